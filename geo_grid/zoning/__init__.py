@@ -1,0 +1,1 @@
+"""Zoning: arrays in, labels out."""

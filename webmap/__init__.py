@@ -1,0 +1,1 @@
+"""The map service: Flask and Leaflet over a stored plan."""
