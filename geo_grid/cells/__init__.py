@@ -1,1 +1,1 @@
-"""cells"""
+"""Cells stage of a build."""

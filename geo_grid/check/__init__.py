@@ -1,1 +1,1 @@
-"""check"""
+"""Check stage of a build."""

@@ -1,1 +1,1 @@
-"""read"""
+"""Read stage of a build."""

@@ -1,1 +1,1 @@
-"""report"""
+"""Report stage of a build."""

@@ -1,1 +1,1 @@
-"""store"""
+"""Store stage of a build."""
