@@ -1,1 +1,63 @@
-"""cli"""
+"""The command line ``geo-grid``: parse, run, and end with a status and one line a user can act on.
+
+Exit status: 0 done; 1 the check found faults; 2 bad input or usage; 70 a fault of the program itself; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo_grid.cli.parser import build_parser
+from geo_grid.errors import GeoGridError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERNAL_FAULT = 70
+INTERRUPTED = 130
+BAD_INPUT = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Words after the program's name; ``sys.argv`` by default.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    try:
+        options = build_parser().parse_args(argv)
+        return int(options.run(options) or 0)
+    except GeoGridError as error:
+        return _complain(error.line(), error.exit_status)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
+        return 0
+    except KeyboardInterrupt:
+        return _complain("interrupted; nothing was stored", INTERRUPTED)
+    except (OSError, MemoryError) as error:
+        return _complain(" ".join(str(error).split()) or type(error).__name__, BAD_INPUT)
+    except Exception as error:  # noqa: BLE001  no traceback ever reaches a user: it goes to a file
+        return _complain(f"internal fault ({type(error).__name__}); details in {_keep_traceback()}", INTERNAL_FAULT)
+
+
+def _complain(line: str, status: int) -> int:
+    print(f"geo-grid: {line}", file=sys.stderr)
+    return status
+
+
+def _keep_traceback() -> Path:
+    """Write the traceback where a developer can ask for it."""
+    with tempfile.NamedTemporaryFile("w", prefix="geo-grid-fault-", suffix=".txt", delete=False) as file:
+        traceback.print_exc(file=file)
+    return Path(file.name)

@@ -1,0 +1,145 @@
+"""The commands of the library: build, inspect, check, report, zone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geo_grid.cli.parser import add_command
+from geo_grid.cli.progress import progress_bar
+from geo_grid.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from geo_grid.cli.parser import Subparsers
+    from geo_grid.model import Plan
+
+STORE_HELP = "PLAN.gpkg or postgresql://… (leave the password to PGPASSWORD or ~/.pgpass)"
+FAULTS_FOUND = 1
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the library's commands.
+
+    Parameters
+    ----------
+    subparsers : argparse subparsers
+        Where to add them.
+    """
+    inspect = add_command(subparsers, "inspect", _inspect, "show what was understood of a city's files, change nothing")
+    inspect.add_argument("city", type=Path, metavar="CITY.toml")
+    inspect.add_argument("--json", action="store_true", help="print JSON")
+
+    build = add_command(subparsers, "build", _build, "read a city, draw its grids, store the plan")
+    build.add_argument("city", type=Path, metavar="CITY.toml")
+    build.add_argument("--store", required=True, help=STORE_HELP)
+    build.add_argument("--workers", type=int, metavar="N", help="processes (all cores by default)")
+
+    check = add_command(subparsers, "check", _check, "prove the promises of a stored plan; status 1 if one is broken")
+    check.add_argument("store", help=STORE_HELP)
+    check.add_argument("--json", action="store_true", help="print JSON")
+
+    report = add_command(subparsers, "report", _report, "print the figures a planner signs, or write them as HTML")
+    report.add_argument("store", help=STORE_HELP)
+    report.add_argument("-o", "--out", type=Path, metavar="REPORT.html", help="write a printable page")
+    report.add_argument("--lang", choices=("zh", "en"), default="zh")
+    report.add_argument("--json", action="store_true", help="print JSON")
+
+    zone = add_command(subparsers, "zone", _zone, "solve a zoning instance: a graph in, labels out")
+    zone.add_argument("instance", type=Path, metavar="INSTANCE.json")
+    zone.add_argument("--out", type=Path, required=True, metavar="LABELS.json")
+    zone.add_argument("--seconds", type=float, default=0.0, metavar="S", help="stop after S (0: run to the end)")
+    zone.add_argument("--seed", type=int, default=0, metavar="N")
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    from geo_grid.config import load_config
+    from geo_grid.read import inspect_city
+
+    found = inspect_city(load_config(options.city))
+    if options.json:
+        _print_json(found.to_dict())
+    else:
+        print("\n".join(found.lines()))
+
+
+def _build(options: argparse.Namespace) -> None:
+    from geo_grid.build import build_plan
+    from geo_grid.config import load_config
+    from geo_grid.store import open_store
+
+    if options.workers is not None and options.workers < 1:
+        raise UsageError("--workers must be 1 or more")
+    config = load_config(options.city)
+    with open_store(options.store) as store, progress_bar() as progress:
+        plan = build_plan(config, progress=progress, workers=options.workers)
+        progress("store", 0, 1)
+        store.write(plan)
+        progress("store", 1, 1)
+    print("\n".join(_build_lines(plan, options.store)))
+
+
+def _build_lines(plan: Plan, store: str) -> list[str]:
+    """Say in a few lines what was built."""
+    from geo_grid.store import mask_url
+
+    rows = plan.meta["household_rows"]
+    grids, exceptions = plan["grids"], plan["exceptions"]
+    by_level = grids.groupby("level").size()
+    lines = [
+        f"{plan.meta['name']}: {len(plan['areas'])} areas, {len(plan['households'])} households, "
+        f"{len(plan['elements'])} elements",
+        f"rows read {rows['read']} = placed {rows['placed']} + quarantined {rows['quarantined']}",
+        "grids: " + ", ".join(f"level {level} {count}" for level, count in by_level.items()),
+    ]
+    if len(exceptions):
+        reasons = exceptions.groupby("reason").size()
+        lines.append(
+            f"exceptions: {len(exceptions)} (" + ", ".join(f"{name} {count}" for name, count in reasons.items()) + ")"
+        )
+    else:
+        lines.append("exceptions: none, every grid is in its band")
+    lines += [f"note: {note}" for note in plan.meta["notes"]]
+    lines.append(f"stored in {mask_url(store)}; prove it with: geo-grid check {mask_url(store)}")
+    return lines
+
+
+def _check(options: argparse.Namespace) -> int:
+    from geo_grid.check import check_store
+
+    result = check_store(options.store)
+    if options.json:
+        _print_json(result.to_dict())
+    else:
+        print("\n".join(result.lines()))
+    return FAULTS_FOUND if result.faults else 0
+
+
+def _report(options: argparse.Namespace) -> None:
+    from geo_grid.report import summarise, text_lines, write_html
+    from geo_grid.store import open_store
+
+    with open_store(options.store) as store:
+        summary = summarise(store.read())
+    if options.out:
+        write_html(summary, options.out, options.lang)
+    if options.json:
+        _print_json(summary.to_dict())
+    elif not options.out:
+        print("\n".join(text_lines(summary, options.lang)))
+
+
+def _zone(options: argparse.Namespace) -> None:
+    from geo_grid.zoning.instance import zone_instance
+
+    solution = zone_instance(options.instance, options.out, seconds=options.seconds, seed=options.seed)
+    print(
+        f"{solution.k} zones, cut {solution.cut_edges}, violation {solution.violation}, "
+        f"{'contiguous' if solution.contiguous else 'NOT contiguous'}, {solution.seconds:.2f} s"
+    )

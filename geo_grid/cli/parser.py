@@ -1,0 +1,74 @@
+"""Words of the command line; each command brings its own, those of other packages by entry point."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import geo_grid
+from geo_grid.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Subparsers = argparse._SubParsersAction[Any]  # noqa: SLF001  argparse gives the type no public name
+
+#: Other packages add commands through entry points of this group: functions that take the subparsers.
+COMMAND_GROUP = "geo_grid.commands"
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """A parser that complains in one line, like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, mend=f"See: {self.prog} --help")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser with all commands.
+
+    Returns
+    -------
+    ArgumentParser
+        Parser whose result has ``run``, the function of the chosen command.
+    """
+    from geo_grid.cli import commands
+
+    parser = _OneLineParser(
+        prog="geo-grid",
+        description="Draw and run grassroots grids (网格): contiguous, nested, seamless, inside their bands.",
+        epilog="Exit status: 0 done; 1 the check found faults; 2 bad input or usage.",
+    )
+    parser.add_argument("--version", action="version", version=f"geo-grid {geo_grid.__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands.register(subparsers)
+    for point in sorted(entry_points(group=COMMAND_GROUP), key=lambda point: point.name):
+        point.load()(subparsers)
+    return parser
+
+
+def add_command(
+    subparsers: Subparsers, name: str, run: Callable[[argparse.Namespace], int | None], summary: str
+) -> argparse.ArgumentParser:
+    """Add one command.
+
+    Parameters
+    ----------
+    subparsers : argparse subparsers
+        What ``build_parser`` hands to each register function.
+    name : str
+        Word on the command line.
+    run : callable
+        Takes the parsed options, returns an exit status or None for 0.
+    summary : str
+        One line for the help.
+
+    Returns
+    -------
+    ArgumentParser
+        Parser of the command, to add its words to.
+    """
+    parser: argparse.ArgumentParser = subparsers.add_parser(name, help=summary, description=summary)
+    parser.set_defaults(run=run)
+    return parser
