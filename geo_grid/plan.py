@@ -6,16 +6,20 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
+import shapely
 
+from geo_grid.cells import dissolve
+from geo_grid.codes import assign_codes
+from geo_grid.elements import share_elements
 from geo_grid.model import Plan
 from geo_grid.schema import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from geo_grid.area import ZonedArea
@@ -74,8 +78,6 @@ def assemble(
     Plan
         All tables of :data:`geo_grid.schema.TABLES`.
     """
-    import pandas as pd
-
     parts = [
         _area_tables(facts, area, geoms, profile)
         for facts, area, geoms in zip(_facts(city, policies), zoned, polygons, strict=True)
@@ -93,10 +95,7 @@ def assemble(
         "quarantine": city.quarantine[TABLES["quarantine"].column_names].reset_index(drop=True),
     }
     tables |= _element_tables(city, tables["grids"], units)
-    tables["meta"] = pd.DataFrame(
-        {"key": list(meta), "value": [json.dumps(value, ensure_ascii=False) for value in meta.values()]}
-    )
-    return Plan(city.crs, {name: _in_order(tables[name], name) for name in TABLES}, meta)
+    return Plan(city.crs, {name: _in_order(frame, name) for name, frame in tables.items()}, meta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +112,11 @@ def _facts(city: CityInput, policies: Policies) -> list[AreaFacts]:
 
 def _area_tables(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], profile: CodeProfile) -> _AreaTables:
     """Units, grids and exceptions of one area."""
-    import shapely
-
-    from geo_grid.codes import assign_codes
-
     centres = shapely.centroid(polygons)
     codes = assign_codes(
         profile, facts.code, facts.kind, area.labels, shapely.get_x(centres), shapely.get_y(centres), area.households
     )
     grids = [_grids_of_level(facts, area, polygons, codes, level) for level in range(len(codes))]
-    import pandas as pd
-
     out = pd.concat(grids, ignore_index=True)
     exceptions = _exceptions_table(area, codes)
     out["status"] = np.where(
@@ -133,8 +126,6 @@ def _area_tables(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], prof
 
 
 def _units_table(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], codes: list[NDArray[Any]]) -> pd.DataFrame:
-    import pandas as pd
-
     count = len(polygons)
     number = np.arange(count)
     return pd.DataFrame(
@@ -163,10 +154,6 @@ def _grids_of_level(
     facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], codes: list[NDArray[Any]], level: int
 ) -> pd.DataFrame:
     """Grids of one level (0 for the coarsest) of one area."""
-    import pandas as pd
-
-    from geo_grid.cells import dissolve
-
     code, first, label = np.unique(codes[level], return_index=True, return_inverse=True)
     band, given = facts.policy.levels[level].band, area.given[level]
     return pd.DataFrame(
@@ -198,8 +185,6 @@ def _name(facts: AreaFacts, area: ZonedArea, codes: list[NDArray[Any]], level: i
 
 
 def _exceptions_table(area: ZonedArea, codes: list[NDArray[Any]]) -> pd.DataFrame:
-    import pandas as pd
-
     rows = []
     for item in area.exceptions:
         unit = int(np.flatnonzero(area.labels[item.level - 1] == item.zone)[0])
@@ -226,8 +211,6 @@ def _households_table(city: CityInput, zoned: Sequence[ZonedArea], units: pd.Dat
         if rows is not None:
             position[np.sort(rows)] = start + area.unit_of_household
         start += len(area.polygons)
-    import pandas as pd
-
     frame = pd.DataFrame(frame)
     frame["unit_id"] = units["id"].to_numpy()[position]
     return frame
@@ -255,10 +238,6 @@ def _describe_units(units: pd.DataFrame, households: pd.DataFrame) -> None:
 
 def _areas_table(city: CityInput, units: pd.DataFrame) -> gpd.GeoDataFrame:
     """Areas as stored: exactly the union of their units."""
-    import pandas as pd
-
-    from geo_grid.cells import dissolve
-
     areas = city.areas
     label = pd.Index(areas["code"]).get_indexer(units["area_code"])
     frame = pd.DataFrame(areas[["code", "name", "kind", "parent_code", "border_shift"]])
@@ -268,10 +247,6 @@ def _areas_table(city: CityInput, units: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def _element_tables(city: CityInput, grids: gpd.GeoDataFrame, units: pd.DataFrame) -> dict[str, Any]:
-    import geopandas as gpd
-
-    from geo_grid.elements import share_elements
-
     codes = units[["area_code", *(f"grid_code_l{level}" for level in LEVELS)]]
     codes = codes.set_axis(["area_code", "l1", "l2", "l3"], axis=1)
     codes["code"] = codes["l3"].fillna(codes["l2"])
@@ -281,8 +256,6 @@ def _element_tables(city: CityInput, grids: gpd.GeoDataFrame, units: pd.DataFram
 
 
 def _geo(frame: Any, crs: str) -> gpd.GeoDataFrame:
-    import geopandas as gpd
-
     return gpd.GeoDataFrame(frame, geometry="geom", crs=crs)
 
 
