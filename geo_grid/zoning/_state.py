@@ -1,0 +1,215 @@
+"""The running state of a search, as arrays that compiled code shares, and the moves on it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+
+class Net(NamedTuple):
+    """A graph inside compiled code: ``start`` int64 (n + 1), ``to`` int32 (2m), ``cost`` float64 (2m), ``load`` int64 (n)."""
+
+    start: Any
+    to: Any
+    cost: Any
+    load: Any
+
+
+class Zones(NamedTuple):
+    """Zones inside compiled code.
+
+    ``label`` int32 (n); ``weight`` and ``size`` int64 (k): households and nodes; ``outer`` int32 (n): neighbours in
+    other zones; ``rim`` int32 (n): the movable nodes that have any, the first ``tally[0]`` of it; ``place`` int32 (n):
+    where a node stands in ``rim``, −1 if not; ``fixed`` bool (n): nodes that must stay; ``seen`` int64 (n): marks, of which ``tally[1]``
+    was the last used; ``queue`` int32 (n): scratch.
+    """
+
+    label: Any
+    weight: Any
+    size: Any
+    outer: Any
+    rim: Any
+    place: Any
+    fixed: Any
+    seen: Any
+    queue: Any
+    tally: Any
+
+
+@njit(cache=True)
+def make_zones(net, label, k, fixed):
+    """Set up the state of given labels; ``label`` is kept and changed in place."""
+    n = len(net.load)
+    zones = Zones(
+        label,
+        np.zeros(k, np.int64),
+        np.zeros(k, np.int64),
+        np.zeros(n, np.int32),
+        np.empty(n, np.int32),
+        np.full(n, -1, np.int32),
+        fixed,
+        np.zeros(n, np.int64),
+        np.empty(n, np.int32),
+        np.zeros(2, np.int64),
+    )
+    refresh(net, zones)
+    return zones
+
+
+@njit(cache=True)
+def refresh(net, zones):
+    """Work everything out afresh from the labels."""
+    label = zones.label
+    zones.weight[:] = 0
+    zones.size[:] = 0
+    zones.tally[0] = 0
+    for v in range(len(label)):
+        a = label[v]
+        zones.weight[a] += net.load[v]
+        zones.size[a] += 1
+        out = 0
+        for e in range(net.start[v], net.start[v + 1]):
+            if label[net.to[e]] != a:
+                out += 1
+        zones.outer[v] = out
+        zones.place[v] = -1
+        if out > 0:
+            enter_rim(zones, v)
+
+
+@njit(cache=True)
+def enter_rim(zones, v):
+    """Put a node on the rim, unless it must stay where it is."""
+    if not zones.fixed[v]:
+        zones.place[v] = zones.tally[0]
+        zones.rim[zones.tally[0]] = v
+        zones.tally[0] += 1
+
+
+@njit(cache=True)
+def leave_rim(zones, v):
+    """Take a node off the rim."""
+    at = zones.place[v]
+    if at >= 0:
+        zones.tally[0] -= 1
+        last = zones.rim[zones.tally[0]]
+        zones.rim[at] = last
+        zones.place[last] = at
+        zones.place[v] = -1
+
+
+@njit(cache=True)
+def shift(net, zones, v, b):
+    """Move node v to zone b, and keep the state true."""
+    label = zones.label
+    a = label[v]
+    label[v] = b
+    zones.weight[a] -= net.load[v]
+    zones.weight[b] += net.load[v]
+    zones.size[a] -= 1
+    zones.size[b] += 1
+    out = 0
+    for e in range(net.start[v], net.start[v + 1]):
+        u = net.to[e]
+        c = label[u]
+        if c != b:
+            out += 1
+        if c == a:
+            zones.outer[u] += 1
+            if zones.outer[u] == 1:
+                enter_rim(zones, u)
+        elif c == b:
+            zones.outer[u] -= 1
+            if zones.outer[u] == 0:
+                leave_rim(zones, u)
+    was = zones.outer[v]
+    zones.outer[v] = out
+    if was == 0 and out > 0:
+        enter_rim(zones, v)
+    elif was > 0 and out == 0:
+        leave_rim(zones, v)
+
+
+@njit(cache=True)
+def can_leave(net, zones, v):
+    """Whether v's zone stays connected, and not empty, without v.
+
+    The neighbours of v in its zone must reach each other without v. Those found are expanded first, so that on
+    triangulated graphs, where they touch one another, nothing else is ever looked at.
+    """
+    label, seen, queue = zones.label, zones.seen, zones.queue
+    a = label[v]
+    mark = zones.tally[1] + 2
+    zones.tally[1] = mark
+    wanted = 0
+    first = -1
+    for e in range(net.start[v], net.start[v + 1]):
+        u = net.to[e]
+        if label[u] == a:
+            wanted += 1
+            first = u
+            seen[u] = mark - 1
+    if wanted <= 1:
+        return wanted == 1
+    seen[first] = mark
+    seen[v] = mark
+    found = 1
+    top = len(queue)  # neighbours of v found, a stack from the end downwards
+    top -= 1
+    queue[top] = first
+    head, tail = 0, 0  # the others, first come first served
+    while True:
+        if top < len(queue):
+            p = queue[top]
+            top += 1
+        elif head < tail:
+            p = queue[head]
+            head += 1
+        else:
+            return False
+        for e in range(net.start[p], net.start[p + 1]):
+            u = net.to[e]
+            if label[u] == a and seen[u] != mark:
+                if seen[u] == mark - 1:
+                    found += 1
+                    if found == wanted:
+                        return True
+                    top -= 1
+                    queue[top] = u
+                else:
+                    queue[tail] = u
+                    tail += 1
+                seen[u] = mark
+
+
+@njit(cache=True)
+def excess(weight, low, high):
+    """Households outside the band of one zone."""
+    if weight < low:
+        return low - weight
+    if weight > high:
+        return weight - high
+    return 0
+
+
+@njit(cache=True)
+def total_excess(zones, low, high):
+    """Households outside the band, all zones together."""
+    total = 0
+    for z in range(len(zones.weight)):
+        total += excess(zones.weight[z], low, high)
+    return total
+
+
+@njit(cache=True)
+def cut_cost(net, label):
+    """Weight of all edges between zones."""
+    total = 0.0
+    for v in range(len(label)):
+        for e in range(net.start[v], net.start[v + 1]):
+            u = net.to[e]
+            if u > v and label[u] != label[v]:
+                total += net.cost[e]
+    return total

@@ -1,0 +1,174 @@
+"""The generic solver: a graph and a band in, connected zones out."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_grid.errors import ZoningError
+from geo_grid.zoning.build import components, evaluate, renumber, validate
+from geo_grid.zoning.counts import band_violation, candidate_counts, share_counts
+from geo_grid.zoning.search import search, search_from
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geo_grid.zoning.graph import Graph, Ints, Solution
+
+_COUNTS_TRIED = 12  # numbers of zones tried for one component before the best so far is taken
+
+
+def solve(
+    graph: Graph,
+    low: int,
+    high: int,
+    k: int | None = None,
+    *,
+    start: Ints | None = None,
+    locked: NDArray[np.bool_] | None = None,
+    seed: int = 0,
+    seconds: float = 0.0,
+    effort: float = 1.0,
+) -> Solution:
+    """Draw connected zones within a band.
+
+    Lexicographic: every zone connected (never given up) → least violation → with ``k`` free, the number of zones
+    that comes nearest the band's middle → least cut weight.
+
+    Parameters
+    ----------
+    graph : Graph
+        The graph; it need not be connected, and no zone spans two components.
+    low, high : int
+        Band of a zone, in households; 0 ≤ low ≤ high.
+    k : int, optional
+        Number of zones; free when absent. Raised to the number of components and lowered to that of nodes.
+    start : ndarray of int64, shape (n,), optional
+        Zones to start from, 0 … k − 1, each used and connected; they keep their numbers.
+    locked : ndarray of bool, shape (n,), optional
+        Nodes that keep their label; needs ``start``.
+    seed : int, optional
+        Seed; the same seed gives the same labels when ``seconds`` is 0.
+    seconds : float, optional
+        Time to use; 0 runs the solver's own schedule to its end.
+    effort : float, optional
+        Scales the schedule.
+
+    Returns
+    -------
+    Solution
+        The best zones found, judged afresh.
+
+    Raises
+    ------
+    ZoningError
+        If the graph or a parameter is malformed.
+    """
+    began = time.perf_counter()
+    _check(graph, low, high, k, effort)
+    if start is not None:
+        labels = _from_start(graph, low, high, k, start, locked, seed, effort)
+    elif locked is not None and np.asarray(locked).any():
+        raise ZoningError("locked nodes need labels to start from.")
+    else:
+        deadline = began + seconds if seconds > 0 else None
+        labels = _from_nothing(graph, low, high, k, seed, effort, deadline)
+    return evaluate(graph, labels, low, high, seconds=time.perf_counter() - began)
+
+
+def _check(graph: Graph, low: int, high: int, k: int | None, effort: float) -> None:
+    validate(graph)
+    if not 0 <= low <= high:
+        raise ZoningError(f"the band [{low}, {high}] is not one.")
+    if k is not None and k < 1 and graph.n:
+        raise ZoningError(f"the number of zones must be at least 1, not {k}.")
+    if not effort > 0:
+        raise ZoningError(f"the effort must be above 0, not {effort}.")
+
+
+def _from_nothing(
+    graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, deadline: float | None
+) -> Ints:
+    piece = components(graph)
+    number = int(piece.max()) + 1 if graph.n else 0
+    nodes = np.bincount(piece, minlength=number)
+    weights = np.zeros(number, dtype=np.int64)
+    np.add.at(weights, piece, graph.node_weight)
+    shares = None if k is None else share_counts(weights.tolist(), nodes.tolist(), k, low, high)
+    if number == 1:
+        return _component(graph, low, high, None if shares is None else shares[0], seed, effort, deadline)
+    labels = np.zeros(graph.n, dtype=np.int64)
+    used = 0
+    members = np.split(np.argsort(piece, kind="stable"), np.cumsum(nodes)[:-1])
+    for c in range(number):
+        if nodes[c] == 1:
+            labels[members[c]] = used
+            used += 1
+            continue
+        mine = _component(
+            _subgraph(graph, members[c]), low, high, None if shares is None else shares[c], seed + c, effort, deadline
+        )
+        labels[members[c]] = mine + used
+        used += int(mine.max()) + 1
+    return renumber(labels)
+
+
+def _component(
+    graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, deadline: float | None
+) -> Ints:
+    """Zone one connected graph."""
+    total = int(graph.node_weight.sum())
+    if k is not None:
+        return renumber(search(graph, low, high, k, seed, effort, deadline)[0])
+    lumps = int(np.maximum(graph.node_weight - high, 0).sum())
+    best: tuple[int, Ints] | None = None
+    for tried, count in enumerate(candidate_counts(total, graph.n, low, high)):
+        floor = max(lumps, band_violation(total, count, low, high))
+        if best is not None and (best[0] <= floor or tried >= _COUNTS_TRIED):
+            break
+        labels, violation = search(graph, low, high, count, seed, effort, deadline)
+        if best is None or violation < best[0]:
+            best = violation, labels
+        if violation == floor:
+            break
+    return renumber(best[1]) if best else np.zeros(graph.n, dtype=np.int64)
+
+
+def _subgraph(graph: Graph, nodes: Ints) -> Graph:
+    """Cut a whole component out of a graph."""
+    place = np.full(graph.n, -1, dtype=np.int64)
+    place[nodes] = np.arange(len(nodes))
+    degree = graph.indptr[nodes + 1] - graph.indptr[nodes]
+    indptr = np.concatenate([[0], np.cumsum(degree)])
+    at = np.repeat(graph.indptr[nodes] - indptr[:-1], degree) + np.arange(indptr[-1])
+    return type(graph)(
+        indptr,
+        place[graph.indices[at]],
+        graph.edge_weight[at],
+        graph.node_weight[nodes],
+        graph.x[nodes],
+        graph.y[nodes],
+    )
+
+
+def _from_start(
+    graph: Graph,
+    low: int,
+    high: int,
+    k: int | None,
+    start: Ints,
+    locked: NDArray[np.bool_] | None,
+    seed: int,
+    effort: float,
+) -> Ints:
+    given = evaluate(graph, start, low, high)
+    if k is not None and given.k != k:
+        raise ZoningError(f"the labels to start from have {given.k} zones, not {k}.")
+    if not given.contiguous:
+        raise ZoningError("the labels to start from have a zone in several pieces.")
+    fixed = np.zeros(graph.n, dtype=bool) if locked is None else np.asarray(locked, dtype=bool)
+    if len(fixed) != graph.n:
+        raise ZoningError("the locked nodes do not fit the graph.")
+    return search_from(graph, low, high, given.labels, fixed, seed, effort)
