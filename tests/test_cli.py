@@ -1,0 +1,142 @@
+"""The command line: one line for every fault, the exit status of the contract, and no traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cities import City, run
+
+from geo_grid.store import open_store
+
+if TYPE_CHECKING:
+    import argparse
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("bulid",),
+        ("build",),
+        ("build", "no-such.toml", "--store", "plan.gpkg"),
+        ("build", "no-such.toml", "--store", "plan.xyz"),
+        ("build", "no-such.toml", "--store", "plan.gpkg", "--workers", "0"),
+        ("check", "no-such.gpkg"),
+        ("report", "no-such.gpkg"),
+        ("inspect", "no-such.toml"),
+        ("map", "no-such.gpkg", "-o", "x.html"),
+        ("zone", "no-such.json", "--out", "labels.json"),
+        ("zone", "no-such.json", "--out", "labels.json", "--seconds", "soon"),
+    ],
+    ids=" ".join,
+)
+def test_bad_usage_is_one_line_and_status_2(capsys, monkeypatch, tmp_path, words):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(capsys, *words)
+    assert status == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert err.startswith("geo-grid: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_not_a_store(capsys, tmp_path):
+    path = tmp_path / "plan.gpkg"
+    path.write_bytes(b"not a GeoPackage at all")
+    for command in (("check", path), ("report", path), ("map", path, "-o", tmp_path / "x.html")):
+        status, _, err = run(capsys, *command)
+        assert status == 2
+        assert len(err.strip().splitlines()) == 1
+        assert "plan.gpkg" in err
+
+
+def test_help_of_every_command(capsys):
+    for words in ((), ("build",), ("check",), ("report",), ("inspect",), ("zone",), ("serve",), ("map",)):
+        with pytest.raises(SystemExit) as ended:
+            run(capsys, *words, "--help")
+        assert ended.value.code == 0
+
+
+def test_faults_of_the_program_leave_no_traceback(capsys, monkeypatch, tmp_path):
+    from geo_grid.cli import commands
+
+    def broken(_options: argparse.Namespace) -> None:
+        raise ZeroDivisionError("boom")
+
+    monkeypatch.setattr(commands, "_check", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    status, _, err = run(capsys, "check", "plan.gpkg")
+    assert status == 70
+    assert len(err.strip().splitlines()) == 1
+    kept = Path(err.strip().rsplit(" ", 1)[-1])
+    assert "boom" in kept.read_text()
+
+
+def test_interrupting_is_one_line(capsys, monkeypatch):
+    from geo_grid.cli import commands
+
+    def interrupted(_options: argparse.Namespace) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "_check", interrupted)
+    status, _, err = run(capsys, "check", "plan.gpkg")
+    assert status == 130
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_check_finds_faults_with_status_1(capsys, tmp_path):
+    toml = City(tmp_path).write()
+    store = tmp_path / "plan.gpkg"
+    assert run(capsys, "build", toml, "--store", store)[0] == 0
+    with open_store(store) as opened:
+        plan = opened.read()
+        plan["units"].loc[0, "households"] += 1
+        opened.write(plan)
+    status, out, _ = run(capsys, "check", store)
+    assert status == 1
+    assert plan["units"]["id"].iloc[0] in out
+
+
+def test_whole_round(capsys, tmp_path):
+    toml = City(tmp_path).write()
+    store = tmp_path / "plan.gpkg"
+    for words in (
+        ("inspect", toml),
+        ("inspect", toml, "--json"),
+        ("build", toml, "--store", store),
+        ("check", store),
+        ("report", store),
+        ("report", store, "--lang", "en", "-o", tmp_path / "report.html"),
+        ("report", store, "--json"),
+        ("map", store, "-o", tmp_path / "map.html"),
+    ):
+        status, out, err = run(capsys, *words)
+        assert status == 0, err
+        assert out or "-o" in words
+    assert (tmp_path / "report.html").stat().st_size > 2000
+
+
+@pytest.mark.parametrize("after", [0.5, 1.5, 2.5, 3.5])
+def test_a_killed_build_leaves_the_former_store_whole(capsys, tmp_path, after):
+    toml = City(tmp_path).write()
+    store = tmp_path / "plan.gpkg"
+    assert run(capsys, "build", toml, "--store", store)[0] == 0
+    before = store.read_bytes()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "geo_grid.cli", "build", str(toml), "--store", str(store)],
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+    )
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.returncode != 0:  # killed before it was done
+        assert store.read_bytes() == before or run(capsys, "check", store)[0] == 0
+    assert run(capsys, "check", store)[0] == 0
