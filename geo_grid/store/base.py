@@ -1,0 +1,183 @@
+"""What every store of plans can do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from geo_grid.errors import StoreError
+from geo_grid.schema import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from geo_grid.model import Plan
+
+#: Rows of one area, by table; the only parameter is the area's code.
+AREA_FILTERS: dict[str, str] = {
+    "areas": "code = {p}",
+    "units": "area_code = {p}",
+    "grids": "area_code = {p}",
+    "exceptions": "grid_code IN (SELECT code FROM {s}grids WHERE area_code = {p})",
+    "elements": "id IN (SELECT element_id FROM {s}element_shares"
+    " WHERE grid_code IN (SELECT code FROM {s}grids WHERE area_code = {p}))",
+    "element_shares": "grid_code IN (SELECT code FROM {s}grids WHERE area_code = {p})",
+    "households": "area_code = {p}",
+    "quarantine": "{p} IS NULL",  # what was not placed is in no area
+}
+
+
+class Store(Protocol):
+    """A place that keeps one plan.
+
+    Connections live as long as one call: a store may be shared between threads, and sees what others wrote.
+    """
+
+    @property
+    def label(self) -> str:
+        """Where the plan is, fit to be shown: no password."""
+
+    def exists(self) -> bool:
+        """Return whether there is a plan in the store.
+
+        Returns
+        -------
+        bool
+            False where there is nothing, or something else than a plan.
+        """
+
+    def write(self, plan: Plan) -> None:
+        """Replace what is in the store by a plan, wholly or not at all.
+
+        Parameters
+        ----------
+        plan : Plan
+            Tables as in :data:`geo_grid.schema.TABLES`.
+
+        Raises
+        ------
+        StoreError
+            If the plan does not fit the schema, or the store cannot be written. The former plan is then untouched.
+        """
+
+    def read(self, tables: Iterable[str] | None = None) -> Plan:
+        """Read the plan.
+
+        Parameters
+        ----------
+        tables : iterable of str, optional
+            Names of the tables wanted; all by default.
+
+        Returns
+        -------
+        Plan
+            The tables wanted, rows in the order they were written.
+
+        Raises
+        ------
+        StoreError
+            If there is no plan, or one this program cannot read.
+        """
+
+    def area_plan(self, code: str, tables: Iterable[str] | None = None) -> Plan:
+        """Read what concerns one area.
+
+        Parameters
+        ----------
+        code : str
+            Code of the area.
+        tables : iterable of str, optional
+            Names of the tables wanted; all by default.
+
+        Returns
+        -------
+        Plan
+            Rows of this area. Elements are whole, their shares only those of the area; quarantine is empty.
+
+        Raises
+        ------
+        StoreError
+            If there is no plan or no such area.
+        """
+
+    def meta(self) -> dict[str, Any]:
+        """Read what the plan says of itself.
+
+        Returns
+        -------
+        dict of str to Any
+            Values as in :attr:`geo_grid.model.Plan.meta`.
+        """
+
+    def close(self) -> None:
+        """Let go of what the store holds open."""
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the store."""
+
+
+def encode_meta(plan: Plan) -> dict[str, str]:
+    """Write what a plan says of itself as JSON texts.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan.
+
+    Returns
+    -------
+    dict of str to str
+        Value by key; ``crs`` and ``schema_version`` are always there.
+
+    Raises
+    ------
+    StoreError
+        If a value is not JSON.
+    """
+    values = {**plan.meta, "crs": plan.crs, "schema_version": SCHEMA_VERSION}
+    try:
+        return {key: json.dumps(values[key], ensure_ascii=False, sort_keys=True, allow_nan=False) for key in values}
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"meta holds something that is not JSON ({error})") from None
+
+
+def decode_meta(texts: dict[str, str], label: str) -> dict[str, Any]:
+    """Read back what :func:`encode_meta` wrote.
+
+    Parameters
+    ----------
+    texts : dict of str to str
+        JSON text by key.
+    label : str
+        Where the plan is, for errors.
+
+    Returns
+    -------
+    dict of str to Any
+        Value by key.
+
+    Raises
+    ------
+    StoreError
+        If the plan is of a newer program, or a value is not JSON.
+    """
+    try:
+        values = {key: json.loads(text) for key, text in texts.items()}
+    except (TypeError, ValueError):
+        raise StoreError("the table meta is damaged", file=label, mend="Build the plan again.") from None
+    version = values.get("schema_version")
+    if not isinstance(version, int) or not isinstance(values.get("crs"), str):
+        raise StoreError("this is not a plan", file=label, mend="Name a store that `geo-grid build` wrote.")
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"the plan is of schema {version}, this program knows up to {SCHEMA_VERSION}",
+            file=label,
+            mend="Install a newer geo-grid.",
+        )
+    return values
