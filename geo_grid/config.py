@@ -132,6 +132,8 @@ class CityConfig:
         Length of shared border, in metres, that makes two cells neighbours.
     code_profile : dict of str to Any
         The table ``[codes]``, as it stands.
+    sample : bool
+        Whether the data is made up or a sample; every map then says so.
     """
 
     path: Path
@@ -143,6 +145,7 @@ class CityConfig:
     policies: Policies
     min_contact: float = DEFAULT_MIN_CONTACT
     code_profile: dict[str, Any] = field(default_factory=dict)
+    sample: bool = False
 
 
 def load_config(path: str | Path) -> CityConfig:
@@ -178,6 +181,7 @@ def load_config(path: str | Path) -> CityConfig:
         policies=_policies(root.section("policy")),
         min_contact=cells.number("min_contact", DEFAULT_MIN_CONTACT, low=0.0, high=1000.0),
         code_profile=dict(root.section("codes").values),
+        sample=city.boolean("sample", default=False),
     )
     for section in (city, barriers, cells, root):
         section.finish(extra=("codes",))
