@@ -106,11 +106,11 @@ def build_plan(
     progress, clock = progress or _silent, clock or StageClock()
     with clock.stage("read"):
         city = read_city(config, progress)
+        profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
     with clock.stage("zone"):
         zoned = zone_areas(area_jobs(city, config), workers=workers, progress=progress)
     with clock.stage("stitch"):
         polygons = _stitched(zoned)
-    profile = CodeProfile.from_config(config.code_profile)
     progress("tables", 0, 1)
     with clock.stage("tables"):
         plan = assemble(city, zoned, polygons, config.policies, profile, plan_meta(city, config, profile.to_dict()))
