@@ -1,0 +1,299 @@
+"""One level of one connected piece: whole buildings first, finer nodes only where the band needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo_grid.zoning.banks import bank_labels, join_bank
+from geo_grid.zoning.certificates import feasible_counts, smallest_violation, violations
+from geo_grid.zoning.nodes import chunk_size, chunks, runs
+from geo_grid.zoning.parts import split_piece
+from geo_grid.zoning.solve import solve
+from geo_grid.zoning.weights import edge_costs, node_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from geo_grid.policy import Band
+    from geo_grid.zoning.graph import Ints
+    from geo_grid.zoning.parts import Piece
+    from geo_grid.zoning.weights import NodeGraph
+
+#: Numbers of zones tried at one grain before a finer one is taken.
+COUNTS_TRIED = 10
+#: Whole solutions, best first, that are carried to a finer grain.
+WHOLE_KEPT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an area is drawn.
+
+    Parameters
+    ----------
+    min_contact : float
+        Metres of border below which two nodes are no neighbours.
+    whole : bool
+        Whether buildings may never be split.
+    seed : int
+        Seed.
+    effort : float
+        Scales the schedule.
+    """
+
+    min_contact: float
+    whole: bool
+    seed: int
+    effort: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Zones of one piece.
+
+    Parameters
+    ----------
+    labels : ndarray of int64, shape (n,)
+        Zone of each local node, 0 … k − 1.
+    violation : int
+        Sum over zones of households outside the band.
+    split : int
+        Runs of dwellings, no larger than a zone may be, that lie in several zones.
+    cost : float
+        Weighted cut.
+    """
+
+    labels: Ints
+    violation: int
+    split: int
+    cost: float
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        """What is compared: violation, buildings split, cut."""
+        return self.violation, self.split, self.cost
+
+
+def draw_piece(piece: Piece, band: Band, options: Options, seed: int) -> Ints:
+    """Zone one connected piece at one level.
+
+    Parameters
+    ----------
+    piece : Piece
+        A connected piece with at least one household.
+    band : Band
+        Band of the level.
+    options : Options
+        How.
+    seed : int
+        Seed of this piece.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Zone of each local node, 0 … k − 1, each connected.
+    """
+    violation, k = smallest_violation(piece.households, band.low, band.high)
+    if k == 1:
+        return np.zeros(piece.n, np.int64)
+    if violation:
+        from geo_grid.zoning.gaps import draw_gap  # noqa: PLC0415
+
+        return draw_gap(piece, band, k, options, seed)
+    return _draw_banks(piece, band, options, seed)
+
+
+def _draw_banks(piece: Piece, band: Band, options: Options, seed: int) -> Ints:
+    """Zone each side of the hard barriers by itself; join sides that cannot be zoned alone."""
+    run, sizes = runs(piece)
+    large = (sizes > band.high)[run]
+    nodes = node_graph(piece, run, edge_costs(piece, large), options.min_contact)
+    side = bank_labels(nodes, band)
+    known: dict[bytes, Drawn] = {}
+    while True:
+        number = int(side.max()) + 1
+        drawn = []
+        for bank in range(number):
+            mine = side[run] == bank
+            key = mine.tobytes()
+            if key not in known:
+                known[key] = _ladder(_part(piece, mine, number), band, options, seed)
+            drawn.append(known[key])
+        failing = [bank for bank in range(number) if drawn[bank].violation]
+        if number == 1 or not failing:
+            return _put_together(side[run], drawn)
+        side = bank_labels(nodes, band, join_bank(nodes, side, failing[0]))
+
+
+def _part(piece: Piece, mine: NDArray[np.bool_], number: int) -> Piece:
+    """Return the part of a piece on one side of its barriers."""
+    return piece if number == 1 else split_piece(piece, np.where(mine, 0, -1), connected=False)[0]
+
+
+def _put_together(side: Ints, drawn: list[Drawn]) -> Ints:
+    """Number the zones of all sides."""
+    labels = np.empty(len(side), np.int64)
+    used = 0
+    for bank, zones in enumerate(drawn):
+        labels[side == bank] = zones.labels + used
+        used += int(zones.labels.max()) + 1
+    return labels
+
+
+def count_order(households: int, band: Band) -> list[int]:
+    """Return numbers of zones to try, nearest to zones at the band's middle first.
+
+    Parameters
+    ----------
+    households : int
+        Households of a piece.
+    band : Band
+        Band of the level.
+
+    Returns
+    -------
+    list of int
+        Every feasible number of zones.
+    """
+    near = 2 * households / (band.low + band.high)
+    return sorted(feasible_counts(households, band.low, band.high), key=lambda k: (abs(k - near), k))
+
+
+class _Search:
+    """The attempts at one side of the barriers of one piece, and the best of them."""
+
+    def __init__(self, piece: Piece, band: Band, options: Options, seed: int) -> None:
+        self.piece, self.band, self.options, self.seed = piece, band, options, seed
+        self.run, self.sizes = runs(piece)
+        self.large = self.sizes > band.high
+        self.costs = edge_costs(piece, self.large[self.run])
+        self.small = ~self.large[self.run] & (piece.weight > 0)
+        self.counts = count_order(piece.households, band)
+
+    def nodes(self, chosen: NDArray[np.bool_], size: int, contact: float) -> NodeGraph:
+        return node_graph(self.piece, chunks(self.piece, chosen, size), self.costs, contact)
+
+    def attempt(self, nodes: NodeGraph, k: int, salt: int, start: Ints | None = None, effort: float = 1.0) -> Drawn:
+        """Run the solver once; ``start`` holds zones of the local nodes of the piece."""
+        graph = nodes.graph
+        if start is not None:
+            first = np.searchsorted(nodes.node, np.arange(graph.n))
+            start = start[first]
+        found = solve(
+            graph,
+            self.band.low,
+            self.band.high,
+            k,
+            start=start,
+            seed=self.seed + 7919 * salt,
+            effort=self.options.effort * effort,
+        )
+        labels = found.labels[nodes.node]
+        return Drawn(labels, found.violation, self.count_split(labels), found.cut_weight)
+
+    def count_split(self, labels: Ints) -> int:
+        """Count runs that could be whole and are not."""
+        apart = self.small[1:] & (self.run[1:] == self.run[:-1]) & (labels[1:] != labels[:-1])
+        return len(np.unique(self.run[1:][apart]))
+
+    def over_counts(self, nodes: NodeGraph, salt: int, effort: float = 1.0) -> Iterator[Drawn]:
+        """Attempt numbers of zones from the middle of the band outwards."""
+        filled = int((nodes.graph.node_weight > 0).sum())
+        tried = 0
+        for k in self.counts:
+            if k <= filled and tried < COUNTS_TRIED:
+                tried += 1
+                yield self.attempt(nodes, k, salt, effort=effort)
+
+
+def _ladder(piece: Piece, band: Band, options: Options, seed: int) -> Drawn:
+    """Try whole buildings, then cut those at the borders of failing zones, then all, then to dwellings."""
+    search = _Search(piece, band, options, seed)
+    size = chunk_size(band.low)
+    if search.counts and search.counts[0] == 1:
+        return Drawn(np.zeros(piece.n, np.int64), 0, 0, 0.0)
+    none = np.zeros(len(search.sizes), bool)
+    nodes = search.nodes(none if options.whole else search.large, size, options.min_contact)
+    best: list[Drawn] = []
+    for drawn in search.over_counts(nodes, 0):
+        best.append(drawn)
+        if not drawn.violation:
+            return drawn
+    best = sorted(best, key=lambda drawn: drawn.rank)[:WHOLE_KEPT]
+    if options.whole:
+        return best[0] if best else _one(piece, band)
+    for refine in (_refine_borders, _refine_all, _refine_dwellings):
+        found = refine(search, nodes, best, size)
+        best = sorted([*found, *best], key=lambda drawn: drawn.rank)[:WHOLE_KEPT]
+        if best and not best[0].violation:
+            return best[0]
+    return best[0] if best else _one(piece, band)
+
+
+def _one(piece: Piece, band: Band) -> Drawn:
+    """Return the piece as one zone."""
+    return Drawn(np.zeros(piece.n, np.int64), band.violation(piece.households), 0, 0.0)
+
+
+def _failing_runs(search: _Search, nodes: NodeGraph, labels: Ints) -> NDArray[np.bool_]:
+    """Mark runs in zones out of band and runs that touch such a zone."""
+    sizes = np.bincount(labels, search.piece.weight).astype(np.int64)
+    failing = violations(sizes, search.band)[labels] > 0
+    chosen = np.zeros(len(search.sizes), bool)
+    chosen[search.run[failing]] = True
+    touched = chosen.copy()
+    u, v = search.run[search.piece.u], search.run[search.piece.v]
+    touched[u[chosen[v]]] = True
+    touched[v[chosen[u]]] = True
+    return touched
+
+
+def _refine_borders(search: _Search, nodes: NodeGraph, best: list[Drawn], size: int) -> list[Drawn]:
+    """From whole solutions, cut only buildings in and beside the zones that fail."""
+    found = []
+    for drawn in best:
+        now = drawn
+        for step in range(2):
+            chosen = search.large | _failing_runs(search, nodes, now.labels)
+            finer = search.nodes(chosen, size, search.options.min_contact)
+            now = search.attempt(finer, int(now.labels.max()) + 1, 1 + step, start=now.labels)
+            if not now.violation:
+                break
+        found.append(now)
+    return found
+
+
+def _refine_all(search: _Search, nodes: NodeGraph, best: list[Drawn], size: int) -> list[Drawn]:
+    """Cut all buildings into chunks: from the best so far, then from nothing."""
+    finer = search.nodes(np.ones(len(search.sizes), bool), size, search.options.min_contact)
+    found = [search.attempt(finer, int(b.labels.max()) + 1, 4, start=b.labels) for b in best]
+    if found and not min(drawn.violation for drawn in found):
+        return found
+    for drawn in search.over_counts(finer, 5):
+        found.append(drawn)
+        if not drawn.violation:
+            break
+    return found
+
+
+def _refine_dwellings(search: _Search, nodes: NodeGraph, best: list[Drawn], size: int) -> list[Drawn]:
+    """Cut down to dwellings; at last take contacts of any length."""
+    found: list[Drawn] = []
+    every = np.ones(len(search.sizes), bool)
+    for salt, contact in ((6, search.options.min_contact), (9, 0.0)):
+        finer = search.nodes(every, 1, contact)
+        for start in best:
+            found.append(search.attempt(finer, int(start.labels.max()) + 1, salt, start=start.labels))
+            if not found[-1].violation:
+                return found
+        for effort in (1.0, 4.0):
+            for drawn in search.over_counts(finer, salt + 1, effort):
+                found.append(drawn)
+                if not drawn.violation:
+                    return found
+    return found

@@ -1,0 +1,154 @@
+"""How good the zones of one piece can be at all: exact search at the finest grain that is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from geo_grid.zoning.certificates import smallest_violation
+from geo_grid.zoning.nodes import runs
+from geo_grid.zoning.weights import node_graph
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geo_grid.policy import Band
+    from geo_grid.zoning.graph import Graph, Ints
+    from geo_grid.zoning.parts import Piece
+
+#: Nodes up to which every division is looked at, and up to which integer programming is tried.
+ENUMERATED, PROGRAMMED = 14, 70
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known about the least violation of a piece.
+
+    Parameters
+    ----------
+    bound : int
+        Proven lower bound.
+    method : str
+        How: "counts", "large_buildings", "enumeration" or "integer_program".
+    labels : ndarray of int64 or None
+        Zones of the local nodes that are better than what was found, if the search came upon them.
+    """
+
+    bound: int
+    method: str
+    labels: Ints | None = None
+
+
+def prove(piece: Piece, band: Band, found: int, *, whole: bool) -> Proof:
+    """Bound the violation of a piece from below, as near to what was found as can be.
+
+    Parameters
+    ----------
+    piece : Piece
+        A connected piece.
+    band : Band
+        Band of its zones.
+    found : int
+        Violation of the zones found.
+    whole : bool
+        Whether buildings may not be split; else dwellings are the grain.
+
+    Returns
+    -------
+    Proof
+        The best bound of all methods that fit the size of the piece.
+    """
+    node = runs(piece)[0] if whole else np.arange(piece.n)
+    graph = node_graph(piece, node, np.zeros(len(piece.u)), 0.0).graph
+    best = Proof(smallest_violation(piece.households, band.low, band.high)[0], "counts")
+    lumps = int(np.maximum(graph.node_weight - band.high, 0).sum())
+    if lumps > best.bound:
+        best = Proof(lumps, "large_buildings")
+    if best.bound >= found:
+        return best
+    if graph.n <= ENUMERATED:
+        labels, violation = enumerate_zones(graph, band)
+        return Proof(violation, "enumeration", labels[node] if violation < found else None)
+    if graph.n <= PROGRAMMED:
+        from geo_grid.zoning.program import program_zones  # noqa: PLC0415
+
+        bound, zones = program_zones(graph, band, found)
+        if bound > best.bound or zones is not None:
+            best = Proof(max(bound, best.bound), "integer_program", None if zones is None else zones[node])
+    return best
+
+
+def enumerate_zones(graph: Graph, band: Band) -> tuple[Ints, int]:
+    """Find zones with the least violation by looking at every division of a small graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        A connected graph of at most :data:`ENUMERATED` nodes.
+    band : Band
+        Band of a zone.
+
+    Returns
+    -------
+    labels : ndarray of int64, shape (n,)
+        Connected zones with the least violation.
+    violation : int
+        That violation.
+    """
+    reach = np.zeros(graph.n, np.int64)
+    ends = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
+    np.bitwise_or.at(reach, ends, np.int64(1) << graph.indices)
+    choice, violation = _best_zones(reach, graph.node_weight, band.low, band.high)
+    labels = np.empty(graph.n, np.int64)
+    rest, zone = (1 << graph.n) - 1, 0
+    while rest:
+        members = int(choice[rest])
+        labels[[i for i in range(graph.n) if members >> i & 1]] = zone
+        rest, zone = rest & ~members, zone + 1
+    return labels, violation
+
+
+@njit(cache=True)
+def _best_zones(reach: Ints, weight: Ints, low: int, high: int) -> tuple[NDArray[np.int64], int]:  # pragma: no cover
+    """Least violation of every subset of nodes: its lowest node's zone is tried in every connected way."""
+    n = len(weight)
+    size = 1 << n
+    cost = np.full(size, -1, np.int64)
+    for zone in range(1, size):
+        seen = zone & -zone
+        grown = seen
+        while grown:
+            near = 0
+            total = 0
+            for i in range(n):
+                if grown >> i & 1:
+                    near |= reach[i]
+            grown = near & zone & ~seen
+            seen |= grown
+        if seen == zone:
+            total = 0
+            for i in range(n):
+                if zone >> i & 1:
+                    total += weight[i]
+            cost[zone] = max(0, low - total, total - high)
+    best = np.full(size, -1, np.int64)
+    choice = np.zeros(size, np.int64)
+    best[0] = 0
+    for rest in range(1, size):
+        lowest = rest & -rest
+        others = rest ^ lowest
+        subset = others
+        while True:
+            zone = subset | lowest
+            if cost[zone] >= 0:
+                value = cost[zone] + best[rest ^ zone]
+                if best[rest] < 0 or value < best[rest]:
+                    best[rest] = value
+                    choice[rest] = zone
+            if subset == 0:
+                break
+            subset = (subset - 1) & others
+    return choice, best[size - 1]
