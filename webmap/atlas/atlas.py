@@ -1,0 +1,366 @@
+"""Answers to every question the map asks."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo_grid.errors import GeoGridError
+from webmap.atlas import figures
+from webmap.atlas.cards import exception_of, grid_brief, grid_card, optional_int, optional_text, short_code
+from webmap.atlas.colouring import neighbour_colours
+from webmap.atlas.geo import Projector, dumps, features
+from webmap.atlas.search import SearchIndex
+from webmap.settings import Settings
+
+if TYPE_CHECKING:
+    from webmap.atlas.source import PublicPlan
+    from webmap.settings import Datum
+
+
+class UnknownCodeError(GeoGridError):
+    """No area or grid has the code asked for."""
+
+
+class Atlas:
+    """A plan, ready to be asked.
+
+    Parameters
+    ----------
+    plan : PublicPlan
+        The public tables.
+    settings : Settings, optional
+        Limits of answers.
+    datum : {"WGS84", "GCJ02"}
+        Datum of the coordinates in answers.
+    """
+
+    def __init__(self, plan: PublicPlan, settings: Settings | None = None, datum: Datum = "WGS84") -> None:
+        self.plan = plan
+        self.settings = settings or Settings()
+        self.projector = Projector(plan.crs, datum)
+
+    @cached_property
+    def _index(self) -> SearchIndex:
+        return SearchIndex(self.plan)
+
+    @cached_property
+    def _figures(self) -> list[dict[str, Any]]:
+        return figures.area_figures(self.plan)
+
+    @property
+    def area_codes(self) -> list[str]:
+        """Codes of all areas, in order."""
+        return list(self.plan.area_row)
+
+    def _area_row(self, code: str) -> int:
+        row = self.plan.area_row.get(code)
+        if row is None:
+            raise UnknownCodeError(f"no area has the code {code}", mend="Search for its name instead.")
+        return row
+
+    def summary(self) -> str:
+        """Return the figures of the whole plan.
+
+        Returns
+        -------
+        str
+            JSON object.
+        """
+        plan, meta = self.plan, self.plan.meta
+        return dumps(
+            {
+                "name": str(meta.get("name") or ""),
+                "sample": meta.get("sample") is True,
+                "areas": len(plan.areas),
+                "households": int(plan.areas["households"].sum()),
+                "levels": figures.level_figures(plan.grids),
+                "elements": figures.element_figures(plan),
+                "exceptions": len(plan.exceptions),
+                "bounds": self.projector.bounds(plan.areas["geom"].to_numpy()),
+            }
+        )
+
+    def areas(self) -> str:
+        """Return all areas with their figures and borders, simplified together where there are many vertices.
+
+        Returns
+        -------
+        str
+            GeoJSON FeatureCollection.
+        """
+        stored = self.plan.areas["geom"].to_numpy()
+        shapes = self._overview(stored)
+        labels = self.projector.points(shapes)
+        boxes = shapely.bounds(self.projector.geometry(stored)).tolist()
+        rows = [
+            {**row, "label": label, "bounds": box, "simplified": shapes is not stored, "sizes": self._sizes(row["code"])}
+            for row, label, box in zip(self._figures, labels, boxes, strict=True)
+        ]
+        return features(self.projector.geometry(shapes), rows)
+
+    def _overview(self, shapes: Any) -> Any:
+        if int(shapely.get_num_coordinates(shapes).sum()) <= self.settings.overview_vertices:
+            return shapes
+        # a two-thousandth of the whole is below a pixel when all of it is in view; borders move together
+        west, south, east, north = shapely.total_bounds(shapes)
+        return shapely.coverage_simplify(shapes, max(east - west, north - south) / 2000)
+
+    def _sizes(self, area: str) -> dict[str, float]:
+        """Return how wide (m) a middling grid of each level is: the map shows a level once it can be seen."""
+        plan = self.plan
+        return {
+            str(level): round(float(np.sqrt(np.median(self._grid_area[plan.grids_of_area[area, level]]))), 1)
+            for level in plan.levels(area)
+        }
+
+    @cached_property
+    def _grid_area(self) -> Any:
+        return shapely.area(self.plan.grids["geom"].to_numpy())
+
+    def area(self, code: str) -> str:
+        """Return one area with its exact border and its level-1 grids.
+
+        Parameters
+        ----------
+        code : str
+            Code of the area.
+
+        Returns
+        -------
+        str
+            GeoJSON Feature.
+
+        Raises
+        ------
+        UnknownCodeError
+            If there is no such area.
+        """
+        row = self._area_row(code)
+        plan = self.plan
+        rows = [grid for level in plan.levels(code) for grid in plan.grids_of_area[code, level]]
+        shape = plan.areas["geom"].iloc[[row]].to_numpy()
+        properties = self._figures[row] | {
+            "bounds": self.projector.bounds(shape),
+            "levels": figures.level_figures(plan.grids.iloc[rows]),
+            "tops": [grid_brief(plan, grid) for grid in plan.grids_of_area.get((code, 1), ())],
+        }
+        collection = features(self.projector.geometry(shape), [properties])
+        return collection[len('{"type":"FeatureCollection","features":[') : -len("]}")]
+
+    def grids(self, code: str, level: int) -> str:
+        """Return the grids of an area at a level, or at its finest if it has none so fine.
+
+        Parameters
+        ----------
+        code : str
+            Code of the area.
+        level : int
+            1, 2 or 3.
+
+        Returns
+        -------
+        str
+            GeoJSON FeatureCollection, coloured so that neighbours differ (``colour``).
+
+        Raises
+        ------
+        UnknownCodeError
+            If there is no such area.
+        """
+        self._area_row(code)
+        plan = self.plan
+        at = min(level, max(plan.levels(code), default=1))
+        part = plan.grids.iloc[plan.grids_of_area.get((code, at), [])]
+        shapes = part["geom"].to_numpy()
+        labels = self.projector.points(shapes)
+        colours = neighbour_colours(shapes)
+        columns = ["code", "name", "parent_code", "households", "low", "high", "state", "exceptional"]
+        rows = (
+            {
+                "code": grid.code,
+                "short": short_code(grid.code, optional_text(grid.parent_code), code),
+                "name": grid.name,
+                "level": at,
+                "parent": optional_text(grid.parent_code),
+                "area": code,
+                "households": int(grid.households),
+                "low": optional_int(grid.low),
+                "high": optional_int(grid.high),
+                "state": grid.state,
+                "exceptional": bool(grid.exceptional),
+                "colour": colour,
+                "label": label,
+            }
+            for grid, label, colour in zip(part[columns].itertuples(index=False), labels, colours, strict=True)
+        )
+        return features(self.projector.geometry(shapes), rows)
+
+    def units(self, code: str) -> str:
+        """Return the units of an area; a building too small to be named stays unnamed.
+
+        Parameters
+        ----------
+        code : str
+            Code of the area.
+
+        Returns
+        -------
+        str
+            GeoJSON FeatureCollection.
+
+        Raises
+        ------
+        UnknownCodeError
+            If there is no such area.
+        """
+        self._area_row(code)
+        part = self.plan.units.iloc[self.plan.units_of_area.get(code, [])]
+        stacks = part.groupby("stack_id")["households"].transform("sum")
+        named = (stacks >= self.settings.names_from).to_numpy()
+        floors = part[["floor_from", "floor_to"]].itertuples(index=False)
+        rows = (
+            {
+                "households": int(unit.households),
+                "grid": unit.grid_code_l1 if pd.isna(unit.grid_code_l2) else unit.grid_code_l2,
+                "building": optional_text(unit.building) if show else None,
+                "floors": None if not show or pd.isna(low) or pd.isna(high) else [int(low), int(high)],
+            }
+            for unit, (low, high), show in zip(
+                part[["households", "grid_code_l1", "grid_code_l2", "building"]].itertuples(index=False),
+                floors,
+                named.tolist(),
+                strict=True,
+            )
+        )
+        return features(self.projector.geometry(part["geom"].to_numpy()), rows)
+
+    def elements(self, code: str) -> str:
+        """Return the elements inside an area, in the pieces its level-1 grids look after.
+
+        Parameters
+        ----------
+        code : str
+            Code of the area.
+
+        Returns
+        -------
+        str
+            GeoJSON FeatureCollection.
+
+        Raises
+        ------
+        UnknownCodeError
+            If there is no such area.
+        """
+        self._area_row(code)
+        plan = self.plan
+        tops = plan.grids["code"].iloc[plan.grids_of_area.get((code, 1), [])]
+        found = [plan.shares_of_grid[grid] for grid in tops if grid in plan.shares_of_grid]
+        part = plan.shares.iloc[np.concatenate(found) if found else []]
+        kinds = plan.elements.iloc[[plan.element_row[key] for key in part["element_id"]]]
+        rows = (
+            {
+                "class": element["class"],
+                "name": optional_text(element["name"]),
+                "unit": element["measure_unit"],
+                "held": float(held),
+                "grid": grid,
+            }
+            for (_, element), held, grid in zip(
+                kinds[["class", "name", "measure_unit"]].iterrows(), part["held"], part["grid_code"], strict=True
+            )
+        )
+        return features(self.projector.geometry(part["geom"].to_numpy()), rows)
+
+    def card(self, code: str) -> str:
+        """Return all that is said of one grid.
+
+        Parameters
+        ----------
+        code : str
+            Code of the grid.
+
+        Returns
+        -------
+        str
+            JSON object.
+
+        Raises
+        ------
+        UnknownCodeError
+            If there is no such grid.
+        """
+        card = grid_card(self.plan, self.projector, code, self.settings.names_from)
+        if card is None:
+            raise UnknownCodeError(f"no grid has the code {code}", mend="Search for its name instead.")
+        return dumps(card)
+
+    def search(self, query: str) -> str:
+        """Return areas and grids that match a query.
+
+        Parameters
+        ----------
+        query : str
+            Words.
+
+        Returns
+        -------
+        str
+            JSON object with ``hits``.
+        """
+        return dumps({"query": query, "hits": self._index.find(query, self.settings.search_limit)})
+
+    def index(self) -> str:
+        """Return what can be searched, for a page that has to search by itself.
+
+        Returns
+        -------
+        str
+            JSON array of ``code, name, level, area, area_name``.
+        """
+        return dumps(self._index.entries())
+
+    def exceptions(self, area: str | None = None, offset: int = 0) -> str:
+        """Return grids outside their band, worst first.
+
+        Parameters
+        ----------
+        area : str, optional
+            Only those of this area.
+        offset : int
+            How many to skip.
+
+        Returns
+        -------
+        str
+            JSON object with ``total``, ``reasons`` (counts) and ``items``.
+
+        Raises
+        ------
+        UnknownCodeError
+            If there is no such area.
+        """
+        plan = self.plan
+        if area is not None:
+            self._area_row(area)
+        table = plan.exceptions
+        rows = np.array([plan.grid_row[code] for code in table["grid_code"]], dtype=int)
+        if area is not None:
+            keep = plan.grids["area_code"].to_numpy()[rows] == area
+            table, rows = table[keep], rows[keep]
+        order = np.lexsort((table["grid_code"].to_numpy(dtype=str), -table["violation"].to_numpy(dtype=int)))
+        page = order[offset : offset + self.settings.exceptions_limit]
+        names = plan.areas["name"].to_numpy()
+        items = []
+        for place in page.tolist():
+            grid = grid_brief(plan, int(rows[place]))
+            grid["area_name"] = names[plan.area_row[grid["area"]]]
+            items.append(grid | {"exception": exception_of(plan, plan.exception_row[grid["code"]])})
+        counts = table["reason"].value_counts()
+        reasons = {str(reason): int(count) for reason, count in counts.items()}
+        return dumps({"total": len(table), "reasons": reasons, "offset": offset, "items": items})

@@ -1,0 +1,149 @@
+"""From stored metres to the degrees of a web map, at the very edge."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from pyproj import Transformer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from webmap.settings import Datum
+
+#: Decimals of a degree kept: 1e-7 degree is about a centimetre. Equal metres become equal degrees, so shared borders
+#: stay shared.
+DECIMALS = 7
+
+
+class Projector:
+    """Turn stored geometry into longitude and latitude.
+
+    Parameters
+    ----------
+    crs : str
+        Coordinate system of the store, as "EPSG:…".
+    datum : {"WGS84", "GCJ02"}
+        Datum of the answers; GCJ02 only for a base map that uses it.
+    """
+
+    def __init__(self, crs: str, datum: Datum = "WGS84") -> None:
+        self._transformer = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        self._datum = datum
+
+    def _degrees(self, coordinates: Any) -> Any:
+        lon, lat = self._transformer.transform(coordinates[:, 0], coordinates[:, 1])
+        if self._datum != "WGS84":
+            from geo_grid.read.datum import from_wgs84
+
+            lon, lat = from_wgs84(lon, lat, self._datum)
+        return np.round(np.column_stack([lon, lat]), DECIMALS)
+
+    def geometry(self, geometry: Any) -> Any:
+        """Return geometries in degrees.
+
+        Parameters
+        ----------
+        geometry : array of shapely geometries
+            In the coordinate system of the store; metres.
+
+        Returns
+        -------
+        array of shapely geometries
+            Longitude and latitude, rounded to seven decimals.
+        """
+        flat = shapely.force_2d(np.asarray(geometry, dtype=object))
+        return shapely.transform(flat, self._degrees)
+
+    def bounds(self, geometry: Any) -> list[float] | None:
+        """Return the box around geometries.
+
+        Parameters
+        ----------
+        geometry : array of shapely geometries
+            In the coordinate system of the store; metres.
+
+        Returns
+        -------
+        list of float or None
+            West, south, east, north in degrees; None if there is nothing.
+        """
+        box = shapely.total_bounds(self.geometry(shapely.box(*np.transpose(shapely.bounds(geometry)))))
+        return box_of(box)
+
+    def points(self, geometry: Any) -> list[list[float] | None]:
+        """Return one point inside each geometry, to put a label on.
+
+        Parameters
+        ----------
+        geometry : array of shapely geometries
+            In the coordinate system of the store; metres.
+
+        Returns
+        -------
+        list
+            ``[lon, lat]`` in degrees, None for what is empty.
+        """
+        inside = shapely.get_coordinates(self.geometry(shapely.point_on_surface(geometry)), return_index=True)
+        points: list[list[float] | None] = [None] * len(geometry)
+        for (lon, lat), row in zip(inside[0].tolist(), inside[1].tolist(), strict=True):
+            points[row] = [lon, lat]
+        return points
+
+
+def box_of(bounds: Any) -> list[float] | None:
+    """Return bounds as plain numbers.
+
+    Parameters
+    ----------
+    bounds : array of float, shape (4,)
+        West, south, east, north.
+
+    Returns
+    -------
+    list of float or None
+        The same, or None where any is not a number.
+    """
+    return None if np.isnan(bounds).any() else np.asarray(bounds, dtype=float).tolist()
+
+
+def dumps(value: object) -> str:
+    """Return compact JSON that never holds NaN.
+
+    Parameters
+    ----------
+    value : object
+        Plain Python values.
+
+    Returns
+    -------
+    str
+        JSON text.
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def features(geometry: Any, properties: Iterable[dict[str, Any]]) -> str:
+    """Return a GeoJSON FeatureCollection.
+
+    Parameters
+    ----------
+    geometry : array of shapely geometries
+        In degrees.
+    properties : iterable of dict
+        One a geometry.
+
+    Returns
+    -------
+    str
+        JSON text (RFC 7946).
+    """
+    texts: Sequence[str | None] = shapely.to_geojson(np.asarray(geometry, dtype=object)).tolist()
+    rows = ",".join(
+        f'{{"type":"Feature","geometry":{text or "null"},"properties":{dumps(row)}}}'
+        for text, row in zip(texts, properties, strict=True)
+    )
+    return f'{{"type":"FeatureCollection","features":[{rows}]}}'

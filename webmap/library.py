@@ -1,0 +1,93 @@
+"""The one plan a service shows, read when first asked for and again when its store changes."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from webmap.atlas import Atlas, read_public
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webmap.settings import Datum, Settings
+
+
+class Library:
+    """Atlases of one store, by datum, with their answers kept.
+
+    Parameters
+    ----------
+    store_url : str or Path
+        GeoPackage path or PostgreSQL address.
+    settings : Settings
+        Limits.
+    """
+
+    def __init__(self, store_url: str | Path, settings: Settings) -> None:
+        self.store_url = str(store_url)
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, int, int] | None = None
+        self._atlases: dict[str, Atlas] = {}
+        self._edition = ""
+        self.answer = lru_cache(maxsize=settings.cached_answers)(self._answer)
+
+    def open(self) -> str:
+        """Read the plan unless the copy at hand is still the stored one.
+
+        Returns
+        -------
+        str
+            Which edition of the plan answers come from.
+
+        Raises
+        ------
+        StoreError
+            If the store is missing or broken.
+        """
+        stamp = self._file_stamp()
+        with self._lock:
+            if not self._atlases or stamp != self._stamp:
+                plan = read_public(self.store_url)
+                datums: list[Datum] = ["WGS84"]
+                if self.settings.base_map is not None and self.settings.base_map.datum != "WGS84":
+                    datums.append(self.settings.base_map.datum)
+                self._atlases = {datum: Atlas(plan, self.settings, datum) for datum in datums}
+                self._stamp = stamp
+                self._edition = blake2b(
+                    f"{stamp} {plan.meta.get('built_at')} {plan.meta.get('program_version')}".encode(), digest_size=8
+                ).hexdigest()
+                self.answer.cache_clear()
+            return self._edition
+
+    def _file_stamp(self) -> tuple[int, int, int] | None:
+        """Say what tells one file from its successor; None for a database or a missing file."""
+        if "://" in self.store_url:
+            return None
+        try:
+            stat = Path(self.store_url).stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+    def atlas(self, datum: str) -> Atlas | None:
+        """Return the atlas of a datum.
+
+        Parameters
+        ----------
+        datum : str
+            "WGS84", or the datum of the base map.
+
+        Returns
+        -------
+        Atlas or None
+            None where this service has no use for the datum.
+        """
+        return self._atlases.get(datum)
+
+    def _answer(self, datum: str, question: Callable[[Atlas], str], *_key: object) -> str:
+        return question(self._atlases[datum])

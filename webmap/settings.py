@@ -1,0 +1,132 @@
+"""Every limit and choice of the map service, named and documented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from geo_grid.errors import UsageError
+
+Datum = Literal["WGS84", "GCJ02"]
+Language = Literal["zh", "en"]
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+_TIANDITU = (
+    "https://t{{s}}.tianditu.gov.cn/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}"
+    "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILECOL={{x}}&TILEROW={{y}}&TILEMATRIX={{z}}&tk={key}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseMap:
+    """Picture tiles of another host to draw under the plan; the only way a page may ask another host for anything.
+
+    Parameters
+    ----------
+    urls : tuple of str
+        Tile address patterns with ``{x}``, ``{y}``, ``{z}`` and optionally ``{s}``, drawn in this order.
+    attribution : str
+        Whose tiles they are; shown on the map as plain text.
+    datum : {"WGS84", "GCJ02"}
+        Datum of the tiles; the plan is shifted to it on its way out.
+    subdomains : str
+        What ``{s}`` stands for, one character each.
+    max_zoom : int
+        Deepest zoom the tiles exist at.
+    """
+
+    urls: tuple[str, ...]
+    attribution: str
+    datum: Datum = "WGS84"
+    subdomains: str = "abc"
+    max_zoom: int = 18
+
+    def __post_init__(self) -> None:
+        for url in self.urls:
+            parts = urlsplit(url.replace("{s}", "s"))
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise UsageError(
+                    f"base map address {url!r} is not a web address", mend="Give one like https://host/{z}/{x}/{y}.png."
+                )
+            if any(mark not in url for mark in ("{x}", "{y}", "{z}")):
+                raise UsageError(f"base map address {url!r} lacks {{x}}, {{y}} or {{z}}")
+            if any(char in url for char in " ;,'\""):
+                raise UsageError(f"base map address {url!r} holds a character that no address may hold unescaped")
+
+    @classmethod
+    def tianditu(cls, key: str) -> BaseMap:
+        """Return the national map service 天地图 (vector and its labels).
+
+        Parameters
+        ----------
+        key : str
+            The developer key (tk) of the office.
+
+        Returns
+        -------
+        BaseMap
+            CGCS2000 tiles, which no one can tell from WGS84 on a screen: no shift.
+
+        Raises
+        ------
+        UsageError
+            If the key holds anything but letters and digits.
+        """
+        if not key.isalnum():
+            raise UsageError("a Tianditu key holds letters and digits only")
+        urls = tuple(_TIANDITU.format(layer=layer, key=key) for layer in ("vec", "cva"))
+        return cls(urls, "天地图 Tianditu", subdomains="01234567")
+
+    def hosts(self) -> list[str]:
+        """Return the origins the tiles come from, for the content security policy.
+
+        Returns
+        -------
+        list of str
+            ``scheme://host`` of every pattern and subdomain.
+        """
+        origins: dict[str, None] = {}
+        for url in self.urls:
+            for name in self.subdomains if "{s}" in url else "x":
+                parts = urlsplit(url.replace("{s}", name))
+                origins[f"{parts.scheme}://{parts.netloc}"] = None
+        return list(origins)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Choices of one running map service.
+
+    Parameters
+    ----------
+    base_map : BaseMap or None
+        Picture tiles under the plan. None, the default, asks no other host for anything.
+    language : {"zh", "en"}
+        Language of a first visit whose browser asks for neither.
+    search_limit : int
+        Hits one search returns at most.
+    exceptions_limit : int
+        Exceptions one answer lists at most; the rest is paged.
+    names_from : int
+        Households a building needs before its name and floors appear; the name of a single home can be an address.
+    overview_vertices : int
+        Vertices of all area borders together beyond which the overview draws them simplified.
+    single_file_bytes : int
+        Largest single-file map that is written.
+    cache_seconds : int
+        How long a browser may reuse an answer without asking again.
+    cached_answers : int
+        Answers kept in memory.
+    """
+
+    base_map: BaseMap | None = None
+    language: Language = "zh"
+    search_limit: int = 20
+    exceptions_limit: int = 500
+    names_from: int = 5
+    overview_vertices: int = 60_000
+    single_file_bytes: int = 40_000_000
+    cache_seconds: int = 60
+    cached_answers: int = 2_048

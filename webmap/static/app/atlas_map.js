@@ -1,0 +1,252 @@
+// The map: areas from afar, grids of the areas in view from near, and the outlines of coarser levels above them.
+
+/* global L */
+
+import { loadElements } from "./elements_layer.js";
+import { drawLabels } from "./labels.js";
+import { askArea, askAreas, askGrids, askUnits } from "./source.js";
+import { gridsTakeClicks, map, renderer } from "./stage.js";
+import { change, state } from "./state.js";
+import { FOCUS, INK, areaStyle, gridStyle } from "./style.js";
+import { notice } from "./dom.js";
+import { band, households, t } from "./words.js";
+
+// a level is drawn once a middling grid of it is this many pixels wide
+const LEGIBLE = 40;
+const AREAS_FROM = 9;
+const MOST_AREAS = 60;
+const MOST_KEPT = 120;
+const UNITS_FROM_ZOOM = 16.5;
+
+const areas = new Map(); // code → { feature, bounds, layer }
+const drawn = new Map(); // area code → { level, group, features, outlines }
+const options = { units: false };
+let shownLevel = 0;
+const levelListeners = [];
+
+export const areaFigures = () => [...areas.values()].map((entry) => entry.feature.properties);
+export const areaOf = (code) => areas.get(code)?.feature.properties;
+export const currentLevel = () => shownLevel;
+export const onLevel = (run) => levelListeners.push(run);
+
+const toBounds = ([west, south, east, north]) => L.latLngBounds([south, west], [north, east]);
+
+/** Fetch all areas and draw them. */
+export async function startMap() {
+  const collection = await askAreas();
+  for (const feature of collection.features) {
+    const layer = L.geoJSON(feature, { renderer: renderer.areas, pane: "areas", style: areaStyle(feature.properties) });
+    const bounds = feature.properties.bounds ? toBounds(feature.properties.bounds) : null;
+    layer.on("click", () => change({ area: feature.properties.code, grid: null }));
+    layer.bindTooltip(() => feature.properties.name, { sticky: true, className: "tip" });
+    areas.set(feature.properties.code, { feature, bounds, layer });
+    layer.addTo(map);
+  }
+  map.on("moveend", onMoved);
+  map.on("click", onEmptyClick);
+}
+
+function onEmptyClick(event) {
+  if (event.originalEvent.defaultPrevented) return;
+  if (state.grid || state.area) change({ grid: null, area: null });
+}
+
+export function wholeBounds() {
+  const all = L.latLngBounds([]);
+  for (const { bounds } of areas.values()) if (bounds) all.extend(bounds);
+  return all;
+}
+
+/** Padding that keeps what matters out from under the bars and, on a phone, the sheet. */
+export function padding() {
+  const phone = window.matchMedia("(max-width: 760px)").matches;
+  return { paddingTopLeft: [24, phone ? 64 : 70], paddingBottomRight: [24, phone ? 24 : 40] };
+}
+
+export function showBounds(box, { maxZoom = 18 } = {}) {
+  if (!box) return;
+  const bounds = Array.isArray(box) ? toBounds(box) : box;
+  if (bounds.isValid()) map.fitBounds(bounds, { ...padding(), maxZoom, animate: !reducedMotion() });
+}
+
+const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function onMoved() {
+  const centre = map.getCenter();
+  change({ at: `${+map.getZoom().toFixed(2)}/${centre.lat.toFixed(5)}/${centre.lng.toFixed(5)}` }, { quiet: true });
+  refresh();
+}
+
+function inView() {
+  const view = map.getBounds().pad(0.1);
+  return [...areas.values()].filter(({ bounds }) => bounds && view.intersects(bounds));
+}
+
+const metresAPixel = () =>
+  (40075016.686 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
+
+/** Choose the finest level whose grids can be told apart at this zoom; 0 draws areas alone. */
+function chooseLevel(visible) {
+  if (visible.length > MOST_AREAS) return 0;
+  if (state.level !== "auto") return Number(state.level);
+  const scale = metresAPixel();
+  const widths = { 1: [], 2: [], 3: [] };
+  for (const { feature } of visible) {
+    for (const [level, size] of Object.entries(feature.properties.sizes)) widths[level].push(size / scale);
+  }
+  const middling = (values) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+  if (middling(widths[1]) < AREAS_FROM) return 0;
+  return middling(widths[3]) >= LEGIBLE ? 3 : middling(widths[2]) >= LEGIBLE ? 2 : 1;
+}
+
+let turn = 0;
+
+/** Draw what belongs in the present view. */
+export async function refresh() {
+  const mine = ++turn;
+  const visible = inView();
+  const level = chooseLevel(visible);
+  if (state.level !== "auto" && level === 0) notice(t("map.too_many"));
+  if (level !== shownLevel) {
+    shownLevel = level;
+    for (const run of levelListeners) run(level);
+  }
+  const wanted = new Set(level ? visible.map(({ feature }) => feature.properties.code) : []);
+  forget(wanted, level);
+  document.body.classList.toggle("busy", wanted.size > 0);
+  const results = await Promise.allSettled([...wanted].map((code) => drawArea(code, level, mine)));
+  if (mine !== turn) return;
+  document.body.classList.remove("busy");
+  const failed = results.find(({ status }) => status === "rejected");
+  if (failed) notice(failed.reason.message, { error: true });
+  loadElements(level ? [...wanted] : []);
+  drawLabels(level ? [...drawn.values()].flatMap((entry) => entry.features) : areaFeatures(), level);
+  showFocus();
+}
+
+const areaFeatures = () => [...areas.values()].map(({ feature }) => feature);
+
+function forget(wanted, level) {
+  for (const [code, entry] of drawn) {
+    if (!wanted.has(code) && (level === 0 || drawn.size > MOST_KEPT)) remove(code, entry);
+  }
+}
+
+function remove(code, entry) {
+  entry.group.remove();
+  entry.outlines.remove();
+  entry.units?.remove();
+  drawn.delete(code);
+  areas.get(code).layer.addTo(map);
+  gridsTakeClicks(drawn.size > 0);
+}
+
+async function drawArea(code, level, mine) {
+  const entry = drawn.get(code);
+  if (entry && entry.level === level) {
+    await drawUnits(code, entry);
+    return;
+  }
+  const coarser = Array.from({ length: level - 1 }, (_, i) => askGrids(code, i + 1));
+  const [collection, exact, ...above] = await Promise.all([askGrids(code, level), askArea(code), ...coarser]);
+  if (mine !== turn) return;
+  const before = drawn.get(code);
+  if (before) remove(code, before);
+  const group = L.geoJSON(collection, {
+    renderer: renderer.grids,
+    pane: "grids",
+    style: ({ properties }) => gridStyle(properties, state.colour),
+    onEachFeature: bind,
+  }).addTo(map);
+  const outlines = L.layerGroup([
+    ...above.map((grids, i) => outline(grids, [3, 2][i])),
+    outline(exact, 3.6),
+  ]).addTo(map);
+  gridsTakeClicks(true);
+  areas.get(code).layer.remove();
+  const made = { level, group, outlines, features: collection.features, units: null };
+  drawn.set(code, made);
+  await drawUnits(code, made);
+}
+
+const outline = (data, weight) =>
+  L.geoJSON(data, {
+    renderer: renderer.outlines,
+    pane: "outlines",
+    interactive: false,
+    style: { fill: false, color: INK, weight, opacity: 0.85 },
+  });
+
+async function drawUnits(code, entry) {
+  const wanted = options.units && map.getZoom() >= UNITS_FROM_ZOOM;
+  if (!wanted || entry.units) {
+    if (!wanted && entry.units) {
+      entry.units.remove();
+      entry.units = null;
+    }
+    return;
+  }
+  entry.units = L.geoJSON(await askUnits(code), {
+    renderer: renderer.units,
+    pane: "units",
+    interactive: false,
+    style: { fill: false, color: INK, weight: 0.7, opacity: 0.55, dashArray: "2 3" },
+  });
+  if (drawn.get(code) === entry) entry.units.addTo(map);
+}
+
+function bind({ properties: grid }, layer) {
+  layer.on("click", (event) => {
+    L.DomEvent.stop(event);
+    change({ grid: grid.code, area: grid.area });
+  });
+  layer.bindTooltip(() => tipOf(grid), { sticky: true, className: "tip" });
+}
+
+function tipOf(grid) {
+  const node = document.createElement("div");
+  const name = document.createElement("strong");
+  name.textContent = grid.name;
+  node.append(name, document.createElement("br"), `${households(grid.households)} · ${band(grid)}`);
+  return node;
+}
+
+export function setUnits(on) {
+  options.units = on;
+  if (on && map.getZoom() < UNITS_FROM_ZOOM) notice(t("map.units_zoom"));
+  refresh();
+}
+
+/** Colour drawn grids anew. */
+export function recolour() {
+  for (const { group } of drawn.values()) group.setStyle(({ properties }) => gridStyle(properties, state.colour));
+}
+
+let focusLayer = null;
+let focusKey = "";
+
+/** Outline what is selected. */
+export async function showFocus() {
+  const key = state.grid ?? state.area ?? "";
+  if (key === focusKey) return;
+  focusKey = key;
+  focusLayer?.remove();
+  focusLayer = null;
+  if (!key) return;
+  const feature = state.grid ? await gridFeature(state.grid, state.area) : await askArea(key).catch(() => null);
+  if (!feature || focusKey !== key) return;
+  const style = (weight, color) => ({ fill: false, weight, color, opacity: 1, lineJoin: "round" });
+  const draw = (weight, color) =>
+    L.geoJSON(feature, { renderer: renderer.focus, pane: "focus", interactive: false, style: style(weight, color) });
+  focusLayer = L.layerGroup([draw(7, "#ffffff"), draw(3.5, FOCUS)]).addTo(map);
+}
+
+async function gridFeature(code, area) {
+  if (!area) return null;
+  for (const level of [1, 2, 3]) {
+    const { features } = await askGrids(area, level).catch(() => ({ features: [] }));
+    const found = features.find(({ properties }) => properties.code === code);
+    if (found) return found;
+  }
+  return null;
+}

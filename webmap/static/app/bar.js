@@ -1,0 +1,139 @@
+// Controls over the map: level, colouring, zoom, legend.
+
+import { currentLevel, setUnits, showBounds, wholeBounds } from "./atlas_map.js";
+import { patternPicture } from "./canvas.js";
+import { byId, fill, h, picture } from "./dom.js";
+import { isShown, toggleClass } from "./elements_layer.js";
+import { map } from "./stage.js";
+import { change, state } from "./state.js";
+import { EXCEPTION_INK, STATE_COLOURS, elementStyle } from "./style.js";
+import { amount, className, levelName, number, t } from "./words.js";
+
+const choices = { units: false, open: null };
+
+function segmented(name, label, options, chosen) {
+  return h(
+    "div",
+    { class: "segmented", role: "group", "aria-label": label },
+    options.map(([value, text]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "data-value": value,
+          "aria-pressed": String(value === chosen),
+          on: { click: () => change({ [name]: value }) },
+        },
+        text,
+      ),
+    ),
+  );
+}
+
+/** Draw the bar above the map. */
+export function drawBar() {
+  const levels = [["auto", t("level.auto")], ...[1, 2, 3].map((level) => [String(level), levelName(level)])];
+  fill(
+    byId("bar"),
+    segmented("level", t("level.label"), levels, state.level),
+    segmented("colour", t("colour.label"), [["band", t("colour.band")], ["grid", t("colour.grid")]], state.colour),
+  );
+  markLevel();
+}
+
+/** Show which level the automatic choice came to. */
+export function markLevel() {
+  for (const button of byId("bar").querySelectorAll(".segmented:first-child button")) {
+    button.classList.toggle("effective", state.level === "auto" && button.dataset.value === String(currentLevel()));
+  }
+}
+
+export function drawZoom() {
+  const button = (key, d, run) =>
+    h("button", { type: "button", "aria-label": t(key), title: t(key), on: { click: run } }, picture(d));
+  fill(
+    byId("zoom"),
+    button("zoom.in", "M12 5v14M5 12h14", () => map.zoomIn(1)),
+    button("zoom.out", "M5 12h14", () => map.zoomOut(1)),
+    button("zoom.all", "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5", () => showBounds(wholeBounds())),
+    button("print", "M7 9V4h10v5M7 17H4v-7h16v7h-3M7 14h10v6H7z", () => window.print()),
+  );
+}
+
+function stateRows(summary) {
+  const level = currentLevel() || 1;
+  const figures = summary.levels.find((row) => row.level === level) ?? { states: {}, exceptions: 0 };
+  const rows = Object.entries(STATE_COLOURS)
+    .filter(([name]) => figures.states[name])
+    .map(([name, colour]) =>
+      h(
+        "li",
+        {},
+        h("span", { class: "swatch", colour }),
+        h("span", {}, t(`state.${name}`)),
+        h("span", { class: "count" }, number(figures.states[name])),
+      ),
+    );
+  if (figures.exceptions) {
+    const hatch = h("span", { class: "swatch hatch" });
+    hatch.style.backgroundImage = `url(${patternPicture("hatch", EXCEPTION_INK)})`;
+    rows.push(h("li", {}, hatch, h("span", {}, t("legend.exception")), h("span", { class: "count" }, number(figures.exceptions))));
+  }
+  return rows;
+}
+
+function elementSign(name) {
+  const style = elementStyle(name);
+  const sign = h("span", { class: `sign sign-${style.kind}`, colour: style.colour });
+  if (style.pattern) sign.style.backgroundImage = `url(${patternPicture(style.pattern, style.colour)})`;
+  if (style.dash) sign.classList.add("dashed");
+  return sign;
+}
+
+function elementRows(summary) {
+  const byClass = new Map();
+  for (const row of summary.elements) {
+    const text = amount(row.measure, row.unit);
+    byClass.set(row.class, byClass.has(row.class) ? `${byClass.get(row.class)} · ${text}` : text);
+  }
+  return [...byClass].map(([name, text]) => checkbox(name, isShown(name), (on) => toggleClass(name, on), elementSign(name), className(name), text));
+}
+
+function checkbox(name, checked, run, sign, label, text) {
+  const box = h("input", { type: "checkbox", "data-class": name, on: { change: (event) => run(event.target.checked) } });
+  box.checked = checked;
+  return h("li", {}, h("label", {}, box, sign, h("span", {}, label), h("span", { class: "count" }, text)));
+}
+
+/** Draw the legend; on a phone it is closed until asked for. */
+export function drawLegend(summary) {
+  if (choices.open === null) choices.open = !window.matchMedia("(max-width: 760px)").matches;
+  const body = h(
+    "div",
+    { class: "legend-body", id: "legend-body", hidden: !choices.open },
+    state.colour === "band"
+      ? [h("h2", {}, currentLevel() ? t("legend.grids", { level: levelName(currentLevel()) }) : t("legend.areas")), h("ul", {}, stateRows(summary))]
+      : h("p", { class: "legend-note" }, t("legend.by_grid")),
+    summary.elements.length ? [h("h2", {}, t("legend.elements")), h("ul", {}, elementRows(summary))] : null,
+    h("ul", { class: "legend-extra" }, checkbox("units", choices.units, (on) => setUnits((choices.units = on)), h("span", { class: "sign sign-units" }), t("legend.units"), "")),
+  );
+  const toggle = h(
+    "button",
+    {
+      type: "button",
+      class: "legend-toggle",
+      "aria-expanded": String(choices.open),
+      "aria-controls": "legend-body",
+      on: {
+        click: () => {
+          choices.open = !choices.open;
+          drawLegend(summary);
+          byId("legend").querySelector(".legend-toggle").focus();
+        },
+      },
+    },
+    t("legend.title"),
+    picture(choices.open ? "M6 9l6 6 6-6" : "M6 15l6-6 6 6"),
+  );
+  fill(byId("legend"), toggle, body);
+}

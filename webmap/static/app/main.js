@@ -1,0 +1,115 @@
+// Start the page and keep its parts in step with what is being looked at.
+
+import { onLevel, recolour, refresh, showBounds, showFocus, startMap, wholeBounds } from "./atlas_map.js";
+import { drawBar, drawLegend, drawZoom, markLevel } from "./bar.js";
+import { byId, fill, h } from "./dom.js";
+import { drawPanel } from "./panel.js";
+import { drawSearch } from "./search.js";
+import { drawSheet, openSheet } from "./sheet.js";
+import { askSummary } from "./source.js";
+import { map } from "./stage.js";
+import { begin, change, onChange, read, state } from "./state.js";
+import { CONFIG, LANGUAGES, currentLanguage, setLanguage, t } from "./words.js";
+
+let summary = null;
+
+function drawLanguages() {
+  fill(
+    byId("languages"),
+    LANGUAGES.map((name) =>
+      h("button", { type: "button", lang: name === "zh" ? "zh-CN" : "en", "aria-pressed": String(name === currentLanguage()), on: { click: () => speak(name) } }, { zh: "中文", en: "English" }[name]),
+    ),
+  );
+}
+
+function speak(name) {
+  change({ lang: name });
+  byId("languages").querySelector("[aria-pressed=true]").focus();
+}
+
+function drawHead() {
+  byId("plan-name").textContent = summary.name || t("title");
+  document.title = summary.name ? `${summary.name} · ${t("title")}` : t("title");
+  fill(byId("plan-sub"), h("span", {}, t("title")), summary.sample ? h("span", { class: "sample" }, t("sample")) : null);
+  byId("credit").textContent = CONFIG.attribution ?? "";
+}
+
+function drawAll() {
+  drawHead();
+  drawLanguages();
+  drawSearch();
+  drawSheet();
+  drawBar();
+  drawZoom();
+  drawLegend(summary);
+  map.getContainer().setAttribute("aria-label", t("map.canvas"));
+}
+
+function onStateChange(changed) {
+  if (changed.has("lang")) {
+    drawAll();
+    drawPanel(summary);
+    refresh();
+  }
+  if (changed.has("colour")) {
+    recolour();
+    drawLegend(summary);
+  }
+  if (changed.has("level")) refresh();
+  if (changed.has("colour") || changed.has("level")) refocusBar(changed);
+  if (changed.has("grid") || changed.has("area")) {
+    const quiet = changed.size === 1 && changed.has("area") && state.grid;
+    showFocus();
+    if (!quiet) {
+      drawPanel(summary, { move: true, focus: true });
+      if (state.grid || state.area) openSheet("half");
+    }
+  }
+  if (changed.has("tab")) drawPanel(summary);
+}
+
+/** Draw the bar again without taking the focus from a button that was just pressed. */
+function refocusBar() {
+  const pressed = document.activeElement?.closest?.("#bar") ? document.activeElement.dataset.value : null;
+  drawBar();
+  if (pressed) byId("bar").querySelector(`[data-value="${pressed}"]`)?.focus();
+}
+
+function firstView() {
+  if (state.at) {
+    const [zoom, lat, lng] = state.at.split("/").map(Number);
+    map.setView([lat, lng], zoom, { animate: false });
+  } else {
+    showBounds(wholeBounds());
+  }
+}
+
+async function start() {
+  begin();
+  try {
+    summary = await askSummary();
+    await startMap();
+  } catch (error) {
+    fill(byId("panel-body"), h("div", { class: "problem", role: "alert" }, h("h2", {}, t("error.title")), h("p", {}, error.message), h("button", { type: "button", class: "plain", on: { click: () => location.reload() } }, t("error.again"))));
+    return;
+  }
+  drawAll();
+  onLevel(() => {
+    drawLegend(summary);
+    markLevel();
+  });
+  onChange(onStateChange);
+  const linked = state.at !== null;
+  firstView();
+  await refresh();
+  await drawPanel(summary, { move: !linked });
+  if (state.grid || state.area) openSheet("half");
+  window.addEventListener("popstate", () => {
+    const { lang, at: _at, ...rest } = read();
+    setLanguage(lang);
+    change(rest, { quiet: true });
+  });
+  document.body.classList.add("ready");
+}
+
+start();

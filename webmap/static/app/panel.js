@@ -1,0 +1,147 @@
+// The side panel: figures, areas, exceptions; or the card of what is selected.
+
+import { areaFigures, showBounds } from "./atlas_map.js";
+import { areaCard, gridCard } from "./card.js";
+import { byId, fill, h } from "./dom.js";
+import { drawExceptions } from "./exceptions.js";
+import { levelRow } from "./figures.js";
+import { askArea, askGrid } from "./source.js";
+import { change, state } from "./state.js";
+import { households, levelName, number, share, t } from "./words.js";
+
+const TABS = ["areas", "exceptions"];
+let turn = 0;
+
+/** Draw what the state asks for; `move` takes the map there too. */
+export async function drawPanel(summary, { move = false, focus = false } = {}) {
+  const mine = ++turn;
+  const body = byId("panel-body");
+  try {
+    if (state.grid) {
+      const card = await askGrid(state.grid);
+      if (mine !== turn) return;
+      if (!state.area) change({ area: card.area }, { quiet: true });
+      fill(body, gridCard(card));
+      if (move) showBounds(card.bounds);
+    } else if (state.area) {
+      const { properties } = await askArea(state.area);
+      if (mine !== turn) return;
+      fill(body, areaCard(properties));
+      if (move) showBounds(properties.bounds);
+    } else {
+      fill(body, home(summary));
+      if (state.tab === "exceptions") await drawExceptions(byId("tab-panel"));
+    }
+    if (mine === turn) body.scrollTop = 0;
+  } catch (error) {
+    if (mine !== turn) return;
+    fill(body, problem(error));
+  }
+  if (focus && mine === turn) body.querySelector("h2")?.focus({ preventScroll: true });
+}
+
+function problem(error) {
+  return h(
+    "div",
+    { class: "problem", role: "alert" },
+    h("h2", { tabindex: "-1" }, t("error.title")),
+    h("p", {}, error.message),
+    h("button", { type: "button", class: "plain", on: { click: () => change({ grid: null, area: null }) } }, t("back.all")),
+  );
+}
+
+function home(summary) {
+  return [figures(summary), tabs(summary), tabPanel(summary)];
+}
+
+function figures(summary) {
+  return h(
+    "section",
+    { class: "figures", "aria-label": t("figures") },
+    h("dl", { class: "totals" }, total(t("households.word"), number(summary.households)), total(t("areas"), number(summary.areas)), total(t("exceptions"), number(summary.exceptions))),
+    h("table", { class: "levels" }, h("caption", { class: "quiet" }, t("figures.levels")), h("thead", {}, h("tr", {}, ["level", "grids", "in_band"].map((key) => h("th", { scope: "col" }, t(`column.${key}`))))), h("tbody", {}, summary.levels.map(levelRow))),
+  );
+}
+
+const total = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
+
+function tabs(summary) {
+  const text = { areas: t("tab.areas", { n: number(summary.areas) }), exceptions: t("tab.exceptions", { n: number(summary.exceptions) }) };
+  const list = h(
+    "div",
+    { class: "tabs", role: "tablist", "aria-label": t("panel.label") },
+    TABS.map((name) =>
+      h(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          id: `tab-${name}`,
+          "aria-selected": String(state.tab === name),
+          "aria-controls": "tab-panel",
+          tabindex: state.tab === name ? "0" : "-1",
+          on: { click: () => choose(name), keydown: (event) => arrows(event, name) },
+        },
+        text[name],
+      ),
+    ),
+  );
+  return list;
+}
+
+function choose(name) {
+  change({ tab: name });
+  byId(`tab-${name}`)?.focus();
+}
+
+function arrows(event, name) {
+  if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+  event.preventDefault();
+  choose(TABS[(TABS.indexOf(name) + 1) % TABS.length]);
+}
+
+function tabPanel() {
+  const panel = h("div", { id: "tab-panel", role: "tabpanel", "aria-labelledby": `tab-${state.tab}` });
+  return state.tab === "areas" ? fill(panel, areaList()) : panel;
+}
+
+function areaList() {
+  const groups = new Map();
+  for (const area of areaFigures()) {
+    if (!groups.has(area.group)) groups.set(area.group, []);
+    groups.get(area.group).push(area);
+  }
+  if (groups.size <= 1) return h("ul", { class: "list" }, areaFigures().map(areaRow));
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, members]) => group(code, members, groups.size));
+}
+
+function group(code, members, count) {
+  const sum = (name) => members.reduce((all, area) => all + area[name], 0);
+  const head = h(
+    "summary",
+    {},
+    h("span", { class: "group-name" }, code || t("group.none")),
+    h("span", { class: "quiet" }, `${t("group.areas", { n: number(members.length) })} · ${households(sum("households"))} · ${t("in_band_share", { share: share(sum("in_band"), sum("banded")) })}`),
+  );
+  return h("details", { class: "group", open: count <= 3 }, head, h("ul", { class: "list" }, members.map(areaRow)));
+}
+
+function areaRow(area) {
+  const counts = Object.entries(area.grids).map(([level, count]) => `${levelName(level)} ${number(count)}`);
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      { type: "button", class: "row", "data-area": area.code, on: { click: () => change({ area: area.code, grid: null }) } },
+      h("span", { class: "row-head" }, h("span", { class: "row-name" }, area.name), h("span", { class: "tag" }, t(`kind.${area.kind}`)), h("span", { class: "row-value" }, households(area.households))),
+      h("span", { class: "row-more" }, `${counts.join(" · ")}`),
+      h(
+        "span",
+        { class: "row-more" },
+        t("in_band_share", { share: share(area.in_band, area.banded) }),
+        area.exceptions ? h("span", { class: "badge" }, t("exceptions.n", { n: number(area.exceptions) })) : null,
+      ),
+    ),
+  );
+}
