@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,6 @@ def dissolve(polygons: Geometries, labels: Ints) -> Geometries:
     starts = np.searchsorted(labels[order], np.arange(count + 1))
     ordered = np.asarray(polygons, dtype=object)[order]
     united = np.empty(count, dtype=object)
-    for label, (first, last) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for label, (first, last) in enumerate(pairwise(starts)):
         united[label] = ordered[first] if last == first + 1 else shapely.coverage_union_all(ordered[first:last])
     return united

@@ -107,7 +107,8 @@ def _assign_sites(faces: Geometries, sites: Floats) -> Ints:
     points = shapely.points(sites)
     home = np.full(len(sites), -1, dtype=np.int64)
     site, face = tree.query(points, predicate="dwithin", distance=SITE_REACH)
-    order = np.lexsort((face, -shapely.area(faces[face]), site))
+    smallness = np.negative(shapely.area(faces))
+    order = np.lexsort((face, smallness[face], site))
     found, first = np.unique(site[order], return_index=True)
     home[found] = face[order][first]
     strays = np.flatnonzero(home < 0)
