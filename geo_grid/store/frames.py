@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from geo_grid.errors import StoreError
@@ -73,11 +75,40 @@ def conform_plan(plan: Plan) -> dict[str, pd.DataFrame]:
     Raises
     ------
     StoreError
-        If a table is missing or does not fit.
+        If a table is missing or does not fit, or the coordinate system is not a known "EPSG:…".
     """
     if absent := [name for name in FRAMES if name not in plan.tables]:
         raise StoreError(f"the plan has no table {absent[0]}")
+    epsg(plan.crs)
     return {name: conform(table, plan.tables[name], plan.crs) for name, table in FRAMES.items()}
+
+
+def epsg(crs: str) -> int:
+    """Return the number of a coordinate system.
+
+    Parameters
+    ----------
+    crs : str
+        "EPSG:…".
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    StoreError
+        If it is written otherwise, or unknown.
+    """
+    match = re.fullmatch(r"EPSG:(\d+)", crs)
+    if match is None:
+        raise StoreError(f"the coordinate system {crs!r} is not of the form EPSG:…")
+    try:
+        pyproj.CRS.from_epsg(int(match[1]))
+    except pyproj.exceptions.CRSError:
+        raise StoreError(f"the coordinate system {crs!r} is unknown") from None
+    return int(match[1])
 
 
 def conform(table: Table, frame: pd.DataFrame, crs: str) -> pd.DataFrame:
