@@ -1,1 +1,52 @@
-"""Read stage of a build."""
+"""Reading: from the files a ``city.toml`` names to one checked :class:`geo_grid.model.CityInput`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geo_grid.config import CityConfig
+    from geo_grid.model import CityInput
+    from geo_grid.read.inspection import Inspection
+
+__all__ = ["inspect_city", "read_city"]
+
+
+def read_city(config: CityConfig, progress: Callable[[str, int, int], None] | None = None) -> CityInput:
+    """Read all inputs of a city; see :func:`geo_grid.read.city.read_city`.
+
+    Parameters
+    ----------
+    config : CityConfig
+        What to read.
+    progress : callable, optional
+        Told the stage, how many sources are done, and how many there are.
+
+    Returns
+    -------
+    CityInput
+        Everything that was read, in one projected coordinate system, in metres.
+    """
+    from geo_grid.read import city  # pandas and its kin load only when something is read
+
+    return city.read_city(config, progress)
+
+
+def inspect_city(config: CityConfig) -> Inspection:
+    """Say what was understood of all inputs of a city; see :func:`geo_grid.read.inspection.inspect_city`.
+
+    Parameters
+    ----------
+    config : CityConfig
+        What to look at.
+
+    Returns
+    -------
+    Inspection
+        Facts and faults, source by source.
+    """
+    from geo_grid.read import inspection
+
+    return inspection.inspect_city(config)

@@ -1,0 +1,36 @@
+"""Limits of what is read, each with its reason; raise one here if honest data meets it."""
+
+from __future__ import annotations
+
+#: Suffixes of files that are opened at all; anything else is refused by name.
+SUFFIXES = (".csv", ".tsv", ".xlsx", ".gpkg", ".shp", ".zip", ".geojson", ".json", ".parquet", ".geoparquet")
+
+#: Members of a zipped Shapefile that are unpacked; anything else stays in the archive.
+ZIP_SUFFIXES = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+#: Bytes a zipped Shapefile, or a workbook, may unpack to: a city of 2 M footprints needs a quarter of it.
+MAX_UNPACKED_BYTES = 4 * 1024**3
+
+#: How much larger than its archive a member may be; text deflates 20-fold, a bomb 1,000-fold.
+MAX_DEFLATE_RATIO = 250
+
+#: Files an archive may hold.
+MAX_ZIP_MEMBERS = 1_000
+
+#: Households one row may stand for: no building in the world holds more.
+MAX_HOUSEHOLDS_PER_ROW = 20_000
+
+#: Rows of a worksheet that are searched for its header.
+HEADER_ROWS = 20
+
+#: Households this near (m) outside an area's border lie on it: a straight border of 2 km bends by as much in projection.
+ON_BORDER = 0.05
+
+#: Borders nearer than this (m) to each other are one border, and overlaps this narrow are none.
+BORDER_TOLERANCE = 1e-3
+
+#: Faults of one kind that an error or a note spells out; the rest are counted.
+LISTED = 5
+
+#: GDAL drivers that open further files, hosts or programs named inside a file.
+SKIPPED_DRIVERS = ("OGR_VRT", "GDALG", "HTTP", "WFS", "OAPIF", "OGCAPI", "PLSCENES", "Elasticsearch", "Carto")

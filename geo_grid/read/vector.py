@@ -1,0 +1,178 @@
+"""GeoPackage, Shapefile, GeoJSON and GeoParquet."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo_grid.errors import InputError
+from geo_grid.read.archive import unpacked_shapefile
+from geo_grid.read.dbf import text_encoding
+from geo_grid.read.limits import SKIPPED_DRIVERS
+from geo_grid.read.table import Table
+from geo_grid.read.text import TRIALS, decodes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from geo_grid.config import Source
+
+
+def load_vector(source: Source, path: Path) -> Table:
+    """Read a GeoPackage, a Shapefile (zipped or not) or a GeoJSON file.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    path : Path
+        Its file, with a suffix that is allowed.
+
+    Returns
+    -------
+    Table
+        Attributes and two-dimensional geometries.
+
+    Raises
+    ------
+    InputError
+        The file is damaged, not what its suffix says, or has several layers of which none is named.
+    """
+    suffix = path.suffix.lower()
+    with ExitStack() as stack:
+        if suffix == ".zip":
+            path = stack.enter_context(unpacked_shapefile(source, path))
+        if suffix in (".zip", ".shp"):
+            _require_head(source, path, (b"\x00\x00\x27\x0a",), "Shapefile")
+            encoding, notes = text_encoding(source, path)
+            return _read(source, path, None, encoding, notes)
+        if suffix == ".gpkg":
+            _require_head(source, path, (b"SQLite format 3\x00",), "GeoPackage")
+            return _read(source, path, _layer(source, path), None, [])
+        return _read_geojson(source, path)
+
+
+def load_parquet(source: Source, path: Path) -> Table:
+    """Read GeoParquet, or plain Parquet with coordinate columns.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    path : Path
+        Its file.
+
+    Returns
+    -------
+    Table
+        Attributes, and geometries where the file has them.
+
+    Raises
+    ------
+    InputError
+        The file is damaged or no Parquet.
+    """
+    import geopandas as gpd
+    from pyarrow import ArrowException
+
+    _require_head(source, path, (b"PAR1",), "Parquet file")
+    try:
+        frame = pd.read_parquet(path) if not _is_geoparquet(path) else gpd.read_parquet(path)
+    except (ArrowException, ValueError, OSError, KeyError, shapely.errors.GEOSException) as error:
+        raise _damaged(source, error) from None
+    return _table(source, frame, None, [])
+
+
+def _is_geoparquet(path: Path) -> bool:
+    from pyarrow import parquet
+
+    return b"geo" in (parquet.read_schema(path).metadata or {})
+
+
+def _require_head(source: Source, path: Path, heads: tuple[bytes, ...], what: str) -> None:
+    """Refuse a file that is not what its suffix says: GDAL goes by content, and some formats open other files."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    if not head.startswith(heads):
+        message = "the file is empty" if not head else f"the file is no {what}"
+        raise InputError(message, file=source.label, mend="Export or download it again")
+
+
+def _pyogrio() -> Any:
+    """Import pyogrio with GDAL's far-reaching drivers switched off, where it is not loaded yet."""
+    skipped = os.environ.get("OGR_SKIP", "").split(",")
+    os.environ["OGR_SKIP"] = ",".join(dict.fromkeys([*filter(None, skipped), *SKIPPED_DRIVERS]))
+    import pyogrio
+
+    return pyogrio
+
+
+def _layer(source: Source, path: Path) -> str:
+    pyogrio = _pyogrio()
+    try:
+        listed = pyogrio.list_layers(path)
+    except pyogrio.errors.DataSourceError as error:
+        raise _damaged(source, error) from None
+    names = [str(name) for name, _ in listed]
+    if source.layer:
+        if source.layer not in names:
+            raise InputError(f"no layer {source.layer!r}", file=source.label, mend=f"It has: {', '.join(names)}")
+        return source.layer
+    spatial = [str(name) for name, kind in listed if kind is not None] or names
+    spatial = [name for name in spatial if name != "layer_styles"]
+    if len(spatial) != 1:
+        message = "the file has several layers" if spatial else "the file has no layer"
+        raise InputError(
+            message, file=source.label, mend=f"Name one with layer: {', '.join(spatial)}" if spatial else None
+        )
+    return spatial[0]
+
+
+def _read_geojson(source: Source, path: Path) -> Table:
+    data = path.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not data.startswith(b"{") or b"gdal_streamed_alg" in data:
+        raise InputError("the file is no GeoJSON", file=source.label, mend="Export or download it again")
+    encoding, notes = "utf-8", []
+    for name in [source.encoding] if source.encoding else TRIALS:
+        if decodes([data], name):
+            encoding = name
+            break
+    else:
+        raise InputError("the text is neither UTF-8 nor GB18030", file=source.label, mend="Save it as UTF-8")
+    if encoding != "utf-8":
+        data = data.decode(encoding).encode()
+        notes = [f"{source.label}: text read as {encoding.upper()}"]
+    table = _read(source, data, None, None, notes)
+    table.encoding = encoding
+    return table
+
+
+def _read(source: Source, data: Path | bytes, layer: str | None, encoding: str | None, notes: list[str]) -> Table:
+    pyogrio = _pyogrio()
+    try:
+        frame = pyogrio.read_dataframe(data, layer=layer, encoding=encoding, on_invalid="ignore")
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+        raise _damaged(source, error) from None
+    except (UnicodeDecodeError, ValueError, shapely.errors.GEOSException) as error:
+        raise _damaged(source, error) from None
+    return _table(source, frame, encoding, notes)
+
+
+def _damaged(source: Source, error: Exception) -> InputError:
+    del error  # GDAL's words name paths and drivers, and help nobody
+    return InputError("the file is damaged or incomplete", file=source.label, mend="Export or download it again")
+
+
+def _table(source: Source, frame: pd.DataFrame, encoding: str | None, notes: list[str]) -> Table:
+    import geopandas as gpd
+
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        return Table(source, pd.DataFrame(frame).reset_index(drop=True), encoding=encoding, notes=notes)
+    geometry = shapely.force_2d(np.asarray(frame.geometry.array, dtype=object))
+    attributes = pd.DataFrame(frame.drop(columns=frame.active_geometry_name)).reset_index(drop=True)
+    return Table(source, attributes, geometry, frame.crs, encoding=encoding, notes=notes)

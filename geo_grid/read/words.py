@@ -1,0 +1,124 @@
+"""The project's words for columns and kinds, and the names they go by in files, Chinese and English."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_AREA_CODE = (
+    "area_code",
+    "区划代码",
+    "行政区划代码",
+    "社区代码",
+    "村代码",
+    "村编码",
+    "社区编码",
+    "所属区划",
+    "village_code",
+    "community_code",
+)
+_AREA_NAME = (
+    "area_name",
+    "area",
+    "所属社区",
+    "所属村",
+    "社区名称",
+    "村名称",
+    "行政村",
+    "社区",
+    "村",
+    "village",
+    "community",
+)
+_LON = ("lon", "lng", "long", "longitude", "经度", "x坐标", "x", "东经")
+_LAT = ("lat", "latitude", "纬度", "y坐标", "y", "北纬")
+_BUILDING = ("building", "楼栋", "楼号", "栋号", "幢号", "楼栋号", "楼栋名称", "建筑物", "建筑名称", "楼幢")
+_GEOMETRY = ("geometry", "wkt", "geom", "几何")
+
+#: By role: the project's word to the names it goes by, most certain first.
+COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "areas": {
+        "code": (
+            "code",
+            "区划代码",
+            "行政区划代码",
+            "区划编码",
+            "社区代码",
+            "村代码",
+            "村编码",
+            "社区编码",
+            "代码",
+            "编码",
+            "area_code",
+            "id",
+            "编号",
+        ),
+        "name": ("name", "名称", "区划名称", "社区名称", "村名称", "村名", "社区", "行政村", "area_name", "村居名称"),
+        "kind": ("kind", "类型", "城乡", "城乡类型", "城乡分类", "区划类型", "type", "类别"),
+        "parent_code": ("parent_code", "上级代码", "上级区划代码", "父级代码", "乡镇代码", "街道代码", "所属乡镇代码"),
+        "geometry": _GEOMETRY,
+    },
+    "groups": {
+        "code": ("code", "小组代码", "村民小组代码", "组代码", "代码", "编码", "编号", "id"),
+        "name": ("name", "村民小组", "小组名称", "村民小组名称", "组名", "名称", "group"),
+        "area_code": _AREA_CODE,
+        "geometry": _GEOMETRY,
+    },
+    "households": {
+        "id": ("id", "户编号", "户号", "户籍号", "家庭编号", "编号", "household_id", "hid"),
+        "building": (*_BUILDING, "门牌号", "house"),
+        "entrance": ("entrance", "单元", "单元号", "门洞"),
+        "floor": ("floor", "楼层", "所在楼层", "层", "所在层"),
+        "group": ("group", "村民小组", "小组", "组别", "所属小组", "组"),
+        "address": ("address", "地址", "住址", "详细地址", "家庭住址", "门牌地址"),
+        "residents": ("residents", "人口", "人口数", "人数", "常住人口", "家庭人口", "population"),
+        "area_code": (*_AREA_CODE, "代码"),
+        "area_name": _AREA_NAME,
+        "households": ("households", "户数", "住户数", "总户数", "dwellings"),
+        "floors": ("floors", "层数", "总层数", "楼层数", "地上层数", "storeys", "levels"),
+        "lon": _LON,
+        "lat": _LAT,
+        "geometry": _GEOMETRY,
+    },
+    "buildings": {
+        "building": (*_BUILDING, "name", "名称", "number", "编号", "门牌号", "house"),
+        "area_code": (*_AREA_CODE, "代码"),
+        "area_name": _AREA_NAME,
+        "lon": _LON,
+        "lat": _LAT,
+        "geometry": _GEOMETRY,
+    },
+    "elements": {
+        "id": ("id", "编号", "编码", "代码", "要素编号", "osm_id", "code"),
+        "name": ("name", "名称", "要素名称"),
+        "lon": _LON,
+        "lat": _LAT,
+        "geometry": _GEOMETRY,
+    },
+}
+
+#: What a kind of area is called.
+KINDS: dict[str, str] = {
+    word: kind
+    for kind, words in {
+        "urban": ("urban", "city", "community", "城市", "城镇", "社区", "居委会", "居民委员会", "城市社区", "居委"),
+        "rural": ("rural", "village", "农村", "乡村", "行政村", "村", "村委会", "村民委员会", "建制村", "村委"),
+    }.items()
+    for word in words
+}
+
+
+def fold(text: str) -> str:
+    """Return a spelling that is the same for all ways to write one word.
+
+    Parameters
+    ----------
+    text : str
+        A column name, or a word.
+
+    Returns
+    -------
+    str
+        Half-width, lower case, without blanks, underscores and hyphens.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if not c.isspace() and c not in "_-\ufeff")
