@@ -9,7 +9,7 @@ import shapely
 
 from geo_grid.elements.cutting import cut, segments_of
 from geo_grid.elements.leaves import borders_of
-from geo_grid.elements.pieces import Held, LevelShares, pairs_at
+from geo_grid.elements.pieces import Held, LevelShares, pairs_by_level
 from geo_grid.elements.points import single
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ class Lines:
         tuple of int and LevelShares
             Level and its shares.
         """
-        for level in self._leaves.codes:
-            pairs = pairs_at(self.held, self._leaves, level)
+        for level, pairs in pairs_by_level(self.held, self._leaves):
             yield level, LevelShares(pairs.element, pairs.owner, pairs.measure, pairs.held, self._geometry(pairs))
 
     def _geometry(self, pairs: LevelPairs) -> Geometries:

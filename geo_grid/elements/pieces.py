@@ -10,6 +10,8 @@ import numpy as np
 from geo_grid.elements.leaves import totals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from geo_grid.elements.leaves import Leaves
@@ -85,10 +87,10 @@ class LevelPairs:
 
     Parameters
     ----------
-    piece, holder : ndarray of int64, shape (q,)
-        The pairs, each once.
+    piece : ndarray of int64, shape (q,)
+        Pieces, each once a holder.
     share : ndarray of int64, shape (q,)
-        Which share the pair belongs to, 0 … s − 1.
+        Which share each pair belongs to, 0 … s − 1.
     element, owner : ndarray of int64, shape (s,)
         Element and holder of each share.
     measure, held : ndarray of float64, shape (s,)
@@ -96,7 +98,6 @@ class LevelPairs:
     """
 
     piece: Ints
-    holder: Ints
     share: Ints
     element: Ints
     owner: Ints
@@ -104,8 +105,11 @@ class LevelPairs:
     held: Floats
 
 
-def pairs_at(held: Held, leaves: Leaves, level: int) -> LevelPairs:
-    """Lift the pairs of pieces and leaves to one level; a piece with several holders is split evenly among them.
+def pairs_by_level(held: Held, leaves: Leaves) -> Iterator[tuple[int, LevelPairs]]:
+    """Lift the pairs of pieces and leaves to each level, coarsest first.
+
+    A piece with several holders of level 1 is split evenly among them, and what each of them has evenly among those
+    of its children that hold the piece. So what the children count always adds up to what their parent counts.
 
     Parameters
     ----------
@@ -113,30 +117,34 @@ def pairs_at(held: Held, leaves: Leaves, level: int) -> LevelPairs:
         Pieces and leaves.
     leaves : Leaves
         Who holds the leaves at each level.
-    level : int
-        Level wanted.
 
-    Returns
-    -------
-    LevelPairs
-        Pairs of that level; two leaves of one grid count as one holder.
+    Yields
+    ------
+    tuple of int and LevelPairs
+        Level and its pairs; two leaves of one grid are one holder.
     """
-    count = max(len(leaves.codes[level]), 1)
-    key = np.unique(held.pair_piece * count + leaves.holder[level][held.pair_leaf])
-    piece, holder = np.divmod(key, count)
-    each = held.amount[piece] / np.bincount(piece, minlength=len(held.element))[piece]
+    above = held.pair_piece  # for each pair of piece and leaf, which pair of the level above it comes from
+    weight = np.ones(len(held.element))
+    for level, holder in leaves.holder.items():
+        count = max(len(leaves.codes[level]), 1)
+        key, first, back = np.unique(
+            held.pair_piece * count + holder[held.pair_leaf], return_index=True, return_inverse=True
+        )
+        parent = above[first]
+        weight = weight[parent] / np.bincount(parent, minlength=len(weight))[parent]
+        above = back
+        piece, owner = np.divmod(key, count)
+        yield level, _grouped(held, piece, owner, weight)
+
+
+def _grouped(held: Held, piece: Ints, holder: Ints, weight: Floats) -> LevelPairs:
+    """Sort pairs by element, holder and piece, and add up the shares."""
     element = held.element[piece]
     order = np.lexsort((piece, holder, element))
-    piece, holder, element, each = piece[order], holder[order], element[order], each[order]
+    piece, holder, element = piece[order], holder[order], element[order]
+    amount = held.amount[piece]
     first = np.ones(len(piece), dtype=np.bool_)
     first[1:] = (element[1:] != element[:-1]) | (holder[1:] != holder[:-1])
-    share = np.cumsum(first) - 1
-    return LevelPairs(
-        piece,
-        holder,
-        share,
-        element[first],
-        holder[first],
-        totals(share, each, int(first.sum())),
-        totals(share, held.amount[piece], int(first.sum())),
-    )
+    share, count = np.cumsum(first) - 1, int(first.sum())
+    measure = totals(share, amount * weight[order], count)
+    return LevelPairs(piece, share, element[first], holder[first], measure, totals(share, amount, count))

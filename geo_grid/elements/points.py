@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_grid.elements.pieces import Held, LevelShares, pairs_at
+from geo_grid.elements.pieces import Held, LevelShares, pairs_by_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +65,7 @@ class Points:
         tuple of int and LevelShares
             Level and its shares.
         """
-        for level in self._leaves.codes:
-            pairs = pairs_at(self.held, self._leaves, level)
+        for level, pairs in pairs_by_level(self.held, self._leaves):
             geometry = shapely.multipoints(self._points[pairs.piece], indices=pairs.share)
             yield level, LevelShares(pairs.element, pairs.owner, pairs.measure, pairs.held, single(geometry))
 

@@ -86,7 +86,8 @@ def share_elements(
     At each level the shares of an element and what lies outside all areas add up to its measure; where an area has no
     grids of level 3, what its grids of level 2 have counts in their stead. A line is cut where it crosses a border.
     What runs along a border, or a point on one, is held by the grids on all sides of it (``held``, ``geom``) and
-    counted once (``measure``, in equal parts); along the city's rim the grid inside has it whole.
+    counted once (``measure``, in equal parts); along the city's rim the grid inside has it whole. What the children
+    of a grid count adds up to what the grid counts: a line between two children of one grid counts whole for it.
 
     Parameters
     ----------
@@ -149,7 +150,7 @@ def _refuse_unfit(elements: gpd.GeoDataFrame, leaf: gpd.GeoDataFrame) -> None:
 def _measure(geometry: Geometries, dimension: NDArray[Any]) -> Floats:
     return np.select(
         [dimension == 0, dimension == 1],
-        [shapely.get_num_geometries(geometry).astype(np.float64), shapely.length(geometry)],
+        [shapely.get_num_coordinates(geometry).astype(np.float64), shapely.length(geometry)],
         shapely.area(geometry),
     )
 
