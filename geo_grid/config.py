@@ -11,6 +11,7 @@ from typing import Any, Literal
 from geo_grid._toml import Section
 from geo_grid.errors import ConfigError
 from geo_grid.policy import RURAL, URBAN, Band, Level, Policies, Policy
+from geo_grid.read.words import COLUMNS
 from geo_grid.schema import ELEMENT_CLASSES
 
 Overlaps = Literal["refuse", "first", "smaller"]
@@ -247,13 +248,16 @@ def _source(section: Section, role: str, folder: Path, labels: set[str]) -> Sour
     if database and not layer:
         raise section.fault("layer", "a database needs the name of its table", 'Add layer = "schema.table"')
     columns = section.section("columns")
-    mapping = {name: columns.text(name, None) for name in columns.values}
-    mapping |= {name: section.text(name, None) for name in ("lon", "lat") if name in section.values}
+    mapping = {name: columns.text(name, None) for name in columns.keys_among(COLUMNS[role])}
+    columns.finish()
+    mapping |= {
+        name: section.text(name, None) for name in ("lon", "lat") if name in COLUMNS[role] and name in section.values
+    }
     element_class = section.choice("class", tuple(ELEMENT_CLASSES), None) if role == "elements" else ""
     result = Source(
         role=role,
         label=_label(path, layer, folder, element_class or role, labels),
-        path=path if database else str((folder / Path(path).expanduser()).resolve()),
+        path=path if database else str(_file(path, folder)),
         layer=layer,
         encoding=_encoding(section),
         datum=section.choice("datum", DATUMS, "WGS84") if "datum" in section.values else None,  # type: ignore[arg-type]
@@ -273,7 +277,7 @@ def _label(path: str, layer: str | None, folder: Path, role: str, labels: set[st
     if path.startswith(_DATABASE_SCHEMES):
         label = f"postgresql:{layer}"
     else:
-        file = (folder / path).resolve()
+        file = _file(path, folder)
         short = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
         label = f"{short}:{layer}" if layer else short
     unique, count = label, 1
@@ -282,6 +286,10 @@ def _label(path: str, layer: str | None, folder: Path, role: str, labels: set[st
         unique = f"{label} ({role})" if count == 2 else f"{label} ({role} {count - 1})"
     labels.add(unique)
     return unique
+
+
+def _file(path: str, folder: Path) -> Path:
+    return (folder / Path(path).expanduser()).resolve()
 
 
 def _encoding(section: Section) -> str | None:

@@ -29,9 +29,9 @@ def read_city(config: CityConfig, progress: Callable[[str, int, int], None] | No
     CityInput
         Everything that was read, in one projected coordinate system, in metres.
     """
-    from geo_grid.read import city  # pandas and its kin load only when something is read
+    from geo_grid.read.city import read_city as read  # pandas and its kin load only when something is read
 
-    return city.read_city(config, progress)
+    return read(config, progress)
 
 
 def inspect_city(config: CityConfig) -> Inspection:
@@ -47,6 +47,6 @@ def inspect_city(config: CityConfig) -> Inspection:
     Inspection
         Facts and faults, source by source.
     """
-    from geo_grid.read import inspection
+    from geo_grid.read.inspection import inspect_city as inspect
 
-    return inspection.inspect_city(config)
+    return inspect(config)

@@ -14,7 +14,7 @@ from geo_grid.read.coordinates import auto_crs, is_lon_lat, project, project_geo
 from geo_grid.read.limits import BORDER_TOLERANCE, LISTED
 from geo_grid.read.noding import node_together
 from geo_grid.read.overlaps import resolve_overlaps
-from geo_grid.read.table import column_map, missing_column, text_of
+from geo_grid.read.table import column_map, is_none, missing_column, text_of
 from geo_grid.read.words import KINDS, fold
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _kinds(table: Table, columns: dict[str, str]) -> tuple[NDArray[Any], list[In
     words = text_of(table.frame[columns["kind"]])
     folded = {fold(word): kind for word, kind in KINDS.items()}
     kinds = np.array([None if word is None else folded.get(fold(word)) for word in words], dtype=object)
-    unknown = np.flatnonzero(kinds == None)  # noqa: E711 - elementwise
+    unknown = np.flatnonzero(is_none(kinds))
     mend = "Use urban or rural (城市, 社区, 农村, 行政村, 村 are understood too)"
     faults = [
         InputError(
@@ -233,7 +233,7 @@ def node_areas(rows: AreaRows, crs: str, notes: list[str]) -> gpd.GeoDataFrame:
     """
     import geopandas as gpd
 
-    shapes, shift = _within_tolerance(rows, crs)
+    shapes, shift = node_borders(rows, crs)
     if not shapely.coverage_is_valid(shapes):
         shapes = resolve_overlaps(rows.table, rows.attributes["code"].tolist(), shapes, notes)
         shapes, further = node_together(shapes, BORDER_TOLERANCE / 4, np.ones(2))
@@ -245,8 +245,26 @@ def node_areas(rows: AreaRows, crs: str, notes: list[str]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=crs)
 
 
-def _within_tolerance(rows: AreaRows, crs: str) -> tuple[Geometries, NDArray[np.float64]]:
-    """Node in the source's own coordinates, where a vertex on a neighbour's straight border is still on it."""
+def node_borders(rows: AreaRows, crs: str) -> tuple[Geometries, NDArray[np.float64]]:
+    """Node areas in their source's own coordinates, then project them vertex by vertex.
+
+    A vertex on a neighbour's straight border is on it in the coordinates it was drawn in; projected, the straight
+    line between the ends would pass beside it.
+
+    Parameters
+    ----------
+    rows : AreaRows
+        Areas with valid polygons.
+    crs : str
+        Working coordinate system.
+
+    Returns
+    -------
+    shapes : ndarray of MultiPolygon, shape (n,)
+        Noded, in metres; they may still overlap.
+    shift : ndarray of float64, shape (n,)
+        How far (m) each border moved at most.
+    """
     table = rows.table
     assert table.geometry is not None  # noqa: S101 - areas without are refused before
     unit = np.ones(2)

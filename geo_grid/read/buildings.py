@@ -12,7 +12,7 @@ from geo_grid.read.coordinates import project
 from geo_grid.read.ledger import Directory
 from geo_grid.read.placing import place_points
 from geo_grid.read.positions import read_positions
-from geo_grid.read.table import column_map, missing_column, text_of
+from geo_grid.read.table import column_map, is_none, missing_column, text_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -72,9 +72,9 @@ def read_buildings(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine
     if not positions.has_columns:
         raise missing_column(table.source, "lon", list(table.frame.columns))
     _keep_first(reason, positions.reason)
-    reason[~positions.given & np.equal(reason, None)] = "a building without a position"
-    reason[np.equal(names, None) & np.equal(reason, None)] = "a building without a name or number"
-    good = np.flatnonzero(np.equal(reason, None))
+    reason[~positions.given & is_none(reason)] = "a building without a position"
+    reason[is_none(names) & is_none(reason)] = "a building without a name or number"
+    good = np.flatnonzero(is_none(reason))
     x, y = project(table, positions.x[good], positions.y[good], str(areas.crs))
     finite = np.isfinite(x) & np.isfinite(y)
     reason[good[~finite]] = "coordinates cannot be projected into the city's coordinate system"
@@ -82,7 +82,7 @@ def read_buildings(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine
     placed = place_points(x, y, np.asarray(areas.geometry.array, dtype=object), areas["code"].tolist())
     reason[good[placed.area < 0]] = "a building outside all areas"
     inside = placed.area >= 0
-    refused = np.flatnonzero(~np.equal(reason, None))
+    refused = np.flatnonzero(~is_none(reason))
     quarantine.add(table, refused, reason[refused])
     quarantine.add_broken(table)
     return Buildings(Directory(placed.area[inside], list(names[good[inside]])), placed.x[inside], placed.y[inside])
@@ -104,5 +104,5 @@ def _footprints_to_points(table: Table, reason: NDArray[np.object_]) -> None:
 
 
 def _keep_first(reason: NDArray[np.object_], further: NDArray[np.object_]) -> None:
-    new = np.equal(reason, None)
+    new = is_none(reason)
     reason[new] = further[new]

@@ -110,26 +110,37 @@ def _code_page(word: str) -> str | None:
 def _texts(source: Source, dbf: Path) -> Iterator[bytes]:
     """Yield the field names and cell contents that are not plain ASCII."""
     data = dbf.read_bytes()
+    fault = InputError("the .dbf is damaged or incomplete", file=source.label, mend="Export it again")
     if len(data) < 33:
-        raise InputError("the .dbf is damaged or incomplete", file=source.label, mend="Export it again")
+        raise fault
     count, header, record = struct.unpack("<IHH", data[4:12])
-    slices, offset, at = [], 1, 32
-    while at + 32 <= min(header, len(data)) and data[at] != 0x0D:
-        name, kind, width = data[at : at + 11].split(b"\x00")[0], data[at + 11 : at + 12], data[at + 16]
-        if not name.isascii():
-            yield name
-        if kind == b"C":
-            slices.append((offset, offset + width))
-        offset += width
-        at += 32
+    names, slices = _fields(data[: min(header, len(data))])
     if record == 0 or len(data) < header + count * record:
-        raise InputError("the .dbf is damaged or incomplete", file=source.label, mend="Export it again")
-    for start in range(header, header + count * record, record * _BATCH):
-        batch = data[start : min(start + record * _BATCH, header + count * record)]
-        if batch.isascii():
-            continue
-        for begin in range(0, len(batch), record):
-            for low, high in slices:
-                cell = batch[begin + low : begin + high]
-                if not cell.isascii():
-                    yield cell.strip(b" \x00")
+        raise fault
+    yield from (name for name in names if not name.isascii())
+    end = header + count * record
+    for start in range(header, end, record * _BATCH):
+        batch = data[start : min(start + record * _BATCH, end)]
+        if not batch.isascii():
+            yield from _cells(batch, record, slices)
+
+
+def _fields(head: bytes) -> tuple[list[bytes], list[slice]]:
+    """Return the names of all fields, and where in a record the text fields lie."""
+    names, slices, offset = [], [], 1
+    for at in range(32, len(head) - 31, 32):
+        if head[at] == 0x0D:
+            break
+        names.append(head[at : at + 11].split(b"\x00")[0])
+        width = head[at + 16]
+        if head[at + 11 : at + 12] == b"C":
+            slices.append(slice(offset, offset + width))
+        offset += width
+    return names, slices
+
+
+def _cells(batch: bytes, record: int, slices: list[slice]) -> Iterator[bytes]:
+    for begin in range(0, len(batch), record):
+        row = batch[begin : begin + record]
+        if not row.isascii():
+            yield from (row[part].strip(b" \x00") for part in slices if not row[part].isascii())

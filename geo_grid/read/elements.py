@@ -11,7 +11,7 @@ import shapely
 from geo_grid.errors import InputError
 from geo_grid.read.coordinates import project_geometries
 from geo_grid.read.positions import read_positions
-from geo_grid.read.table import column_map, missing_column, text_of
+from geo_grid.read.table import column_map, is_none, missing_column, text_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -54,7 +54,7 @@ def read_elements(tables: list[Table], areas: gpd.GeoDataFrame, quarantine: Quar
         return gpd.GeoDataFrame(empty, geometry=np.empty(0, dtype=object), crs=areas.crs)
     frame = pd.concat([part for part, _ in parts], ignore_index=True)
     shapes = np.concatenate([shape for _, shape in parts])
-    frame["id"] = _unique_ids(frame)
+    frame["id"] = pd.Series(_unique_ids(frame), dtype=object)
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=areas.crs)
 
 
@@ -62,11 +62,11 @@ def _read_layer(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine) -
     source = table.source
     columns = column_map(source, list(table.frame.columns))
     shapes, reason = _geometries(table, columns, areas)
-    good = np.flatnonzero(np.equal(reason, None))
+    good = np.flatnonzero(is_none(reason))
     projected = project_geometries(table, shapes[good], str(areas.crs))
     finite = np.isfinite(shapely.bounds(projected)).all(axis=1) & shapely.is_valid(projected)
     reason[good[~finite]] = "the geometry cannot be projected into the city's coordinate system"
-    refused = np.flatnonzero(~np.equal(reason, None))
+    refused = np.flatnonzero(~is_none(reason))
     quarantine.add(table, refused, reason[refused])
     quarantine.add_broken(table)
     good, projected = good[finite], projected[finite]
@@ -75,7 +75,7 @@ def _read_layer(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine) -
     frame = pd.DataFrame(
         {"id": texts["id"][good], "class": source.element_class, "name": texts["name"][good]}, dtype=object
     )
-    frame["source"] = pd.Series(np.full(len(good), source.label, dtype=object))
+    frame["source"] = pd.Series(np.full(len(good), source.label, dtype=object), dtype=object)
     frame["row"] = table.rows[good]
     return frame, projected
 
@@ -112,8 +112,9 @@ def _unique_ids(frame: pd.DataFrame) -> NDArray[np.object_]:
     doubled = frame["id"].isna().to_numpy() | frame["id"].duplicated(keep=False).to_numpy()
     used = set(ids[~doubled].tolist())
     layers = [source.rsplit(":", 1)[-1] for source in frame["source"]]
+    classes, rows = frame["class"].tolist(), frame["row"].tolist()
     for i in np.flatnonzero(doubled):
-        name = f"{frame['class'].iat[i]}:{layers[i]}:{frame['row'].iat[i]}"
+        name = f"{classes[i]}:{layers[i]}:{rows[i]}"
         while name in used:
             name += "'"
         used.add(name)
@@ -154,19 +155,19 @@ def read_groups(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine, n
     if table.geometry is None:
         raise InputError("the groups have no geometry", file=label, mend="Name a file with polygons")
     shapes, reason = _geometries(table, columns, areas)
-    reason[np.equal(reason, None) & ~np.isin(shapely.get_type_id(shapes), _POLYGONS)] = "a group that is not a polygon"
-    good = np.flatnonzero(np.equal(reason, None))
+    reason[is_none(reason) & ~np.isin(shapely.get_type_id(shapes), _POLYGONS)] = "a group that is not a polygon"
+    good = np.flatnonzero(is_none(reason))
     projected = project_geometries(table, shapes[good], str(areas.crs))
     area_code = _group_areas(table, columns, good, projected, areas, reason, notes)
-    kept = np.equal(reason[good], None)
-    refused = np.flatnonzero(~np.equal(reason, None))
+    kept = is_none(reason[good])
+    refused = np.flatnonzero(~is_none(reason))
     quarantine.add(table, refused, reason[refused])
     quarantine.add_broken(table)
     good = good[kept]
     empty = np.full(len(table), None, dtype=object)
     texts = {word: text_of(table.frame[columns[word]]) if word in columns else empty for word in ("code", "name")}
-    code = np.where(np.equal(texts["code"], None), texts["name"], texts["code"])[good]
-    name = np.where(np.equal(texts["name"], None), texts["code"], texts["name"])[good]
+    code = np.where(is_none(texts["code"]), texts["name"], texts["code"])[good]
+    name = np.where(is_none(texts["name"]), texts["code"], texts["name"])[good]
     frame = pd.DataFrame({"code": code, "area_code": area_code[kept], "name": name}, dtype=object)
     return gpd.GeoDataFrame(frame, geometry=projected[kept], crs=areas.crs)
 
@@ -186,7 +187,7 @@ def _group_areas(
     if "area_code" in columns:
         named = text_of(table.frame[columns["area_code"]])
     result = np.array([code if code in known else None for code in named[good]], dtype=object)
-    lost = np.flatnonzero(np.equal(result, None))
+    lost = np.flatnonzero(is_none(result))
     if not len(lost):
         return result
     shapes = np.asarray(areas.geometry.array, dtype=object)
@@ -195,7 +196,7 @@ def _group_areas(
     for i in np.unique(which[common > 0]):
         mine = which == i
         result[lost[i]] = areas["code"].iloc[area[mine][common[mine].argmax()]]
-    outside = np.equal(result, None)
+    outside = is_none(result)
     reason[good[outside]] = "a group outside all areas"
     found = len(lost) - int(outside.sum())
     if found:

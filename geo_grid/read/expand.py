@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo_grid.read.ledger import arabic_numerals
 from geo_grid.read.limits import MAX_HOUSEHOLDS_PER_ROW
-from geo_grid.read.table import number_of, text_of
+from geo_grid.read.table import is_none, number_of, text_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +89,7 @@ def households_of_rows(table: Table, columns: dict[str, str]) -> Counts:
     reason[usable & (whole > MAX_HOUSEHOLDS_PER_ROW)] = f"more than {MAX_HOUSEHOLDS_PER_ROW} households in one row"
     reason[usable & (whole == 0)] = "no household: nothing to place"
     reason[usable & (whole < 0)] = "a negative number of households"
-    return Counts(np.where(np.equal(reason, None), whole, 0).astype(np.int64), reason)
+    return Counts(np.where(is_none(reason), whole, 0).astype(np.int64), reason)
 
 
 def expand_rows(table: Table, columns: dict[str, str], notes: list[str]) -> Expanded:

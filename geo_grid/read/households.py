@@ -14,7 +14,7 @@ from geo_grid.read.coordinates import project
 from geo_grid.read.expand import expand_rows, households_of_rows
 from geo_grid.read.placing import nearest_area, place_points
 from geo_grid.read.positions import Positions, read_positions
-from geo_grid.read.table import column_map, missing_column, text_of
+from geo_grid.read.table import column_map, is_none, missing_column, text_of
 from geo_grid.read.words import fold
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ class Fates:
         """
         texts = np.full(len(self.reason), None, dtype=object)
         texts[which] = reasons
-        new = which & (self.reason == None)  # noqa: E711 - elementwise
+        new = which & is_none(self.reason)
         self.reason[new] = texts[new]
 
     @property
     def open(self) -> NDArray[np.bool_]:
         """Rows without a reason against them."""
-        return np.asarray(self.reason == None, dtype=bool)  # noqa: E711 - elementwise
+        return is_none(self.reason)
 
 
 def read_households(
@@ -142,7 +142,7 @@ def decide(
     _place_from_buildings(table, columns, positions, buildings, declared, fates, notes)
     _note_contradictions(table, fates, declared, positions, notes)
     count = households_of_rows(table, columns)
-    fates.refuse(count.reason != None, count.reason[count.reason != None])  # noqa: E711 - elementwise
+    fates.refuse(~is_none(count.reason), count.reason[~is_none(count.reason)])
     _refuse_doubled_ids(table, columns, fates)
     return fates
 

@@ -62,6 +62,27 @@ def find_overlaps(shapes: Geometries) -> Overlaps:
     return Overlaps(first[some][order], second[some][order], area[some][order], wide[some][order])
 
 
+def find_gaps(shapes: Geometries) -> list[tuple[list[int], float]]:
+    """Find land between polygons that none of them claims and that they enclose.
+
+    Parameters
+    ----------
+    shapes : ndarray of Polygon or MultiPolygon, shape (n,)
+        Valid polygons, in metres.
+
+    Returns
+    -------
+    list of (list of int, float)
+        The polygons around each gap, and its square metres, the largest first.
+    """
+    whole = shapely.union_all(shapes)
+    parts = shapely.get_parts(whole)
+    holes = [shapely.polygons(ring) for part in parts for ring in part.interiors]
+    tree = shapely.STRtree(shapes)
+    found = [(sorted(tree.query(hole, predicate="intersects").tolist()), float(hole.area)) for hole in holes]
+    return sorted(found, key=lambda gap: -gap[1])
+
+
 def resolve_overlaps(table: Table, codes: list[str], shapes: Geometries, notes: list[str]) -> Geometries:
     """Give land that two areas claim to one of them, as the configuration says.
 

@@ -10,7 +10,7 @@ import shapely
 
 from geo_grid.errors import InputError
 from geo_grid.read.coordinates import is_lon_lat
-from geo_grid.read.table import number_of
+from geo_grid.read.table import is_none, number_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -113,15 +113,15 @@ def _from_columns(table: Table, columns: dict[str, str]) -> Positions:
     given = x_given | y_given
     for values, cell, word in ((x, x_given, "lon"), (y, y_given, "lat")):
         reason[given & ~cell] = f"no coordinate in column {columns[word]!r}"
-        wrong = cell & ~np.isfinite(values) & np.equal(reason, None)
+        wrong = cell & ~np.isfinite(values) & is_none(reason)
         reason[wrong] = f"column {columns[word]!r} does not hold a finite number"
     return Positions(x, y, given, reason, np.zeros(n, dtype=bool), has_columns=True)
 
 
 def _judge_degrees(table: Table, columns: dict[str, str], positions: Positions, areas: gpd.GeoDataFrame) -> None:
     x, y = positions.x, positions.y
-    usable = positions.given & np.equal(positions.reason, None)
-    west, south, east, north = areas.to_crs("EPSG:4326").total_bounds + [-_MARGIN, -_MARGIN, _MARGIN, _MARGIN]
+    usable = positions.given & is_none(positions.reason)
+    west, south, east, north = areas.to_crs("EPSG:4326").total_bounds + _MARGIN * np.array([-1, -1, 1, 1])
     right = usable & (x >= west) & (x <= east) & (y >= south) & (y <= north)
     swapped = usable & ~right & (y >= west) & (y <= east) & (x >= south) & (x <= north)
     if swapped.sum() > right.sum() and swapped.sum() * 2 > usable.sum():

@@ -56,7 +56,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Number the rows, where nobody has."""
+        """Count the rows from 1, where nobody has."""
         if len(self.rows) != len(self.frame):
             self.rows = np.arange(1, len(self.frame) + 1, dtype=np.int64)
 
@@ -131,14 +131,14 @@ def column_map(source: Source, names: list[str]) -> dict[str, str]:
         A column the configuration names does not exist.
     """
     by_fold: dict[str, str] = {}
-    for name in names:
-        by_fold.setdefault(fold(name), name)
+    for given in names:
+        by_fold.setdefault(fold(given), given)
     found: dict[str, str] = {}
     for word, wanted in source.columns.items():
-        name = wanted if wanted in names else by_fold.get(fold(wanted))
-        if name is None:
+        exact = wanted if wanted in names else by_fold.get(fold(wanted))
+        if exact is None:
             raise missing_column(source, wanted, names)
-        found[word] = name
+        found[word] = exact
     taken = set(found.values())
     for word, synonyms in COLUMNS[source.role].items():
         if word in found:
@@ -182,6 +182,23 @@ def missing_column(source: Source, wanted: str, names: list[str]) -> InputError:
     )
 
 
+def is_none(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which entries are None.
+
+    Parameters
+    ----------
+    values : ndarray of object, shape (n,)
+        Anything or None.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True for None.
+    """
+    none: Any = None
+    return np.asarray(np.equal(values, none), dtype=bool)
+
+
 def text_of(series: pd.Series) -> NDArray[np.object_]:
     """Return a column as text.
 
@@ -195,23 +212,18 @@ def text_of(series: pd.Series) -> NDArray[np.object_]:
     ndarray of object, shape (n,)
         Stripped text, or None where there is none.
     """
-    if pd.api.types.is_float_dtype(series.dtype):
-        codes, unique = pd.factorize(series)
-        texts = np.array([_number_text(value) for value in unique] + [None], dtype=object)
-        return texts[codes]
     codes, unique = pd.factorize(series)
-    texts = np.array([_cell_text(value) for value in unique] + [None], dtype=object)
-    return texts[codes]
+    return np.array([*map(_cell_text, unique), None], dtype=object)[codes]
 
 
-def _number_text(value: float) -> str | None:
+def _number_text(value: float | np.floating[Any]) -> str | None:
     if not np.isfinite(value):
         return None
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
 def _cell_text(value: object) -> str | None:
-    if isinstance(value, float):
+    if isinstance(value, (float, np.floating)):
         return _number_text(value)
     text = (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip()
     return text or None
