@@ -13,7 +13,7 @@ __all__ = ["zone_area"]
 def __getattr__(name: str) -> Any:
     """Import the zoning of areas, and numba with it, where it is first asked for."""
     if name == "zone_area":
-        from geo_grid.zoning.area import zone_area  # noqa: PLC0415
+        from geo_grid.zoning.area import zone_area
 
         return zone_area
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -177,7 +177,7 @@ class _Drawing:
 
 
 def _labels(zones: list[Zone], atoms: AtomGraph, levels: int) -> Ints:
-    """Number the zones of each level across the area, and give exclaves the labels of their hosts."""
+    """Return the zones of each level, numbered across the area; exclaves take those of their hosts."""
     labels = np.full((levels, atoms.n), -1, np.int64)
     row = zones
     for level in range(levels):

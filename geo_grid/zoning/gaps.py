@@ -106,8 +106,8 @@ def _with_phantom(graph: Graph, at: int, households: int) -> Graph:
 
 def _without(graph: Graph, at: int, households: int) -> Graph:
     """Take households away from the nodes around one node, so that all of them lie together."""
-    from scipy.sparse import csr_array  # noqa: PLC0415
-    from scipy.sparse.csgraph import breadth_first_order  # noqa: PLC0415
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import breadth_first_order
 
     matrix = csr_array((np.ones(len(graph.indices)), graph.indices, graph.indptr), shape=(graph.n, graph.n))
     order = breadth_first_order(matrix, at, return_predecessors=False)

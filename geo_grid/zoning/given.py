@@ -61,8 +61,8 @@ def group_labels(atoms: AtomGraph) -> Ints:
 
 def _bridge(labels: Ints, n: int, u: Ints, v: Ints, home: np.ndarray) -> None:
     """Join separate pieces of one group by the shortest ways across unlabelled nodes, in place."""
-    from scipy.sparse import coo_array  # noqa: PLC0415
-    from scipy.sparse.csgraph import breadth_first_order  # noqa: PLC0415
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order
 
     for group in np.unique(labels[labels >= 0]).tolist():
         parts = connected_parts(n, u, v, np.where(labels == group, 0, -1))
@@ -109,7 +109,7 @@ def _nearest(labels: Ints, atoms: AtomGraph, home: np.ndarray) -> None:
     bare = np.flatnonzero(home & (labels < 0))
     if not len(bare):
         return
-    from scipy.spatial import cKDTree  # noqa: PLC0415
+    from scipy.spatial import cKDTree
 
     known = np.flatnonzero(labels >= 0)
     tree = cKDTree(np.column_stack([atoms.x[known], atoms.y[known]]))

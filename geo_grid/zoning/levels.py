@@ -102,7 +102,7 @@ def draw_piece(piece: Piece, band: Band, options: Options, seed: int) -> Ints:
     if k == 1:
         return np.zeros(piece.n, np.int64)
     if violation:
-        from geo_grid.zoning.gaps import draw_gap  # noqa: PLC0415
+        from geo_grid.zoning.gaps import draw_gap
 
         return draw_gap(piece, band, k, options, seed)
     return _draw_banks(piece, band, options, seed)
@@ -136,7 +136,7 @@ def _part(piece: Piece, mine: NDArray[np.bool_], number: int) -> Piece:
 
 
 def _put_together(side: Ints, drawn: list[Drawn]) -> Ints:
-    """Number the zones of all sides."""
+    """Join the zones of all sides under one numbering."""
     labels = np.empty(len(side), np.int64)
     used = 0
     for bank, zones in enumerate(drawn):
@@ -174,6 +174,7 @@ class _Search:
         self.costs = edge_costs(piece, self.large[self.run])
         self.small = ~self.large[self.run] & (piece.weight > 0)
         self.counts = count_order(piece.households, band)
+        self.size = chunk_size(band.low)
 
     def nodes(self, chosen: NDArray[np.bool_], size: int, contact: float) -> NodeGraph:
         return node_graph(self.piece, chunks(self.piece, chosen, size), self.costs, contact)
@@ -214,11 +215,10 @@ class _Search:
 def _ladder(piece: Piece, band: Band, options: Options, seed: int) -> Drawn:
     """Try whole buildings, then cut those at the borders of failing zones, then all, then to dwellings."""
     search = _Search(piece, band, options, seed)
-    size = chunk_size(band.low)
     if search.counts and search.counts[0] == 1:
         return Drawn(np.zeros(piece.n, np.int64), 0, 0, 0.0)
     none = np.zeros(len(search.sizes), bool)
-    nodes = search.nodes(none if options.whole else search.large, size, options.min_contact)
+    nodes = search.nodes(none if options.whole else search.large, search.size, options.min_contact)
     best: list[Drawn] = []
     for drawn in search.over_counts(nodes, 0):
         best.append(drawn)
@@ -228,7 +228,7 @@ def _ladder(piece: Piece, band: Band, options: Options, seed: int) -> Drawn:
     if options.whole:
         return best[0] if best else _one(piece, band)
     for refine in (_refine_borders, _refine_all, _refine_dwellings):
-        found = refine(search, nodes, best, size)
+        found = refine(search, best)
         best = sorted([*found, *best], key=lambda drawn: drawn.rank)[:WHOLE_KEPT]
         if best and not best[0].violation:
             return best[0]
@@ -240,7 +240,7 @@ def _one(piece: Piece, band: Band) -> Drawn:
     return Drawn(np.zeros(piece.n, np.int64), band.violation(piece.households), 0, 0.0)
 
 
-def _failing_runs(search: _Search, nodes: NodeGraph, labels: Ints) -> NDArray[np.bool_]:
+def _failing_runs(search: _Search, labels: Ints) -> NDArray[np.bool_]:
     """Mark runs in zones out of band and runs that touch such a zone."""
     sizes = np.bincount(labels, search.piece.weight).astype(np.int64)
     failing = violations(sizes, search.band)[labels] > 0
@@ -253,14 +253,14 @@ def _failing_runs(search: _Search, nodes: NodeGraph, labels: Ints) -> NDArray[np
     return touched
 
 
-def _refine_borders(search: _Search, nodes: NodeGraph, best: list[Drawn], size: int) -> list[Drawn]:
+def _refine_borders(search: _Search, best: list[Drawn]) -> list[Drawn]:
     """From whole solutions, cut only buildings in and beside the zones that fail."""
     found = []
     for drawn in best:
         now = drawn
         for step in range(2):
-            chosen = search.large | _failing_runs(search, nodes, now.labels)
-            finer = search.nodes(chosen, size, search.options.min_contact)
+            chosen = search.large | _failing_runs(search, now.labels)
+            finer = search.nodes(chosen, search.size, search.options.min_contact)
             now = search.attempt(finer, int(now.labels.max()) + 1, 1 + step, start=now.labels)
             if not now.violation:
                 break
@@ -268,9 +268,9 @@ def _refine_borders(search: _Search, nodes: NodeGraph, best: list[Drawn], size: 
     return found
 
 
-def _refine_all(search: _Search, nodes: NodeGraph, best: list[Drawn], size: int) -> list[Drawn]:
+def _refine_all(search: _Search, best: list[Drawn]) -> list[Drawn]:
     """Cut all buildings into chunks: from the best so far, then from nothing."""
-    finer = search.nodes(np.ones(len(search.sizes), bool), size, search.options.min_contact)
+    finer = search.nodes(np.ones(len(search.sizes), bool), search.size, search.options.min_contact)
     found = [search.attempt(finer, int(b.labels.max()) + 1, 4, start=b.labels) for b in best]
     if found and not min(drawn.violation for drawn in found):
         return found
@@ -281,7 +281,7 @@ def _refine_all(search: _Search, nodes: NodeGraph, best: list[Drawn], size: int)
     return found
 
 
-def _refine_dwellings(search: _Search, nodes: NodeGraph, best: list[Drawn], size: int) -> list[Drawn]:
+def _refine_dwellings(search: _Search, best: list[Drawn]) -> list[Drawn]:
     """Cut down to dwellings; at last take contacts of any length."""
     found: list[Drawn] = []
     every = np.ones(len(search.sizes), bool)

@@ -17,7 +17,7 @@ BETWEEN, RING = -1, -2
 
 
 def connected_parts(n: int, u: Ints, v: Ints, labels: Ints) -> Ints:
-    """Number the connected parts of equally labelled nodes.
+    """Find the connected parts of equally labelled nodes.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def connected_parts(n: int, u: Ints, v: Ints, labels: Ints) -> Ints:
     ndarray of int64, shape (n,)
         Part of each node, numbered 0 … p − 1 in order of first node; −1 where the label is below 0.
     """
-    from scipy.sparse import coo_array  # noqa: PLC0415
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     same = (labels[u] == labels[v]) & (labels[u] >= 0)
     data = np.ones(int(same.sum()), np.int8)
@@ -43,7 +43,7 @@ def connected_parts(n: int, u: Ints, v: Ints, labels: Ints) -> Ints:
 
 
 def renumber(labels: Ints) -> Ints:
-    """Number labels 0 … k − 1 in order of first appearance; labels below 0 become −1.
+    """Give labels the numbers 0 … k − 1 in order of first appearance; labels below 0 become −1.
 
     Parameters
     ----------

@@ -65,8 +65,8 @@ class _Program:
         self.add([self.number[i, r], *ways], [1.0, *([-1.0] * len(ways))], -math.inf, 0)
 
     def solve(self) -> Any:
-        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415
-        from scipy.sparse import csr_array  # noqa: PLC0415
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import csr_array
 
         columns = np.concatenate([entry[0] for entry in self.entries])
         values = np.concatenate([entry[1] for entry in self.entries])
@@ -114,7 +114,7 @@ def program_zones(graph: Graph, band: Band, found: int) -> tuple[int, Ints | Non
             bound = max(bound, math.ceil(result.mip_dual_bound - 1e-6))
         if bound >= found or result.x is None:
             break
-        chosen = result.x[: len(program.i)] > 0.5  # noqa: PLR2004
+        chosen = result.x[: len(program.i)] > 0.5
         labels = np.empty(graph.n, np.int64)
         labels[program.i[chosen]] = program.r[chosen]
         parts = connected_parts(graph.n, ends, graph.indices, labels)

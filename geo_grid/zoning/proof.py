@@ -13,8 +13,6 @@ from geo_grid.zoning.nodes import runs
 from geo_grid.zoning.weights import node_graph
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from geo_grid.policy import Band
     from geo_grid.zoning.graph import Graph, Ints
     from geo_grid.zoning.parts import Piece
@@ -73,7 +71,7 @@ def prove(piece: Piece, band: Band, found: int, *, whole: bool) -> Proof:
         labels, violation = enumerate_zones(graph, band)
         return Proof(violation, "enumeration", labels[node] if violation < found else None)
     if graph.n <= PROGRAMMED:
-        from geo_grid.zoning.program import program_zones  # noqa: PLC0415
+        from geo_grid.zoning.program import program_zones
 
         bound, zones = program_zones(graph, band, found)
         if bound > best.bound or zones is not None:
@@ -101,7 +99,7 @@ def enumerate_zones(graph: Graph, band: Band) -> tuple[Ints, int]:
     reach = np.zeros(graph.n, np.int64)
     ends = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
     np.bitwise_or.at(reach, ends, np.int64(1) << graph.indices)
-    choice, violation = _best_zones(reach, graph.node_weight, band.low, band.high)
+    choice, violation = _best_zones(_zone_costs(reach, graph.node_weight, band.low, band.high))
     labels = np.empty(graph.n, np.int64)
     rest, zone = (1 << graph.n) - 1, 0
     while rest:
@@ -112,17 +110,14 @@ def enumerate_zones(graph: Graph, band: Band) -> tuple[Ints, int]:
 
 
 @njit(cache=True)
-def _best_zones(reach: Ints, weight: Ints, low: int, high: int) -> tuple[NDArray[np.int64], int]:  # pragma: no cover
-    """Least violation of every subset of nodes: its lowest node's zone is tried in every connected way."""
+def _zone_costs(reach: Ints, weight: Ints, low: int, high: int) -> Ints:  # pragma: no cover
+    """Violation of every subset of nodes, −1 where it is not connected."""
     n = len(weight)
-    size = 1 << n
-    cost = np.full(size, -1, np.int64)
-    for zone in range(1, size):
-        seen = zone & -zone
-        grown = seen
+    cost = np.full(1 << n, -1, np.int64)
+    for zone in range(1, 1 << n):
+        seen = grown = zone & -zone
         while grown:
-            near = 0
-            total = 0
+            near = np.int64(0)
             for i in range(n):
                 if grown >> i & 1:
                     near |= reach[i]
@@ -131,24 +126,28 @@ def _best_zones(reach: Ints, weight: Ints, low: int, high: int) -> tuple[NDArray
         if seen == zone:
             total = 0
             for i in range(n):
-                if zone >> i & 1:
-                    total += weight[i]
+                total += weight[i] * (zone >> i & 1)
             cost[zone] = max(0, low - total, total - high)
-    best = np.full(size, -1, np.int64)
-    choice = np.zeros(size, np.int64)
+    return cost
+
+
+@njit(cache=True)
+def _best_zones(cost: Ints) -> tuple[Ints, int]:  # pragma: no cover
+    """Least violation of every subset of nodes: the zone of its lowest node is tried in every connected way."""
+    best = np.full(len(cost), -1, np.int64)
+    choice = np.zeros(len(cost), np.int64)
     best[0] = 0
-    for rest in range(1, size):
-        lowest = rest & -rest
+    for rest in range(1, len(cost)):
+        lowest = np.int64(rest & -rest)
         others = rest ^ lowest
         subset = others
         while True:
             zone = subset | lowest
-            if cost[zone] >= 0:
-                value = cost[zone] + best[rest ^ zone]
-                if best[rest] < 0 or value < best[rest]:
-                    best[rest] = value
-                    choice[rest] = zone
+            value = cost[zone] + best[rest ^ zone]
+            if cost[zone] >= 0 and (best[rest] < 0 or value < best[rest]):
+                best[rest] = value
+                choice[rest] = zone
             if subset == 0:
                 break
             subset = (subset - 1) & others
-    return choice, best[size - 1]
+    return choice, best[-1]

@@ -105,9 +105,9 @@ def node_graph(piece: Piece, node: Ints, costs: Floats, min_contact: float) -> N
     apart = a != b
     a, b = a[apart], b[apart]
     key, inverse = np.unique(np.minimum(a, b) * count + np.maximum(a, b), return_inverse=True)
-    length = np.bincount(inverse, piece.length[apart], len(key))
-    barrier = np.bincount(inverse, piece.barrier[apart], len(key))
-    cost = np.bincount(inverse, costs[apart], len(key))
+    length: Floats = np.bincount(inverse, piece.length[apart], len(key)).astype(np.float64)
+    barrier: Floats = np.bincount(inverse, piece.barrier[apart], len(key)).astype(np.float64)
+    cost: Floats = np.bincount(inverse, costs[apart], len(key)).astype(np.float64)
     glued = np.bincount(inverse, piece.glue[apart] >= 0, len(key)) > 0
     u, v = key // max(count, 1), key % max(count, 1)
     kept = _contacts(count, u, v, length, glued | (length >= min_contact))
@@ -150,7 +150,7 @@ def _contacts(count: int, u: Ints, v: Ints, length: Floats, strong: NDArray[np.b
     """Keep strong contacts, and the longest of the others that hold the graph together."""
     if strong.all():
         return strong
-    from geo_grid.zoning.parts import connected_parts  # noqa: PLC0415
+    from geo_grid.zoning.parts import connected_parts
 
     part = connected_parts(count, u[strong], v[strong], np.zeros(count, np.int64))
     if part.max(initial=0) == 0:

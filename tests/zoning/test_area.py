@@ -16,6 +16,10 @@ from geo_grid.zoning.certificates import smallest_violation, verify
 SMALL = Policy("urban", (Level(Band(30, 50), "a"), Level(Band(10, 20), "b"), Level(Band(3, 6), "c")))
 
 
+def river_before(column):
+    return lambda _row, c, _row2, c2: 1.0 if c != c2 and max(c, c2) == column else 0.0
+
+
 def sizes_of(labels, atoms):
     return np.bincount(labels, atoms.weight).astype(int)
 
@@ -71,10 +75,7 @@ cities = st.integers(1, 6).flatmap(
 @settings(max_examples=150, deadline=None)
 @given(cities.filter(lambda c: (c != ABSENT).any()), st.integers(0, 3))
 def test_any_urban_city_is_nested_connected_and_in_band_or_proven(households, river):
-    def barrier(r, c, r2, c2):
-        return 1.0 if c != c2 and max(c, c2) == river else 0.0
-
-    atoms = make_city(households, barrier=barrier)
+    atoms = make_city(households, barrier=river_before(river))
     zoning = zone_area(atoms, SMALL)
     hold_promises(atoms, SMALL, zoning)
     again = zone_area(atoms, SMALL)
@@ -152,7 +153,7 @@ def test_cuts_through_a_building_lie_at_floor_ends_where_they_can():
 
 def test_no_zone_crosses_a_river_both_banks_of_which_admit_the_band():
     households = np.full((8, 8), 8)
-    atoms = make_city(households, barrier=lambda r, c, r2, c2: 1.0 if {c, c2} == {3, 4} else 0.0)
+    atoms = make_city(households, barrier=river_before(4))
     zoning = zone_area(atoms, RURAL)
     east = atoms.x > 3.5 * 30
     for row in zoning.labels:
@@ -163,7 +164,7 @@ def test_no_zone_crosses_a_river_both_banks_of_which_admit_the_band():
 def test_a_bank_with_too_few_households_crosses_the_river_rather_than_its_band():
     households = np.full((4, 8), 5)
     households[:, 7] = [1, 0, 0, 2]
-    atoms = make_city(households, barrier=lambda r, c, r2, c2: 1.0 if {c, c2} == {6, 7} else 0.0)
+    atoms = make_city(households, barrier=river_before(7))
     assert not zone_area(atoms, RURAL).exceptions
 
 
@@ -179,7 +180,7 @@ def test_a_hamlet_by_itself_is_a_disconnected_part():
 
 def test_a_group_below_ten_has_too_few_households_and_a_scattered_group_says_so():
     groups = [0, 0, 1, 0]
-    atoms = make_city(np.array([[12, 3, 8, 11]]), group=lambda r, c, d: groups[c])
+    atoms = make_city(np.array([[12, 3, 8, 11]]), group=lambda *place: groups[place[1]])
     zoning = zone_area(atoms, RURAL)
     assert [(e.level, e.reason, e.violation) for e in zoning.exceptions] == [
         (1, "given_group", 0),
@@ -191,7 +192,7 @@ def test_a_group_below_ten_has_too_few_households_and_a_scattered_group_says_so(
 def test_cells_without_households_join_pieces_of_one_group():
     # Group 0 lives at both ends of the upper row; only the empty lower row connects it.
     groups = [0, 1, 0]
-    atoms = make_city(np.array([[12, 12, 12], [0, 0, 0]]), group=lambda r, c, d: groups[c])
+    atoms = make_city(np.array([[12, 12, 12], [0, 0, 0]]), group=lambda *place: groups[place[1]])
     zoning = zone_area(atoms, RURAL)
     assert not zoning.exceptions
     assert len(set(zoning.labels[0][atoms.weight == 0])) == 1
