@@ -11,7 +11,7 @@ import shapely
 
 from geo_grid.errors import GeoGridError
 from webmap.atlas import figures
-from webmap.atlas.cards import exception_of, grid_brief, grid_card, optional_int, optional_text, short_code
+from webmap.atlas.cards import exception_of, grid_brief, grid_card, optional_int, optional_text
 from webmap.atlas.colouring import neighbour_colours
 from webmap.atlas.geo import Projector, dumps, features
 from webmap.atlas.search import SearchIndex
@@ -183,7 +183,7 @@ class Atlas:
         rows = (
             {
                 "code": grid.code,
-                "short": short_code(grid.code, optional_text(grid.parent_code), code),
+                "short": plan.number(grid.code),
                 "name": grid.name,
                 "level": at,
                 "parent": optional_text(grid.parent_code),

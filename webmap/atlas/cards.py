@@ -47,25 +47,6 @@ def optional_text(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-def short_code(code: str, parent: str | None, area: str) -> str:
-    """Return the part of a code that its parent's does not already say.
-
-    Parameters
-    ----------
-    code, parent, area : str
-        Codes of the grid, of its parent (or None) and of its area.
-
-    Returns
-    -------
-    str
-        The last part, to be read next to the parent's.
-    """
-    for prefix in (parent, area):
-        if prefix and code.startswith(prefix) and len(code) > len(prefix):
-            return code[len(prefix) :].lstrip("-_.")
-    return code
-
-
 def grid_brief(plan: PublicPlan, row: int) -> dict[str, Any]:
     """Return what a list or the map says of a grid.
 
@@ -85,7 +66,7 @@ def grid_brief(plan: PublicPlan, row: int) -> dict[str, Any]:
     parent = optional_text(grid["parent_code"])
     return {
         "code": grid["code"],
-        "short": short_code(grid["code"], parent, grid["area_code"]),
+        "short": plan.number(grid["code"]),
         "name": grid["name"],
         "role": grid["role"],
         "level": int(grid["level"]),
@@ -228,7 +209,7 @@ def _shared_buildings(plan: PublicPlan, card: dict[str, Any], names_from: int) -
         parts = [
             {
                 "grid": grid,
-                "short": short_code(grid, card["parent"], card["area"]),
+                "short": plan.number(grid),
                 "floors": floors_text(part),
                 "entrances": sorted({str(name) for name in part["entrance"].dropna()}),
                 "households": int(part["households"].sum()),

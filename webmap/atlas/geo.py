@@ -87,7 +87,12 @@ class Projector:
         list
             ``[lon, lat]`` in degrees, None for what is empty.
         """
-        inside = shapely.get_coordinates(self.geometry(shapely.point_on_surface(geometry)), return_index=True)
+        shapes = np.asarray(geometry, dtype=object)
+        # a few thousandths of the box is nearer than the eye can tell
+        box = shapely.bounds(shapes)
+        near = np.nan_to_num(np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]), nan=1.0) / 250
+        centres = shapely.get_point(shapely.maximum_inscribed_circle(shapes, near), 0)
+        inside = shapely.get_coordinates(self.geometry(centres), return_index=True)
         points: list[list[float] | None] = [None] * len(geometry)
         for (lon, lat), row in zip(inside[0].tolist(), inside[1].tolist(), strict=True):
             points[row] = [lon, lat]

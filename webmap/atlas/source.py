@@ -94,6 +94,40 @@ class PublicPlan:
         """
         return [level for level in (1, 2, 3) if (area, level) in self.grids_of_area]
 
+    def number(self, grid: str) -> str:
+        """Return the short number of a grid in its area.
+
+        Parameters
+        ----------
+        grid : str
+            Code of the grid.
+
+        Returns
+        -------
+        str
+            What each level adds to the code of the one above, like ``2-5-1``; zeros in front are left out.
+        """
+        steps: list[str] = []
+        code: str | None = grid
+        while code is not None:
+            row = self.grid_row[code]
+            parent = self._parents[row]
+            above = parent if parent is not None else self._grid_areas[row]
+            rest = code[len(above) :] if code.startswith(above) and len(code) > len(above) else code
+            rest = rest.strip("-_./ ")
+            steps.append(str(int(rest)) if rest.isascii() and rest.isdigit() else rest)
+            code = parent if parent in self.grid_row else None
+        return "-".join(reversed(steps))
+
+    @cached_property
+    def _parents(self) -> list[str | None]:
+        column = self.grids["parent_code"]
+        return [None if missing else code for code, missing in zip(column, column.isna(), strict=True)]
+
+    @cached_property
+    def _grid_areas(self) -> list[str]:
+        return list(self.grids["area_code"])
+
     def part(self, area: str) -> PublicPlan:
         """Return the part of the plan that concerns one area.
 

@@ -4,11 +4,12 @@
 
 import { loadElements } from "./elements_layer.js";
 import { drawLabels } from "./labels.js";
-import { askArea, askAreas, askGrids, askUnits } from "./source.js";
+import { isPhone, sheetHeight } from "./sheet.js";
+import { askArea, askAreas, askGrid, askGrids, askUnits } from "./source.js";
 import { gridsTakeClicks, map, renderer } from "./stage.js";
 import { change, state } from "./state.js";
 import { FOCUS, INK, areaStyle, gridStyle } from "./style.js";
-import { notice } from "./dom.js";
+import { byId, notice } from "./dom.js";
 import { band, households, t } from "./words.js";
 
 // a level is drawn once a middling grid of it is this many pixels wide
@@ -22,12 +23,25 @@ const areas = new Map(); // code → { feature, bounds, layer }
 const drawn = new Map(); // area code → { level, group, features, outlines }
 const options = { units: false };
 let shownLevel = 0;
-const levelListeners = [];
+const drawnListeners = [];
+
+/** How many of the grids drawn are of each state, and how many are exceptions. */
+export function drawnStates() {
+  const states = {};
+  let exceptions = 0;
+  for (const { features } of drawn.values()) {
+    for (const { properties } of features) {
+      states[properties.state] = (states[properties.state] ?? 0) + 1;
+      if (properties.exceptional) exceptions += 1;
+    }
+  }
+  return { states, exceptions };
+}
 
 export const areaFigures = () => [...areas.values()].map((entry) => entry.feature.properties);
 export const areaOf = (code) => areas.get(code)?.feature.properties;
 export const currentLevel = () => shownLevel;
-export const onLevel = (run) => levelListeners.push(run);
+export const onDrawn = (run) => drawnListeners.push(run);
 
 const toBounds = ([west, south, east, north]) => L.latLngBounds([south, west], [north, east]);
 
@@ -37,7 +51,10 @@ export async function startMap() {
   for (const feature of collection.features) {
     const layer = L.geoJSON(feature, { renderer: renderer.areas, pane: "areas", style: areaStyle(feature.properties) });
     const bounds = feature.properties.bounds ? toBounds(feature.properties.bounds) : null;
-    layer.on("click", () => change({ area: feature.properties.code, grid: null }));
+    layer.on("click", (event) => {
+      L.DomEvent.stop(event);
+      change({ area: feature.properties.code, grid: null });
+    });
     layer.bindTooltip(() => feature.properties.name, { sticky: true, className: "tip" });
     areas.set(feature.properties.code, { feature, bounds, layer });
     layer.addTo(map);
@@ -46,9 +63,8 @@ export async function startMap() {
   map.on("click", onEmptyClick);
 }
 
-function onEmptyClick(event) {
-  if (event.originalEvent.defaultPrevented) return;
-  if (state.grid || state.area) change({ grid: null, area: null });
+function onEmptyClick() {
+  if (state.grid || state.area) change({ grid: null, area: null }, { via: "map" });
 }
 
 export function wholeBounds() {
@@ -57,16 +73,26 @@ export function wholeBounds() {
   return all;
 }
 
-/** Padding that keeps what matters out from under the bars and, on a phone, the sheet. */
-export function padding() {
-  const phone = window.matchMedia("(max-width: 760px)").matches;
-  return { paddingTopLeft: [24, phone ? 64 : 70], paddingBottomRight: [24, phone ? 24 : 40] };
+/** Padding that keeps what matters out from under the bars, the legend and, on a phone, the sheet. */
+function padding() {
+  if (isPhone()) return { paddingTopLeft: [16, 104], paddingBottomRight: [16, sheetHeight() + 16] };
+  const legend = byId("legend").querySelector(".legend-body:not([hidden])");
+  const room = legend && window.innerWidth > 1000 ? 290 : 64;
+  return { paddingTopLeft: [24, 70], paddingBottomRight: [room, 40] };
 }
 
-export function showBounds(box, { maxZoom = 18 } = {}) {
+let zooming = false;
+map.on("zoomanim", () => (zooming = true));
+map.on("zoomend", () => (zooming = false));
+
+/** Take the map to a box. Leaflet drops a move asked for during an animated zoom, so such a one waits for its end. */
+export function showBounds(box, { maxZoom = 18, animate = true } = {}) {
   if (!box) return;
   const bounds = Array.isArray(box) ? toBounds(box) : box;
-  if (bounds.isValid()) map.fitBounds(bounds, { ...padding(), maxZoom, animate: !reducedMotion() });
+  if (!bounds.isValid()) return;
+  const go = () => map.fitBounds(bounds, { ...padding(), maxZoom, animate: animate && !reducedMotion() });
+  if (zooming) map.once("zoomend", () => setTimeout(go));
+  else go();
 }
 
 const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -89,6 +115,7 @@ const metresAPixel = () =>
 function chooseLevel(visible) {
   if (visible.length > MOST_AREAS) return 0;
   if (state.level !== "auto") return Number(state.level);
+  if (state.grid && selectedLevel) return selectedLevel;
   const scale = metresAPixel();
   const widths = { 1: [], 2: [], 3: [] };
   for (const { feature } of visible) {
@@ -107,10 +134,7 @@ export async function refresh() {
   const visible = inView();
   const level = chooseLevel(visible);
   if (state.level !== "auto" && level === 0) notice(t("map.too_many"));
-  if (level !== shownLevel) {
-    shownLevel = level;
-    for (const run of levelListeners) run(level);
-  }
+  shownLevel = level;
   const wanted = new Set(level ? visible.map(({ feature }) => feature.properties.code) : []);
   forget(wanted, level);
   document.body.classList.toggle("busy", wanted.size > 0);
@@ -120,6 +144,7 @@ export async function refresh() {
   const failed = results.find(({ status }) => status === "rejected");
   if (failed) notice(failed.reason.message, { error: true });
   loadElements(level ? [...wanted] : []);
+  for (const run of drawnListeners) run();
   drawLabels(level ? [...drawn.values()].flatMap((entry) => entry.features) : areaFeatures(), level);
   showFocus();
 }
@@ -128,7 +153,7 @@ const areaFeatures = () => [...areas.values()].map(({ feature }) => feature);
 
 function forget(wanted, level) {
   for (const [code, entry] of drawn) {
-    if (!wanted.has(code) && (level === 0 || drawn.size > MOST_KEPT)) remove(code, entry);
+    if (!wanted.has(code) && (entry.level !== level || drawn.size > MOST_KEPT)) remove(code, entry);
   }
 }
 
@@ -159,8 +184,8 @@ async function drawArea(code, level, mine) {
     onEachFeature: bind,
   }).addTo(map);
   const outlines = L.layerGroup([
-    ...above.map((grids, i) => outline(grids, [3, 2][i])),
-    outline(exact, 3.6),
+    ...above.map((grids, i) => outline(grids, [2.4, 1.7][i])),
+    outline(exact, 3),
   ]).addTo(map);
   gridsTakeClicks(true);
   areas.get(code).layer.remove();
@@ -198,7 +223,7 @@ async function drawUnits(code, entry) {
 function bind({ properties: grid }, layer) {
   layer.on("click", (event) => {
     L.DomEvent.stop(event);
-    change({ grid: grid.code, area: grid.area });
+    change({ grid: grid.code, area: grid.area }, { via: "map" });
   });
   layer.bindTooltip(() => tipOf(grid), { sticky: true, className: "tip" });
 }
@@ -222,6 +247,7 @@ export function recolour() {
   for (const { group } of drawn.values()) group.setStyle(({ properties }) => gridStyle(properties, state.colour));
 }
 
+let selectedLevel = 0;
 let focusLayer = null;
 let focusKey = "";
 
@@ -233,7 +259,7 @@ export async function showFocus() {
   focusLayer?.remove();
   focusLayer = null;
   if (!key) return;
-  const feature = state.grid ? await gridFeature(state.grid, state.area) : await askArea(key).catch(() => null);
+  const feature = await (state.grid ? gridFeature(state.grid) : askArea(key)).catch(() => null);
   if (!feature || focusKey !== key) return;
   const style = (weight, color) => ({ fill: false, weight, color, opacity: 1, lineJoin: "round" });
   const draw = (weight, color) =>
@@ -241,12 +267,14 @@ export async function showFocus() {
   focusLayer = L.layerGroup([draw(7, "#ffffff"), draw(3.5, FOCUS)]).addTo(map);
 }
 
-async function gridFeature(code, area) {
-  if (!area) return null;
-  for (const level of [1, 2, 3]) {
-    const { features } = await askGrids(area, level).catch(() => ({ features: [] }));
-    const found = features.find(({ properties }) => properties.code === code);
-    if (found) return found;
-  }
-  return null;
+async function gridFeature(code) {
+  const { area, level } = await askGrid(code);
+  const { features } = await askGrids(area, level);
+  return features.find(({ properties }) => properties.code === code);
+}
+
+/** Draw the level of what is selected, so that it can be seen among its like. */
+export async function followSelection() {
+  const card = state.grid ? await askGrid(state.grid).catch(() => null) : null;
+  selectedLevel = card?.level ?? 0;
 }

@@ -1,6 +1,6 @@
 // Controls over the map: level, colouring, zoom, legend.
 
-import { currentLevel, setUnits, showBounds, wholeBounds } from "./atlas_map.js";
+import { currentLevel, drawnStates, setUnits, showBounds, wholeBounds } from "./atlas_map.js";
 import { patternPicture } from "./canvas.js";
 import { byId, fill, h, picture } from "./dom.js";
 import { isShown, toggleClass } from "./elements_layer.js";
@@ -61,25 +61,31 @@ export function drawZoom() {
 }
 
 function stateRows(summary) {
-  const level = currentLevel() || 1;
-  const figures = summary.levels.find((row) => row.level === level) ?? { states: {}, exceptions: 0 };
+  const figures = drawnStates();
+  const known = new Set(summary.levels.flatMap(({ states }) => Object.keys(states)));
   const rows = Object.entries(STATE_COLOURS)
-    .filter(([name]) => figures.states[name])
+    .filter(([name]) => known.has(name))
     .map(([name, colour]) =>
       h(
         "li",
         {},
         h("span", { class: "swatch", colour }),
         h("span", {}, t(`state.${name}`)),
-        h("span", { class: "count" }, number(figures.states[name])),
+        h("span", { class: "count" }, number(figures.states[name] ?? 0)),
       ),
     );
-  if (figures.exceptions) {
+  if (summary.exceptions) {
     const hatch = h("span", { class: "swatch hatch" });
     hatch.style.backgroundImage = `url(${patternPicture("hatch", EXCEPTION_INK)})`;
     rows.push(h("li", {}, hatch, h("span", {}, t("legend.exception")), h("span", { class: "count" }, number(figures.exceptions))));
   }
   return rows;
+}
+
+function areaRows() {
+  return [["in_band", "legend.area_fine"], ["below", "legend.area_exceptions"]].map(([name, key]) =>
+    h("li", {}, h("span", { class: "swatch", colour: STATE_COLOURS[name] }), h("span", {}, t(key))),
+  );
 }
 
 function elementSign(name) {
@@ -105,6 +111,14 @@ function checkbox(name, checked, run, sign, label, text) {
   return h("li", {}, h("label", {}, box, sign, h("span", {}, label), h("span", { class: "count" }, text)));
 }
 
+/** Draw the legend's figures anew, and leave the focus where it was. */
+export function redrawLegend(summary) {
+  const held = document.activeElement?.closest?.("#legend") ? document.activeElement : null;
+  const again = held?.dataset.class ? `[data-class="${held.dataset.class}"]` : ".legend-toggle";
+  drawLegend(summary);
+  if (held) byId("legend").querySelector(again)?.focus();
+}
+
 /** Draw the legend; on a phone it is closed until asked for. */
 export function drawLegend(summary) {
   if (choices.open === null) choices.open = !window.matchMedia("(max-width: 760px)").matches;
@@ -112,7 +126,7 @@ export function drawLegend(summary) {
     "div",
     { class: "legend-body", id: "legend-body", hidden: !choices.open },
     state.colour === "band"
-      ? [h("h2", {}, currentLevel() ? t("legend.grids", { level: levelName(currentLevel()) }) : t("legend.areas")), h("ul", {}, stateRows(summary))]
+      ? currentLevel() ? [h("h2", {}, t("legend.grids")), h("ul", {}, stateRows(summary))] : [h("h2", {}, t("legend.areas")), h("ul", {}, areaRows())]
       : h("p", { class: "legend-note" }, t("legend.by_grid")),
     summary.elements.length ? [h("h2", {}, t("legend.elements")), h("ul", {}, elementRows(summary))] : null,
     h("ul", { class: "legend-extra" }, checkbox("units", choices.units, (on) => setUnits((choices.units = on)), h("span", { class: "sign sign-units" }), t("legend.units"), "")),

@@ -84,7 +84,7 @@ const PatternCanvas = L.Canvas.extend({
     const stroke = layer.options.stroke;
     layer.options.stroke = false;
     L.Canvas.prototype._fillStroke.call(this, ctx, layer);
-    ctx.globalAlpha = hatch ? 0.55 : 0.75;
+    ctx.globalAlpha = hatch ? 0.42 : 0.75;
     ctx.fillStyle = hatch ? pattern(ctx, "hatch", hatch) : pattern(ctx, name, patternColour);
     ctx.fill("evenodd");
     ctx.globalAlpha = 1;

@@ -47,7 +47,7 @@ export function gridCard(card) {
       { class: "card" },
       h("h2", { tabindex: "-1" }, card.name),
       h("p", { class: "code" }, card.code),
-      h("p", { class: "state" }, h("span", { class: "swatch", colour: STATE_COLOURS[card.state] }), t(`state.${card.state}`), card.exceptional ? h("span", { class: "badge" }, t("exception")) : null),
+      h("p", { class: "state" }, h("span", { class: "swatch", colour: STATE_COLOURS[card.state] }), t(`state.${card.state}`), card.exceptional && card.state !== "exception" ? h("span", { class: "badge" }, t("exception")) : null),
       gauge(card),
       h("dl", { class: "facts" }, fact(t("households.word"), number(card.households)), fact(t("band.word"), band(card)), fact(t("column.level"), levelName(card.level)), fact(t("role"), roleName(card.role))),
       exceptionPart(card),
@@ -83,7 +83,7 @@ function exceptionPart(card) {
     { class: "exception" },
     h("h3", {}, `${t("exception")} · ${t(`reason.${reason}`)}`),
     h("p", {}, why(card)),
-    h("p", { class: "quiet" }, violation === smallest ? t("proved", { n: number(violation) }) : t("not_least", { n: number(violation), least: number(smallest) })),
+    violation ? h("p", { class: "quiet" }, violation === smallest ? t("proved", { n: number(violation) }) : t("not_least", { n: number(violation), least: number(smallest) })) : null,
     proofPart(proof),
   );
 }

@@ -11,17 +11,47 @@ let layer = null;
 
 const width = (text) => [...text].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 255 ? 13 : 7.2), 0);
 
+const half = (lines) => [Math.max(...lines.map(width)) / 2 + 3, lines.length * 7.5 + 2];
+
+/** Whether a label lies wholly inside its grid: its corners do. */
+function fits(lines, feature, point) {
+  const [w, height] = half(lines);
+  const corners = [[-w, -height], [w, -height], [-w, height], [w, height]];
+  return corners.every(([dx, dy]) => {
+    const { lng, lat } = map.containerPointToLatLng(L.point(point.x + dx, point.y + dy));
+    return inside(feature.geometry, lng, lat);
+  });
+}
+
+function inside({ type, coordinates }, x, y) {
+  const polygons = type === "Polygon" ? [coordinates] : coordinates;
+  return polygons.some((rings) => rings.reduce((odd, ring) => odd !== crossed(ring, x, y), false));
+}
+
+/** Whether a ray to the east crosses a ring an odd number of times. */
+function crossed(ring, x, y) {
+  let odd = false;
+  for (let i = 1; i < ring.length; i += 1) {
+    const [[x1, y1], [x2, y2]] = [ring[i - 1], ring[i]];
+    if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) odd = !odd;
+  }
+  return odd;
+}
+
 function place(features, level) {
   const view = map.getBounds();
   const taken = [];
   const placed = [];
-  for (const { properties } of features) {
+  for (const feature of features) {
+    const { properties } = feature;
     if (!properties.label) continue;
     const at = L.latLng(properties.label[1], properties.label[0]);
     if (!view.contains(at)) continue;
-    const lines = level ? [properties.short, households(properties.households)] : [properties.name];
     const point = map.latLngToContainerPoint(at);
-    const [w, height] = [Math.max(...lines.map(width)) / 2 + 4, lines.length * 8 + 3];
+    const lines = level ? [properties.short, households(properties.households)] : [properties.name];
+    if (!fits(lines, feature, point)) lines.length = 1;
+    if (level && !fits(lines, feature, point)) continue;
+    const [w, height] = half(lines);
     const box = [point.x - w, point.y - height, point.x + w, point.y + height];
     if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
     taken.push(box);

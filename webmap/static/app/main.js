@@ -1,7 +1,7 @@
 // Start the page and keep its parts in step with what is being looked at.
 
-import { onLevel, recolour, refresh, showBounds, showFocus, startMap, wholeBounds } from "./atlas_map.js";
-import { drawBar, drawLegend, drawZoom, markLevel } from "./bar.js";
+import { followSelection, onDrawn, recolour, refresh, showBounds, showFocus, startMap, wholeBounds } from "./atlas_map.js";
+import { drawBar, drawLegend, redrawLegend, drawZoom, markLevel } from "./bar.js";
 import { byId, fill, h } from "./dom.js";
 import { drawPanel } from "./panel.js";
 import { drawSearch } from "./search.js";
@@ -45,7 +45,7 @@ function drawAll() {
   map.getContainer().setAttribute("aria-label", t("map.canvas"));
 }
 
-function onStateChange(changed) {
+function onStateChange(changed, via) {
   if (changed.has("lang")) {
     drawAll();
     drawPanel(summary);
@@ -59,13 +59,17 @@ function onStateChange(changed) {
   if (changed.has("colour") || changed.has("level")) refocusBar(changed);
   if (changed.has("grid") || changed.has("area")) {
     const quiet = changed.size === 1 && changed.has("area") && state.grid;
-    showFocus();
-    if (!quiet) {
-      drawPanel(summary, { move: true, focus: true });
-      if (state.grid || state.area) openSheet("half");
-    }
+    if (!quiet) select(via !== "map");
   }
   if (changed.has("tab")) drawPanel(summary);
+}
+
+/** Show the card of what was selected, and take the map there. */
+async function select(move) {
+  if (state.grid || state.area) openSheet("half");
+  await followSelection();
+  await Promise.all([showFocus(), drawPanel(summary, { move, focus: move })]);
+  refresh();
 }
 
 /** Draw the bar again without taking the focus from a button that was just pressed. */
@@ -80,7 +84,7 @@ function firstView() {
     const [zoom, lat, lng] = state.at.split("/").map(Number);
     map.setView([lat, lng], zoom, { animate: false });
   } else {
-    showBounds(wholeBounds());
+    showBounds(wholeBounds(), { animate: false });
   }
 }
 
@@ -94,16 +98,17 @@ async function start() {
     return;
   }
   drawAll();
-  onLevel(() => {
-    drawLegend(summary);
+  onDrawn(() => {
+    redrawLegend(summary);
     markLevel();
   });
   onChange(onStateChange);
   const linked = state.at !== null;
-  firstView();
-  await refresh();
-  await drawPanel(summary, { move: !linked });
   if (state.grid || state.area) openSheet("half");
+  await followSelection();
+  firstView();
+  await drawPanel(summary, { move: !linked, animate: false });
+  await Promise.all([refresh(), showFocus()]);
   window.addEventListener("popstate", () => {
     const { lang, at: _at, ...rest } = read();
     setLanguage(lang);

@@ -13,7 +13,7 @@ const TABS = ["areas", "exceptions"];
 let turn = 0;
 
 /** Draw what the state asks for; `move` takes the map there too. */
-export async function drawPanel(summary, { move = false, focus = false } = {}) {
+export async function drawPanel(summary, { move = false, focus = false, animate = true } = {}) {
   const mine = ++turn;
   const body = byId("panel-body");
   try {
@@ -22,12 +22,12 @@ export async function drawPanel(summary, { move = false, focus = false } = {}) {
       if (mine !== turn) return;
       if (!state.area) change({ area: card.area }, { quiet: true });
       fill(body, gridCard(card));
-      if (move) showBounds(card.bounds);
+      if (move) showBounds(card.bounds, { animate });
     } else if (state.area) {
       const { properties } = await askArea(state.area);
       if (mine !== turn) return;
       fill(body, areaCard(properties));
-      if (move) showBounds(properties.bounds);
+      if (move) showBounds(properties.bounds, { animate });
     } else {
       fill(body, home(summary));
       if (state.tab === "exceptions") await drawExceptions(byId("tab-panel"));

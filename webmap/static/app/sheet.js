@@ -6,6 +6,13 @@ import { t } from "./words.js";
 const STEPS = ["strip", "half", "full"];
 let bound = false;
 
+export const isPhone = () => window.matchMedia("(max-width: 760px)").matches;
+
+/** How high the sheet stands, or will once it has moved. */
+export function sheetHeight() {
+  return { strip: 116, half: 0.52 * window.innerHeight, full: 0.52 * window.innerHeight }[current()];
+}
+
 const current = () => byId("panel").dataset.sheet ?? "strip";
 
 export function openSheet(step) {

@@ -8,12 +8,12 @@ const COLOURINGS = ["band", "grid"];
 
 export const state = { area: null, grid: null, level: "auto", colour: "band", tab: "areas", at: null };
 
-/** Call `run(changed)` after every change, with the names of what changed. */
+/** Call `run(changed, via)` after every change: the names of what changed, and whether it was done on the map. */
 export function onChange(run) {
   listeners.push(run);
 }
 
-export function change(patch, { quiet = false } = {}) {
+export function change(patch, { quiet = false, via = "list" } = {}) {
   const changed = new Set(Object.keys(patch).filter((name) => state[name] !== patch[name]));
   if (patch.lang && patch.lang !== currentLanguage()) {
     setLanguage(patch.lang);
@@ -26,7 +26,7 @@ export function change(patch, { quiet = false } = {}) {
   const { lang: _lang, ...rest } = patch;
   Object.assign(state, rest);
   write(!quiet && (changed.has("grid") || changed.has("area")));
-  for (const run of listeners) run(changed);
+  for (const run of listeners) run(changed, via);
 }
 
 function remember(language) {

@@ -37,7 +37,7 @@ export function gridStyle(grid, colouring) {
   return {
     stroke: true,
     color: INK,
-    opacity: 0.75,
+    opacity: 0.7,
     weight: LINE_WEIGHT[grid.level] ?? 1,
     fill: true,
     fillColor: colouring === "grid" ? GRID_COLOURS[grid.colour % GRID_COLOURS.length] : STATE_COLOURS[grid.state],
