@@ -107,7 +107,7 @@ def _assign_sites(faces: Geometries, sites: Floats) -> Ints:
     points = shapely.points(sites)
     home = np.full(len(sites), -1, dtype=np.int64)
     site, face = tree.query(points, predicate="dwithin", distance=SITE_REACH)
-    smallness = np.negative(shapely.area(faces))
+    smallness = 0.0 - shapely.area(faces)
     order = np.lexsort((face, smallness[face], site))
     found, first = np.unique(site[order], return_index=True)
     home[found] = face[order][first]

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from geo_grid.cells.hubs import find_hubs
-from geo_grid.cells.tour import SHORT, walk_triangles
+from geo_grid.cells.sight import seen_stretches
+from geo_grid.cells.tour import walk_triangles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +53,9 @@ class Fans:
         Border segment of each step, −1 for a step inside the cell.
     flip : ndarray of bool, shape (w,)
         Whether the step runs against its segment.
-    measure : ndarray of float64, shape (w,)
-        Metres of rim that count when the cell is shared out; 0 for steps inside and for edges too short to cut.
+    seen : ndarray of float64, shape (w, 2)
+        Metres from the step's start between which the rim may be cut, and counts when the cell is shared out; both 0
+        for steps inside, and for edges that are too short or out of the hub's sight.
     star : ndarray of bool, shape (f,)
         Whether a cell has a single hub.
     contact : ndarray of int64, shape (k, 2)
@@ -69,10 +70,40 @@ class Fans:
     hub: Floats
     segment: Ints
     flip: Bools
-    measure: Floats
+    seen: Floats
     star: Bools
     contact: Ints
     contact_length: Floats
+
+    @property
+    def measure(self) -> Floats:
+        """Metres of rim that count of each step, shape (w,)."""
+        return self.seen[:, 1] - self.seen[:, 0]
+
+    @property
+    def end(self) -> Floats:
+        """Where each step ends, shape (w, 2)."""
+        return step_ends(self.start, self.ptr)
+
+
+def step_ends(start: Floats, ptr: Ints) -> Floats:
+    """Return where the steps of closed walks end.
+
+    Parameters
+    ----------
+    start : ndarray of float64, shape (w, 2)
+        Where each step starts.
+    ptr : ndarray of int64, shape (f + 1,)
+        Where each walk's steps start.
+
+    Returns
+    -------
+    ndarray of float64, shape (w, 2)
+        The start of the next step of the walk.
+    """
+    following = np.arange(1, len(start) + 1)
+    following[ptr[1:] - 1] = ptr[:-1]
+    return start[following]
 
 
 def build_fans(cells: Cells, which: Ints, cut_step: float) -> Fans:
@@ -117,10 +148,19 @@ def build_fans(cells: Cells, which: Ints, cut_step: float) -> Fans:
     start = np.where(on_rim[:, None], cells.rings.start[edge], inner_start)
     segment = np.where(on_rim, cells.segments.edge_segment[edge], -1)
     flip = on_rim & cells.segments.edge_flip[edge]
-    length = np.where(on_rim, cells.segments.length[segment], 0.0)
-    scale = np.sqrt(shapely.area(cells.polygons[which]))[owner]
-    measure = np.where(length < np.maximum(MIN_STEPS * cut_step, SHORT * scale), 0.0, length)
     star = ~np.isnan(hubs[:, 0])
+    seen = _seen(start, hub, ptr, star)
+    seen[~on_rim | (seen[:, 1] - seen[:, 0] < MIN_STEPS * cut_step)] = 0.0
     return Fans(
-        which, ptr, start, hub, segment, flip, measure, star, np.concatenate(contact), np.concatenate(contact_length)
+        which, ptr, start, hub, segment, flip, seen, star, np.concatenate(contact), np.concatenate(contact_length)
     )
+
+
+def _seen(start: Floats, hub: Floats, ptr: Ints, star: Bools) -> Floats:
+    """Return which stretch of each step can be cut."""
+    if not len(start):
+        return np.zeros((0, 2))
+    new = np.concatenate(([True], (hub[1:] != hub[:-1]).any(axis=1)))
+    new[ptr[:-1]] = True
+    closed = np.repeat(star, np.diff(ptr))[new]
+    return seen_stretches(start, step_ends(start, ptr), hub, np.cumsum(new) - 1, closed=closed)

@@ -151,7 +151,7 @@ def _locate(fans: Fans, walk: Ints, share: Floats) -> tuple[Ints, Floats]:
     begin, end = total[fans.ptr[walk]], total[fans.ptr[walk + 1]]
     position = begin + (end - begin) * share
     step = np.searchsorted(total[1:], position, side="right")
-    return step.astype(np.int64), position - total[step]
+    return step.astype(np.int64), fans.seen[step, 0] + position - total[step]
 
 
 def _on_raster(offset: Floats, length: Floats, cut_step: float) -> Floats:
@@ -162,9 +162,10 @@ def _on_raster(offset: Floats, length: Floats, cut_step: float) -> Floats:
 
 
 def _clean_corner(fans: Fans, step: Ints, step_walk: Ints) -> NDArray[np.bool_]:
-    """Tell whether the step before each step is inside the cell or long: then its corner may be trusted."""
+    """Tell whether the rim may be cut just where each step starts: the hub sees both sides of the corner."""
     before = np.where(step > fans.ptr[step_walk[step]], step, fans.ptr[step_walk[step] + 1]) - 1
-    return (fans.segment[before] < 0) | (fans.measure[before] > 0)
+    length = np.hypot(*(fans.start[step] - fans.start[before]).T)
+    return (fans.seen[step, 0] == 0) & ((fans.segment[before] < 0) | (fans.seen[before, 1] == length))
 
 
 def _check_order(fans: Fans, walk: Ints, step: Ints, offset: Floats) -> None:

@@ -21,8 +21,6 @@ Point = tuple[float, float]
 
 #: Shares of the cell's size within which its corners are smoothed before it is cut into triangles; the first that fits.
 _SMOOTHING = (1e-3, 1e-5, 0.0)
-#: Rim edges shorter than this share of the cell's size may point anywhere: noding leaves such.
-SHORT = 1e-5
 
 
 @dataclass(slots=True)
@@ -104,17 +102,43 @@ def walk_triangles(polygon: Polygon, start: Floats, ring: Ints) -> Walk:
     for smoothing in _SMOOTHING:
         smooth = shapely.simplify(polygon, smoothing * scale) if smoothing else polygon
         walk = _Tour(smooth, points, _chains(smooth, points, ring)).walk()
-        if _tiles(walk, scale):
+        if _tiles(walk, polygon.area):
             break
     return walk
 
 
-def _tiles(walk: Walk, scale: float) -> bool:
-    """Tell whether all fan triangles on edges of any length lie the right way round."""
+def _tiles(walk: Walk, area: float) -> bool:
+    """Tell whether the fans around the hubs are sound and tile the polygon."""
     start, hub = np.array(walk.start), np.array(walk.hub)
-    along, towards = np.roll(start, -1, axis=0) - start, hub - start
-    long = np.hypot(along[:, 0], along[:, 1]) >= SHORT * scale
-    return bool((along[:, 0] * towards[:, 1] > along[:, 1] * towards[:, 0])[long].all())
+    fans = sweep_fans(np.vstack((start, start[:1])), hub)
+    # signed areas: a fan that lies the wrong way round counts against
+    total = sum(fan.area if fan.exterior.is_ccw else -fan.area for fan in fans)
+    return abs(total - area) <= 1e-9 * area and all(fan.is_valid for fan in fans)
+
+
+def sweep_fans(points: Floats, hubs: Floats) -> list[Polygon]:
+    """Return the fans along a stretch of a walk, one for each change of hub.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (p + 1, 2)
+        Ends of the p pieces of the stretch.
+    hubs : ndarray of float64, shape (p or more, 2)
+        Hub of each piece.
+
+    Returns
+    -------
+    list of Polygon
+        The fans, in order.
+    """
+    pieces = len(points) - 1
+    new = np.concatenate(([True], (hubs[1:pieces] != hubs[: pieces - 1]).any(axis=1), [True]))
+    fans = []
+    for first, last in pairwise(np.flatnonzero(new)):
+        rim = points[first : last + 1]
+        closed = (rim[0] == rim[-1]).all()  # all the way around the hub: there is no way in or out
+        fans.append(shapely.Polygon(rim if closed else np.vstack((hubs[first], rim))))
+    return fans
 
 
 def _chains(smooth: Polygon, points: list[Point], ring: Ints) -> dict[tuple[Point, Point], list[int]]:
