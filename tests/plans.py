@@ -263,7 +263,7 @@ def _exceptions(grids: gpd.GeoDataFrame) -> pd.DataFrame:
     # code, reason, violation, proof
     found = (
         (f"{URBAN_2}001", "count_gap", 10, {"piece_households": 510, "low": 300, "high": 500, "k": 1}),
-        (f"{VILLAGE}003", "given_group", 0, {"piece_households": [12, 5]}),
+        (f"{VILLAGE}003", "given_group", 0, {"pieces": 2, "pieces_households": [12, 5]}),
         (f"{VILLAGE}00201", "too_few_households", 4, {"piece_households": 6, "low": 10, "high": 20}),
         (f"{VILLAGE}00302", "disconnected_part", 5, {"piece_households": 5, "low": 10, "high": 20}),
         (f"{EMPTY}001", "too_few_households", 40, {"piece_households": 0, "low": 40, "high": 80}),

@@ -1,0 +1,292 @@
+"""Promise 5: every element is covered by shares that add up to its whole measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from geo_grid.check.facts import rows_of
+from geo_grid.check.fault import faults
+from geo_grid.schema import ELEMENT_CLASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from geo_grid.check.facts import Bools, Facts, Geometries, Ints
+    from geo_grid.check.fault import Fault
+
+    Floats = NDArray[np.float64]
+
+#: Greatest difference of measures, as a part of the element's.
+RELATIVE = 1e-6
+#: Metres within which a line or point counts as lying on a border.
+BORDER = 2e-3
+#: Metres of a line, or as many square metres, that rounding at each end may cost.
+END = 1e-2
+_UNITS = ("count", "m", "m2")
+
+
+def check_shares(facts: Facts) -> Iterator[Fault]:
+    """Check promise 5.
+
+    Parameters
+    ----------
+    facts : Facts
+        The plan.
+
+    Yields
+    ------
+    Fault
+        Whatever breaks it.
+    """
+    element = rows_of(facts.tables["elements"]["id"], facts.tables["element_shares"]["element_id"])
+    grid = rows_of(facts.tables["grids"]["code"], facts.tables["element_shares"]["grid_code"])
+    yield from _elements(facts)
+    yield from _rows(facts, element, grid)
+    sound = (element >= 0) & (grid >= 0)
+    yield from _sums(facts, element, grid, sound)
+    yield from _places(facts, element, grid, sound)
+    yield from _missing(facts, element, grid)
+    yield from _outside(facts)
+
+
+def measures(geometry: Geometries) -> tuple[Floats, Ints]:
+    """Return how much there is of each geometry.
+
+    Parameters
+    ----------
+    geometry : ndarray of Geometry
+        Points, lines or polygons.
+
+    Returns
+    -------
+    measure : ndarray of float64
+        Points, metres or square metres; NaN for a collection of mixed kinds.
+    dimension : ndarray of int64
+        0, 1 or 2.
+    """
+    dimension = shapely.get_dimensions(geometry).astype(np.int64)
+    points = shapely.get_num_coordinates(geometry).astype(np.float64)
+    out = np.choose(np.maximum(dimension, 0), [points, shapely.length(geometry), shapely.area(geometry)])
+    mixed = shapely.get_type_id(geometry) == shapely.GeometryType.GEOMETRYCOLLECTION
+    return np.where(mixed, np.nan, out), dimension
+
+
+def _geometry(facts: Facts, table: str) -> Geometries:
+    return np.asarray(facts.tables[table]["geom"], dtype=object)
+
+
+def _floats(facts: Facts, table: str, column: str) -> Floats:
+    return facts.tables[table][column].to_numpy(dtype=np.float64)
+
+
+def _differ(found: Floats, stated: Floats, whole: Floats) -> Bools:
+    return ~(np.abs(found - stated) <= RELATIVE * np.maximum(np.abs(whole), 1e-9))  # NaN differs from all
+
+
+def _elements(facts: Facts) -> Iterator[Fault]:
+    names, classes = facts.texts("elements", "id"), facts.texts("elements", "class")
+    twice = np.flatnonzero(facts.tables["elements"]["id"].duplicated())
+    yield from faults(5, "element_twice", names[twice], (f"element {names[i]} stands twice" for i in twice))
+    unknown = np.flatnonzero(~np.isin(classes.astype(str), list(ELEMENT_CLASSES)))
+    yield from faults(
+        5, "element_class", names[unknown], (f"element {names[i]}: no such class as {classes[i]!r}" for i in unknown)
+    )
+    found, dimension = measures(_geometry(facts, "elements"))
+    stated, unit = _floats(facts, "elements", "measure"), facts.texts("elements", "measure_unit")
+    wrong = np.flatnonzero(_differ(found, stated, found))
+    yield from faults(
+        5,
+        "element_measure",
+        names[wrong],
+        (f"element {names[i]} measures {found[i]:.9g}, not {stated[i]:.9g}" for i in wrong),
+    )
+    fitting = np.array(_UNITS, dtype=object)[np.maximum(dimension, 0)]
+    odd = np.flatnonzero(unit != fitting)
+    yield from faults(
+        5, "element_unit", names[odd], (f"element {names[i]} is measured in {fitting[i]}, not {unit[i]}" for i in odd)
+    )
+
+
+def _rows(facts: Facts, element: Ints, grid: Ints) -> Iterator[Fault]:
+    shares = facts.tables["element_shares"]
+    names, codes = facts.texts("element_shares", "element_id"), facts.texts("element_shares", "grid_code")
+    twice = np.flatnonzero(shares.duplicated(["element_id", "grid_code"]))
+    yield from faults(
+        5, "share_twice", names[twice], (f"grid {codes[i]} has two shares of element {names[i]}" for i in twice)
+    )
+    lost = np.flatnonzero(element < 0)
+    yield from faults(
+        5, "share_without_element", names[lost], (f"grid {codes[i]} has a share of no element {names[i]}" for i in lost)
+    )
+    lost = np.flatnonzero(grid < 0)
+    yield from faults(
+        5, "share_without_grid", names[lost], (f"element {names[i]} has a share in no grid {codes[i]}" for i in lost)
+    )
+    level = facts.ints("element_shares", "level")
+    wrong = np.flatnonzero((grid >= 0) & (facts.grid_level[grid] != level))
+    yield from faults(
+        5, "share_level", names[wrong], (f"the share of {names[i]} in {codes[i]} is of another level" for i in wrong)
+    )
+    held, dimension = measures(_geometry(facts, "element_shares"))
+    stated, counted = _floats(facts, "element_shares", "held"), _floats(facts, "element_shares", "measure")
+    kind = shapely.get_dimensions(_geometry(facts, "elements"))
+    whole = np.where(element >= 0, _floats(facts, "elements", "measure")[element], held)
+    wrong = np.flatnonzero(_differ(held, stated, whole) | ((element >= 0) & (kind[element] != dimension)))
+    yield from faults(
+        5,
+        "share_held",
+        names[wrong],
+        (f"the share of {names[i]} in {codes[i]} measures {held[i]:.9g}, not {stated[i]:.9g}" for i in wrong),
+    )
+    over = np.flatnonzero((counted < 0) | (counted > stated + RELATIVE * whole))
+    yield from faults(
+        5, "share_over", names[over], (f"the share of {names[i]} in {codes[i]} counts more than it holds" for i in over)
+    )
+
+
+def _sums(facts: Facts, element: Ints, grid: Ints, sound: Bools) -> Iterator[Fault]:
+    """Shares of a level, and what is outside, make the whole; an area without that level has its finest stand in."""
+    names, whole = facts.texts("elements", "id"), _floats(facts, "elements", "measure")
+    outside, counted = _floats(facts, "elements", "outside"), _floats(facts, "element_shares", "measure")
+    level = facts.grid_level[grid]
+    deepest = np.where(facts.grid_area[grid] >= 0, facts.area_levels[facts.grid_area[grid]], 0)
+    for wanted in range(1, int(facts.area_levels.max(initial=0)) + 1):
+        mine = sound & (level == np.minimum(wanted, deepest))
+        total = np.bincount(element[mine], weights=counted[mine], minlength=len(names)) + outside
+        off = np.flatnonzero(_differ(total, whole, whole))
+        yield from faults(
+            5,
+            "share_sum",
+            names[off],
+            (f"element {names[i]}: level {wanted} and outside make {total[i]:.9g} of {whole[i]:.9g}" for i in off),
+        )
+    yield from _parents(facts, element, grid, sound)
+
+
+def _parents(facts: Facts, element: Ints, grid: Ints, sound: Bools) -> Iterator[Fault]:
+    """Compare what a grid counts of an element with what its children do."""
+    counted, whole = _floats(facts, "element_shares", "measure"), _floats(facts, "elements", "measure")
+    codes, names = facts.texts("grids", "code"), facts.texts("elements", "id")
+    size = max(len(codes), 1)
+    deepest = np.where(facts.grid_area[grid] >= 0, facts.area_levels[facts.grid_area[grid]], 0)
+    below = sound & (facts.grid_parent[grid] >= 0)
+    above = sound & (facts.grid_level[grid] < deepest)
+    key = np.concatenate([element[below] * size + facts.grid_parent[grid[below]], element[above] * size + grid[above]])
+    amount = np.concatenate([counted[below], -counted[above]])
+    pairs, place = np.unique(key, return_inverse=True)
+    rest = np.bincount(place, weights=amount, minlength=len(pairs))
+    off = np.flatnonzero(np.abs(rest) > RELATIVE * whole[pairs // size])
+    yield from faults(
+        5,
+        "share_parent",
+        names[pairs[off] // size],
+        (
+            f"grid {codes[pairs[i] % size]} counts another amount of {names[pairs[i] // size]} than its children"
+            for i in off
+        ),
+    )
+
+
+def _places(facts: Facts, element: Ints, grid: Ints, sound: Bools) -> Iterator[Fault]:
+    """Check that a share lies in its grid, and on its element."""
+    geometry, rows = _geometry(facts, "element_shares"), np.flatnonzero(sound)
+    whole = _floats(facts, "elements", "measure")
+    names, codes = facts.texts("element_shares", "element_id"), facts.texts("element_shares", "grid_code")
+    for code, word, hosts, host in (
+        ("share_outside_grid", "its grid", facts.grid_geometry, grid),
+        ("share_off_element", "its element", _geometry(facts, "elements"), element),
+    ):
+        beyond = _beyond(geometry[rows], hosts, host[rows])
+        far = rows[beyond > RELATIVE * whole[element[rows]]]
+        yield from faults(
+            5, code, names[far], (f"the share of {names[i]} in {codes[i]} reaches out of {word}" for i in far)
+        )
+
+
+def _beyond(geometry: Geometries, hosts: Geometries, host: Ints) -> Floats:
+    """Return how much of each geometry lies farther from its host than a border's width."""
+    out = np.zeros(len(geometry))
+    hosts = hosts.copy()
+    shapely.prepare(hosts)
+    rest = np.flatnonzero(~shapely.covers(hosts[host], geometry))
+    if not len(rest):
+        return out
+    wide = hosts.copy()
+    used = np.unique(host[rest])
+    wide[used] = shapely.buffer(hosts[used], BORDER, quad_segs=2)
+    shapely.prepare(wide)
+    rest = rest[~shapely.covers(wide[host[rest]], geometry[rest])]
+    out[rest] = measures(shapely.difference(geometry[rest], wide[host[rest]]))[0]
+    return out
+
+
+def _missing(facts: Facts, element: Ints, grid: Ints) -> Iterator[Fault]:
+    """No element reaches into a grid that has no share of it."""
+    geometry, stated = _geometry(facts, "elements"), _floats(facts, "elements", "measure")
+    names, codes = facts.texts("elements", "id"), facts.texts("grids", "code")
+    which, where = shapely.STRtree(facts.grid_geometry).query(geometry, predicate="intersects")
+    size = max(len(codes), 1)
+    unheld = ~np.isin(which * size + where, element * size + grid)
+    which, where = which[unheld], where[unheld]
+    part = _of_kind(shapely.intersection(geometry[which], facts.grid_geometry[where]), geometry[which])
+    amount, dimension = measures(part)
+    tolerance = RELATIVE * stated[which] + np.choose(np.maximum(dimension, 0), [0.0, END, END])
+    left_out = np.flatnonzero(np.nan_to_num(amount) > np.where(dimension == 0, 0.5, tolerance))
+    yield from faults(
+        5,
+        "share_missing",
+        names[which[left_out]],
+        (f"element {names[which[i]]} lies in grid {codes[where[i]]}, which has no share of it" for i in left_out),
+    )
+
+
+def _of_kind(parts: Geometries, whole: Geometries) -> Geometries:
+    """Replace what merely touches (a point of a line, the rim of a polygon) by nothing."""
+    less = shapely.get_dimensions(parts) < shapely.get_dimensions(whole)
+    out = np.where(less, shapely.Point(), parts)
+    mixed = np.flatnonzero(shapely.get_type_id(out) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    for i in mixed:
+        pieces = shapely.get_parts(out[i])
+        out[i] = shapely.union_all(pieces[shapely.get_dimensions(pieces) == shapely.get_dimensions(whole[i])])
+    return out
+
+
+def _outside(facts: Facts) -> Iterator[Fault]:
+    """Work out afresh what lies outside all areas."""
+    geometry, stated = _geometry(facts, "elements"), _floats(facts, "elements", "outside")
+    names, whole = facts.texts("elements", "id"), _floats(facts, "elements", "measure")
+    areas = facts.area_geometry
+    which, where = shapely.STRtree(areas).query(geometry, predicate="covered_by")
+    inside = np.zeros(len(geometry), dtype=bool)
+    inside[which] = True
+    del where
+    expected, slack = np.zeros(len(geometry)), np.zeros(len(geometry))
+    rest = np.flatnonzero(~inside)
+    tree = shapely.STRtree(areas)
+    near, area = tree.query(geometry[rest], predicate="dwithin", distance=BORDER)
+    for i, row in enumerate(rest):
+        expected[row], slack[row] = _left_over(geometry[row], areas[area[near == i]])
+    off = np.flatnonzero(~(np.abs(expected - stated) <= RELATIVE * whole + slack))
+    yield from faults(
+        5,
+        "outside",
+        names[off],
+        (f"element {names[i]} lies outside all areas with {expected[i]:.9g}, not {stated[i]:.9g}" for i in off),
+    )
+
+
+def _left_over(geometry: Any, areas: Geometries) -> tuple[float, float]:
+    """Return how much of an element lies in none of some areas, and how much rounding at borders may cost."""
+    cover = shapely.union_all(areas)
+    if shapely.get_dimensions(geometry) < 2:
+        cover = shapely.buffer(cover, BORDER, quad_segs=2)
+    left = shapely.difference(geometry, cover)
+    if shapely.is_empty(left):
+        return 0.0, 0.0
+    ends = END * shapely.get_num_geometries(left) if shapely.get_dimensions(geometry) == 1 else 0.0
+    return float(measures(np.array([left], dtype=object))[0][0]), ends
