@@ -158,7 +158,7 @@ def join_loose(i: Ints, j: Ints, length: Floats, loose: NDArray[np.bool_]) -> In
             label[np.flatnonzero(label < 0)[0]] = np.flatnonzero(label < 0)[0]
             continue
         face, target, border = sum_pairs(u[open_edge], label[v[open_edge]], metres[open_edge])
-        order = np.lexsort((target, -border, face))
+        order = np.lexsort((target, 0.0 - border, face))
         first = order[np.unique(face[order], return_index=True)[1]]
         label[face[first]] = target[first]
     return label.astype(np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -155,7 +155,7 @@ def match_segments(rings: Rings) -> Segments:
     return Segments(ends, i, j, segment, flip)
 
 
-def sum_pairs(i: Ints, j: Ints, *values: Floats) -> tuple[NDArray[np.generic], ...]:
+def sum_pairs(i: Ints, j: Ints, *values: Floats) -> tuple[Any, ...]:
     """Add up values by pair.
 
     Parameters

@@ -72,23 +72,28 @@ def _open_edges(rings: Rings) -> Ints:
     return np.flatnonzero(uses[at.reshape(-1)] == 1)
 
 
+def _border_vertices(rings: Rings, border: Ints, area_index: Ints) -> Floats:
+    """Return x, y and area of the ends of edges, each once by area."""
+    area = np.tile(area_index[rings.polygon[border]], 2)
+    return np.unique(np.column_stack((np.vstack((rings.start[border], rings.end[border])), area)), axis=0)
+
+
 def _unite_vertices(rings: Rings, area_index: Ints) -> tuple[Rings, Bools]:
     """Make vertices of different areas that are a rounding apart the same; say which polygons changed."""
     moved = np.zeros(int(rings.polygon.max()) + 1, dtype=bool)
     border = _open_edges(rings)
-    area = area_index[rings.polygon[border]]
-    points = np.unique(np.column_stack((np.tile(area, 2), np.vstack((rings.start[border], rings.end[border])))), axis=0)
-    pairs = KDTree(points[:, 1:]).query_pairs(_SAME, output_type="ndarray").reshape(-1, 2)
-    apart = (points[pairs[:, 0], 1:] != points[pairs[:, 1], 1:]).any(axis=1)
+    points = _border_vertices(rings, border, area_index)[:, :2]
+    pairs = KDTree(points).query_pairs(_SAME, output_type="ndarray").reshape(-1, 2)
+    apart = (points[pairs[:, 0]] != points[pairs[:, 1]]).any(axis=1)
     if not apart.any():
         return rings, moved
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
     label = connected_components(links, directed=False)[1]
-    order = np.lexsort((points[:, 2], points[:, 1], label))
+    order = np.lexsort((points[:, 1], points[:, 0], label))
     keeper = order[np.unique(label[order], return_index=True)[1]][label]  # the westernmost vertex of each knot
-    number, vertices = vertex_numbers(np.vstack((points[:, 1:], rings.start, rings.end)))
+    number, vertices = vertex_numbers(np.vstack((points, rings.start, rings.end)))
     target = vertices.copy()
-    target[number[: len(points)]] = points[keeper, 1:]
+    target[number[: len(points)]] = points[keeper]
     count = len(rings.start)
     start, end = (target[number[len(points) + at : len(points) + at + count]] for at in (0, count))
     changed = (start != rings.start).any(axis=1) | (end != rings.end).any(axis=1)
@@ -100,8 +105,7 @@ def _unite_vertices(rings: Rings, area_index: Ints) -> tuple[Rings, Bools]:
 def _points_to_insert(rings: Rings, border: Ints, area_index: Ints) -> tuple[Ints, Floats]:
     """Find foreign vertices on border edges: the edge and the vertex, sorted along edges."""
     # every area brings its vertices: one that two areas share already may be missing in a third
-    owner = area_index[rings.polygon[border]]
-    marks = np.unique(np.column_stack((rings.start[border], owner)), axis=0)
+    marks = _border_vertices(rings, border, area_index)
     vertices = marks[:, :2]
     lines = shapely.linestrings(np.stack((rings.start[border], rings.end[border]), axis=1))
     vertex, near = shapely.STRtree(lines).query(shapely.points(vertices), predicate="dwithin", distance=_REACH)

@@ -169,7 +169,7 @@ def _cut_cells(units: Geometries, slices: Slices, cuts: _Cuts, runs: Ints) -> No
     for k in np.flatnonzero(~star):
         around = begin[k] + (place[k] - begin[k] + np.arange(span[k] + 1)) % total[k]
         fan_pieces = sweep_fans(refined.start[around], fans.hub[refined.source[around]])
-        units[unit[k]] = shapely.coverage_union_all(fan_pieces)
+        units[unit[k]] = shapely.orient_polygons(shapely.coverage_union_all(fan_pieces))
 
 
 def _places_of_cuts(refined: _Refined, walk: Ints, slices: Slices, cuts: _Cuts) -> Ints:
