@@ -121,7 +121,7 @@ def zone_one(job: AreaJob) -> ZonedArea:
 
 
 def unit_runs(atoms: AtomGraph, leaf: Ints) -> Ints:
-    """Number the units: runs of consecutive households of one building in one leaf zone.
+    """Find the units: runs of consecutive households of one building in one leaf zone.
 
     Parameters
     ----------

@@ -243,7 +243,17 @@ def _areas_table(city: CityInput, units: pd.DataFrame) -> gpd.GeoDataFrame:
     frame = pd.DataFrame(areas[["code", "name", "kind", "parent_code", "border_shift"]])
     frame["households"] = np.bincount(label, weights=units["households"], minlength=len(frame)).astype(np.int64)
     frame["geom"] = dissolve(units["geom"].to_numpy(), label)
+    frame["border_shift"] += _shift(frame["geom"].to_numpy(), areas.geometry.to_numpy())
     return _geo(frame, city.crs)
+
+
+def _shift(stored: NDArray[Any], read: NDArray[Any]) -> NDArray[np.float64]:
+    """Metres by which cutting cells moved each border: how far its vertices are from the border that was read."""
+    borders = shapely.boundary(read)
+    shapely.prepare(borders)
+    vertices, area = shapely.get_coordinates(stored, return_index=True)
+    distance = shapely.distance(shapely.points(vertices), borders[area])
+    return np.maximum.reduceat(distance, np.searchsorted(area, np.arange(len(stored))))
 
 
 def _element_tables(city: CityInput, grids: gpd.GeoDataFrame, units: pd.DataFrame) -> dict[str, Any]:

@@ -87,14 +87,14 @@ def _build(options: argparse.Namespace) -> None:
 
 def _build_lines(plan: Plan, store: str) -> list[str]:
     """Say in a few lines what was built."""
-    from geo_grid.store import mask_url
+    from geo_grid.store.address import masked
 
     rows = plan.meta["household_rows"]
     grids, exceptions = plan["grids"], plan["exceptions"]
     by_level = grids.groupby("level").size()
+    sizes = ", ".join(f"{len(plan[table])} {table}" for table in ("areas", "households", "elements"))
     lines = [
-        f"{plan.meta['name']}: {len(plan['areas'])} areas, {len(plan['households'])} households, "
-        f"{len(plan['elements'])} elements",
+        f"{plan.meta['name']}: {sizes}",
         f"rows read {rows['read']} = placed {rows['placed']} + quarantined {rows['quarantined']}",
         "grids: " + ", ".join(f"level {level} {count}" for level, count in by_level.items()),
     ]
@@ -106,7 +106,8 @@ def _build_lines(plan: Plan, store: str) -> list[str]:
     else:
         lines.append("exceptions: none, every grid is in its band")
     lines += [f"note: {note}" for note in plan.meta["notes"]]
-    lines.append(f"stored in {mask_url(store)}; prove it with: geo-grid check {mask_url(store)}")
+    shown = masked(store) if "://" in store else store
+    lines.append(f"stored in {shown}; prove it with: geo-grid check {shown}")
     return lines
 
 
@@ -138,8 +139,8 @@ def _report(options: argparse.Namespace) -> None:
 def _zone(options: argparse.Namespace) -> None:
     from geo_grid.zoning.instance import zone_instance
 
-    solution = zone_instance(options.instance, options.out, seconds=options.seconds, seed=options.seed)
+    found = zone_instance(options.instance, options.out, seconds=options.seconds, seed=options.seed)
     print(
-        f"{solution.k} zones, cut {solution.cut_edges}, violation {solution.violation}, "
-        f"{'contiguous' if solution.contiguous else 'NOT contiguous'}, {solution.seconds:.2f} s"
+        f"{len(set(found['labels']))} zones, cut {found['cut_edges']}, violation {found['violation']}, "
+        f"{'contiguous' if found['contiguous'] else 'NOT contiguous'}, {found['seconds']:.2f} s"
     )
