@@ -9,7 +9,7 @@ import { askArea, askAreas, askGrid, askGrids, askUnits } from "./source.js";
 import { gridsTakeClicks, map, renderer } from "./stage.js";
 import { change, state } from "./state.js";
 import { FOCUS, INK, areaStyle, gridStyle } from "./style.js";
-import { byId, notice } from "./dom.js";
+import { busy, byId, notice } from "./dom.js";
 import { band, households, t } from "./words.js";
 
 // a level is drawn once a middling grid of it is this many pixels wide
@@ -137,13 +137,11 @@ export async function refresh() {
   shownLevel = level;
   const wanted = new Set(level ? visible.map(({ feature }) => feature.properties.code) : []);
   forget(wanted, level);
-  document.body.classList.toggle("busy", wanted.size > 0);
-  const results = await Promise.allSettled([...wanted].map((code) => drawArea(code, level, mine)));
+  const results = await busy(Promise.allSettled([...wanted].map((code) => drawArea(code, level, mine))));
   if (mine !== turn) return;
-  document.body.classList.remove("busy");
   const failed = results.find(({ status }) => status === "rejected");
   if (failed) notice(failed.reason.message, { error: true });
-  loadElements(level ? [...wanted] : []);
+  busy(loadElements(level ? [...wanted] : []));
   for (const run of drawnListeners) run();
   drawLabels(level ? [...drawn.values()].flatMap((entry) => entry.features) : areaFeatures(), level);
   showFocus();

@@ -37,6 +37,20 @@ export function fill(node, ...children) {
   return node;
 }
 
+let working = 0;
+
+/** Show that something is being fetched until a promise is settled. */
+export function busy(promise) {
+  working += 1;
+  document.body.classList.add("busy");
+  const done = () => {
+    working -= 1;
+    document.body.classList.toggle("busy", working > 0);
+  };
+  promise.then(done, done);
+  return promise;
+}
+
 let noticeTimer = 0;
 
 /** Tell everyone, screen readers too, in one line that goes away by itself. */

@@ -2,7 +2,7 @@
 
 import { followSelection, onDrawn, recolour, refresh, showBounds, showFocus, startMap, wholeBounds } from "./atlas_map.js";
 import { drawBar, drawLegend, redrawLegend, drawZoom, markLevel } from "./bar.js";
-import { byId, fill, h } from "./dom.js";
+import { busy, byId, fill, h } from "./dom.js";
 import { drawPanel } from "./panel.js";
 import { drawSearch } from "./search.js";
 import { drawSheet, openSheet } from "./sheet.js";
@@ -59,9 +59,9 @@ function onStateChange(changed, via) {
   if (changed.has("colour") || changed.has("level")) refocusBar(changed);
   if (changed.has("grid") || changed.has("area")) {
     const quiet = changed.size === 1 && changed.has("area") && state.grid;
-    if (!quiet) select(via !== "map");
+    if (!quiet) busy(select(via !== "map"));
   }
-  if (changed.has("tab")) drawPanel(summary);
+  if (changed.has("tab")) busy(drawPanel(summary));
 }
 
 /** Show the card of what was selected, and take the map there. */

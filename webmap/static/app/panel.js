@@ -35,18 +35,23 @@ export async function drawPanel(summary, { move = false, focus = false, animate 
     if (mine === turn) body.scrollTop = 0;
   } catch (error) {
     if (mine !== turn) return;
-    fill(body, problem(error));
+    fill(body, problem(error, () => drawPanel(summary, { move, focus: true })));
   }
   if (focus && mine === turn) body.querySelector("h2")?.focus({ preventScroll: true });
 }
 
-function problem(error) {
+function problem(error, again) {
   return h(
     "div",
     { class: "problem", role: "alert" },
     h("h2", { tabindex: "-1" }, t("error.title")),
     h("p", {}, error.message),
-    h("button", { type: "button", class: "plain", on: { click: () => change({ grid: null, area: null }) } }, t("back.all")),
+    h(
+      "p",
+      { class: "buttons" },
+      h("button", { type: "button", class: "plain", on: { click: again } }, t("error.retry")),
+      h("button", { type: "button", class: "plain", on: { click: () => change({ grid: null, area: null }) } }, t("back.all")),
+    ),
   );
 }
 
