@@ -69,7 +69,7 @@ def read_area_rows(table: Table, quarantine: Quarantine) -> AreaRows:
     quarantine.add(table, empty, ["an area without territory: its geometry is empty"] * len(empty))
     table = table.take(np.setdiff1d(np.arange(len(table)), empty))
     if not len(table):
-        raise InputError("the file has no areas", file=label, mend="Check layer and where")
+        raise InputError("the layer is empty: it has no areas", file=label, mend="Check layer and where")
     attributes, faults = _attributes(table)
     faults += [*_code_faults(table, attributes), *_geometry_faults(table, attributes)]
     return AreaRows(table, attributes, faults)

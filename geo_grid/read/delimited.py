@@ -104,7 +104,7 @@ def _parse(
 
     def set_aside(row: arrow_csv.InvalidRow) -> str:
         reason = f"the row has {row.actual_columns} cells where the header has {row.expected_columns}"
-        wrong.append((row.number - 1, reason, json.dumps(row.text, ensure_ascii=False)))
+        wrong.append((row.number - 1, reason, json.dumps({"text": row.text}, ensure_ascii=False)))
         return "skip"
 
     # one thread: only then does the reader number the rows it sets aside

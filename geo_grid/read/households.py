@@ -292,4 +292,4 @@ def require_rows(table: Table) -> None:
         It is empty.
     """
     if not len(table) and not len(table.broken):
-        raise InputError("the file has no rows", file=table.source.label, mend="Check layer and where")
+        raise InputError("the file is empty: it has no rows", file=table.source.label, mend="Check layer and where")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,7 @@ def load_vector(source: Source, path: Path) -> Table:
             path = stack.enter_context(unpacked_shapefile(source, path))
         if suffix in (".zip", ".shp"):
             _require_head(source, path, (b"\x00\x00\x27\x0a",), "Shapefile")
+            _require_whole(source, path)
             encoding, notes = text_encoding(source, path)
             return _read(source, path, None, encoding, notes)
         if suffix == ".gpkg":
@@ -115,7 +117,9 @@ def _pyogrio() -> Any:
 def _layer(source: Source, path: Path) -> str:
     pyogrio = _pyogrio()
     try:
-        listed = pyogrio.list_layers(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            listed = pyogrio.list_layers(path)
     except pyogrio.errors.DataSourceError as error:
         raise _damaged(source, error) from None
     names = [str(name) for name, _ in listed]
@@ -155,12 +159,40 @@ def _read_geojson(source: Source, path: Path) -> Table:
 def _read(source: Source, data: Path | bytes, layer: str | None, encoding: str | None, notes: list[str]) -> Table:
     pyogrio = _pyogrio()
     try:
-        frame = pyogrio.read_dataframe(data, layer=layer, encoding=encoding, on_invalid="ignore")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # GDAL's remarks on details of a format; what matters is checked here
+            try:
+                frame = pyogrio.read_dataframe(data, layer=layer, encoding=encoding, on_invalid="ignore")
+            except UnicodeDecodeError:
+                if encoding is None:
+                    raise
+                frame = _decoded(pyogrio.read_dataframe(data, encoding="ISO-8859-1", on_invalid="ignore"), encoding)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise _damaged(source, error) from None
     except (UnicodeDecodeError, ValueError, shapely.errors.GEOSException) as error:
         raise _damaged(source, error) from None
     return _table(source, frame, encoding, notes)
+
+
+def _decoded(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
+    """Decode text that was read byte by byte, dropping the last character of a cell where its end is cut off."""
+
+    def decode(value: object) -> object:
+        return value.encode("iso-8859-1").decode(encoding, "ignore") if isinstance(value, str) else value
+
+    frame = frame.rename(columns=decode)
+    for name in frame.columns:
+        if frame[name].dtype in ("str", "object"):
+            frame[name] = pd.Series([decode(value) for value in frame[name]], dtype=object, index=frame.index)
+    return frame
+
+
+def _require_whole(source: Source, shapefile: Path) -> None:
+    """Refuse a Shapefile that is shorter than its header says: rows beyond its end would lose their geometry."""
+    with shapefile.open("rb") as file:
+        words = int.from_bytes(file.read(28)[24:28], "big")
+    if shapefile.stat().st_size < 2 * words:
+        raise _damaged(source, EOFError())
 
 
 def _damaged(source: Source, error: Exception) -> InputError:
