@@ -99,14 +99,48 @@ def build_plan(
     GeoGridError
         If the input as a whole cannot be used.
     """
-    from geo_grid.codes import CodeProfile
-    from geo_grid.plan import assemble
     from geo_grid.read import read_city
 
     progress, clock = progress or _silent, clock or StageClock()
     with clock.stage("read"):
         city = read_city(config, progress)
-        profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
+    return build_plan_of(city, config, progress=progress, workers=workers, clock=clock)
+
+
+def build_plan_of(
+    city: CityInput,
+    config: CityConfig,
+    *,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    clock: StageClock | None = None,
+) -> Plan:
+    """Make the plan of a city that was read.
+
+    Parameters
+    ----------
+    city : CityInput
+        What was read.
+    config : CityConfig
+        What ``city.toml`` says.
+    progress, workers, clock
+        As for :func:`build_plan`.
+
+    Returns
+    -------
+    Plan
+        The plan, not yet stored.
+
+    Raises
+    ------
+    GeoGridError
+        If the code profile does not fit the areas.
+    """
+    from geo_grid.codes import CodeProfile
+    from geo_grid.plan import assemble
+
+    progress, clock = progress or _silent, clock or StageClock()
+    profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
     with clock.stage("zone"):
         zoned = zone_areas(area_jobs(city, config), workers=workers, progress=progress)
     with clock.stage("stitch"):
