@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
-#: Bodies below this many bytes gain nothing from compression.
-GZIP_FROM = 1_000
 #: Longest search text that is looked at.
 QUERY_CHARACTERS = 100
 
@@ -35,15 +32,10 @@ def _reply(question: Callable[[Atlas], str], *key: object, kind: str = "applicat
     response = Response(content_type=f"{kind}; charset=utf-8")
     response.set_etag(tag, weak=True)
     response.headers["Cache-Control"] = f"private, max-age={library.settings.cache_seconds}"
-    response.vary.add("Accept-Encoding")
     response.make_conditional(request)
     if response.status_code == 304:
         return response
-    body = library.answer(datum, Question(question, key)).encode()
-    if len(body) >= GZIP_FROM and "gzip" in request.accept_encodings:
-        body = gzip.compress(body, compresslevel=5, mtime=0)
-        response.headers["Content-Encoding"] = "gzip"
-    response.set_data(body)
+    response.set_data(library.answer(datum, Question(question, key)))
     return response
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request
 
 from webmap.api import api
+from webmap.compression import register_compression
 from webmap.assets import STATIC, static_digest
 from webmap.errors import register_errors
 from webmap.library import Library
@@ -51,6 +52,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None) -> Fl
     app.register_blueprint(api)
     register_errors(app)
     register_security(app, settings)
+    register_compression(app)
 
     @app.get("/")
     def index() -> Response:

@@ -22,8 +22,11 @@ def heading(visit: Visit) -> str:
 def colours(visit: Visit, pane: str) -> set[tuple[int, ...]]:
     """Return the colours a canvas shows, thinned out."""
     script = """pane => {
-        const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
-        const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+        const drawn = document.querySelector(`.leaflet-${pane}-pane canvas`);
+        const canvas = new OffscreenCanvas(drawn.width, drawn.height);
+        const copy = canvas.getContext("2d", { willReadFrequently: true });
+        copy.drawImage(drawn, 0, 0);
+        const data = copy.getImageData(0, 0, canvas.width, canvas.height).data;
         const found = new Set();
         for (let i = 0; i < data.length; i += 4 * 37)
             if (data[i + 3] > 60) found.add([0, 1, 2].map(k => data[i + k] >> 4).join());
