@@ -12,6 +12,8 @@ Four areas of 100 m squares beside each other:
 from __future__ import annotations
 
 import json
+from copy import deepcopy
+from functools import cache
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -47,7 +49,13 @@ class Cell(NamedTuple):
 
 
 def tiny_plan() -> Plan:
-    """Return the plan; every call builds a new one, so a test may change it."""
+    """Return the plan; every call gives a copy of its own, so a test may change it."""
+    plan = _built()
+    return Plan(plan.crs, {name: frame.copy() for name, frame in plan.tables.items()}, deepcopy(plan.meta))
+
+
+@cache
+def _built() -> Plan:
     cells = [*_urban_1(), *_urban_2(), *_village(), _empty()]
     units = _units(cells)
     areas = _areas(units)

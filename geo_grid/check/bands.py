@@ -73,7 +73,6 @@ def _policy(facts: Facts) -> Iterator[Fault]:
             wanted[(facts.grid_area >= 0) & (kinds[facts.grid_area] == kind) & (facts.grid_level == level)] = band
     wrong = np.flatnonzero(banded & ((low != wanted[:, 0]) | (high != wanted[:, 1])) & (wanted[:, 0] >= 0))
     yield from faults(
-        4,
         "band_not_policy",
         codes[wrong],
         (f"grid {codes[i]} has the band {low[i]}-{high[i]}, the policy {wanted[i][0]}-{wanted[i][1]}" for i in wrong),
@@ -91,7 +90,7 @@ def _given(facts: Facts) -> Iterator[Fault]:
     alone = np.array([len(labels.get(i, ())) == 1 for i in range(len(codes))], dtype=bool)
     wrong = np.flatnonzero(~banded & ~(may & alone & (facts.grid_level == 1)))
     yield from faults(
-        4, "band_missing", codes[wrong], (f"grid {codes[i]} has no band and is not a villager group" for i in wrong)
+        "band_missing", codes[wrong], (f"grid {codes[i]} has no band and is not a villager group" for i in wrong)
     )
     seen: dict[tuple[int, str], int] = {}
     for i in np.flatnonzero(~banded & alone):
@@ -99,7 +98,7 @@ def _given(facts: Facts) -> Iterator[Fault]:
         first = seen.setdefault(label, int(i))
         if first != i:
             text = f"grids {codes[first]} and {codes[i]} are the same villager group {label[1]!r}"
-            yield from faults(4, "group_twice", [codes[i]], [text])
+            yield from faults("group_twice", [codes[i]], [text])
 
 
 def _labels(facts: Facts) -> dict[int, set[str]]:
@@ -121,7 +120,6 @@ def _statuses(facts: Facts) -> Iterator[Fault]:
     bare = np.flatnonzero((violation > 0) & ~excepted)
     count = facts.ints("grids", "households")
     yield from faults(
-        4,
         "out_of_band",
         codes[bare],
         (f"grid {codes[i]} has {count[i]} households, {violation[i]} outside its band, and no exception" for i in bare),
@@ -129,13 +127,12 @@ def _statuses(facts: Facts) -> Iterator[Fault]:
     fitting = np.where(excepted, "exception", np.where(banded, "in_band", "given"))
     wrong = np.flatnonzero((status != fitting) & ~((violation > 0) & ~excepted))
     yield from faults(
-        4,
         "status_wrong",
         codes[wrong],
         (f"grid {codes[i]} is called {status[i]!r}, it is {fitting[i]!r}" for i in wrong),
     )
     unknown = np.flatnonzero(~np.isin(status.astype(str), _STATUSES) & (violation > 0) & ~excepted)
-    yield from faults(4, "status_wrong", codes[unknown], (f"grid {codes[i]} is called {status[i]!r}" for i in unknown))
+    yield from faults("status_wrong", codes[unknown], (f"grid {codes[i]} is called {status[i]!r}" for i in unknown))
 
 
 def _rows(facts: Facts) -> Iterator[Fault]:
@@ -144,32 +141,30 @@ def _rows(facts: Facts) -> Iterator[Fault]:
     grid = rows_of(facts.tables["grids"]["code"], exceptions["grid_code"])
     lost = np.flatnonzero(grid < 0)
     yield from faults(
-        4,
         "exception_without_grid",
         names[lost],
         (f"an exception names grid {names[i]}, which is not there" for i in lost),
     )
     twice = np.flatnonzero(exceptions["grid_code"].duplicated())
-    yield from faults(4, "exception_twice", names[twice], (f"grid {names[i]} has two exceptions" for i in twice))
+    yield from faults("exception_twice", names[twice], (f"grid {names[i]} has two exceptions" for i in twice))
     found = np.flatnonzero(grid >= 0)
     level = facts.ints("exceptions", "level")
     wrong = found[level[found] != facts.grid_level[grid[found]]]
     yield from faults(
-        4, "exception_level", names[wrong], (f"the exception of grid {names[i]} is of another level" for i in wrong)
+        "exception_level", names[wrong], (f"the exception of grid {names[i]} is of another level" for i in wrong)
     )
     unknown = np.flatnonzero(~np.isin(reasons.astype(str), REASONS))
     yield from faults(
-        4, "exception_reason", names[unknown], (f"grid {names[i]}: no such reason as {reasons[i]!r}" for i in unknown)
+        "exception_reason", names[unknown], (f"grid {names[i]}: no such reason as {reasons[i]!r}" for i in unknown)
     )
     stated, real = facts.ints("exceptions", "violation"), violations(facts)
     off = found[stated[found] != real[grid[found]]]
     yield from faults(
-        4,
         "exception_violation",
         names[off],
         (f"grid {names[i]} is {real[grid[i]]} outside its band, its exception says {stated[i]}" for i in off),
     )
     idle = found[(real[grid[found]] == 0) & (reasons[found] != "given_group")]
     yield from faults(
-        4, "exception_needless", names[idle], (f"grid {names[i]} is in its band and has an exception" for i in idle)
+        "exception_needless", names[idle], (f"grid {names[i]} is in its band and has an exception" for i in idle)
     )

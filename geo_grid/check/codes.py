@@ -35,16 +35,14 @@ def check_codes(facts: Facts) -> Iterator[Fault]:
         If the plan states no code profile.
     """
     digits, widths, separator = _profile(facts)
-    for table, word in (("areas", "area"), ("grids", "grid")):
+    for code, table, word in (("area_code_twice", "areas", "area"), ("grid_code_twice", "grids", "grid")):
         codes = facts.texts(table, "code")
         twice = np.flatnonzero(facts.tables[table]["code"].duplicated())
-        yield from faults(
-            6, f"{word}_code_twice", codes[twice], (f"{word} code {codes[i]} stands twice" for i in twice)
-        )
+        yield from faults(code, codes[twice], (f"{word} code {codes[i]} stands twice" for i in twice))
     areas = facts.texts("areas", "code")
     if digits is not None:
         odd = [code for code in areas if not (len(code) == digits and code.isascii() and code.isdigit())]
-        yield from faults(6, "area_code", odd, (f"area code {code!r} has not {digits} digits" for code in odd))
+        yield from faults("area_code", odd, (f"area code {code!r} has not {digits} digits" for code in odd))
     kinds, codes = facts.texts("areas", "kind"), facts.texts("grids", "code")
     wrong = []
     for i, code in enumerate(codes):
@@ -56,7 +54,7 @@ def check_codes(facts: Facts) -> Iterator[Fault]:
         rest = code.removeprefix(stem)
         if not (code.startswith(stem) and len(rest) == mine[level - 1] and rest.isascii() and rest.isdigit()):
             wrong.append((code, f"grid code {code} is not {stem} and {mine[level - 1]} digits"))
-    yield from faults(6, "grid_code", (code for code, _ in wrong), (text for _, text in wrong))
+    yield from faults("grid_code", (code for code, _ in wrong), (text for _, text in wrong))
 
 
 def _profile(facts: Facts) -> tuple[int | None, dict[str, list[int]], str]:

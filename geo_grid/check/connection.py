@@ -38,13 +38,14 @@ def check_connection(facts: Facts) -> Iterator[Fault]:
 
 
 def _validity(facts: Facts) -> Iterator[Fault]:
-    for table, key, geometry in (("grids", "code", facts.grid_geometry), ("units", "id", facts.unit_geometry)):
-        names = facts.texts(table, key)
+    for code, names, geometry in (
+        ("grid_invalid", facts.texts("grids", "code"), facts.grid_geometry),
+        ("unit_invalid", facts.texts("units", "id"), facts.unit_geometry),
+    ):
         bad = np.flatnonzero(~shapely.is_valid(geometry))
         reasons = shapely.is_valid_reason(geometry[bad])
         yield from faults(
-            2,
-            f"{table[:-1]}_invalid",
+            code,
             names[bad],
             (f"the polygon of {names[i]} is not valid: {reason}" for i, reason in zip(bad, reasons, strict=True)),
         )
@@ -55,7 +56,7 @@ def _exclaves(facts: Facts) -> Iterator[Fault]:
     names, weight = facts.texts("units", "id"), facts.ints("units", "households")
     lived_in = np.flatnonzero(facts.exclave & (weight > 0))
     yield from faults(
-        2, "exclave_with_households", names[lived_in], (f"exclave {names[i]} has households" for i in lived_in)
+        "exclave_with_households", names[lived_in], (f"exclave {names[i]} has households" for i in lived_in)
     )
     piece = facts.pieces(facts.unit_area)
     held = piece >= 0
@@ -63,7 +64,6 @@ def _exclaves(facts: Facts) -> Iterator[Fault]:
     np.add.at(people, piece[held], weight[held])
     joined = np.flatnonzero(facts.exclave & held & (weight == 0) & (people[piece] > 0))
     yield from faults(
-        2,
         "exclave_not_apart",
         names[joined],
         (f"exclave {names[i]} lies in a piece of its area that has households" for i in joined),
@@ -80,18 +80,15 @@ def _pieces(facts: Facts) -> Iterator[Fault]:
         core = _pieces_of(facts, np.where(facts.exclave, -1, grid), len(codes))
         used = np.isin(np.arange(len(codes)), grid) & (facts.grid_level == level)
         bare = np.flatnonzero(used & (core == 0))
-        yield from faults(
-            2, "grid_of_exclaves", codes[bare], (f"grid {codes[i]} is nothing but exclaves" for i in bare)
-        )
+        yield from faults("grid_of_exclaves", codes[bare], (f"grid {codes[i]} is nothing but exclaves" for i in bare))
         broken = np.flatnonzero(used & (core > 1) & ~may_split)
         yield from faults(
-            2, "grid_not_connected", codes[broken], (f"grid {codes[i]} is in {core[i]} pieces" for i in broken)
+            "grid_not_connected", codes[broken], (f"grid {codes[i]} is in {core[i]} pieces" for i in broken)
         )
         every = _pieces_of(facts, grid, len(codes))
         parts = shapely.get_num_geometries(facts.grid_geometry)
         wrong = np.flatnonzero(used & (parts != every))
         yield from faults(
-            2,
             "grid_parts",
             codes[wrong],
             (f"the polygon of grid {codes[i]} has {parts[i]} parts, its units {every[i]}" for i in wrong),
@@ -119,6 +116,4 @@ def _polygons(facts: Facts) -> Iterator[Fault]:
         for i in np.flatnonzero(wrong)
         if not is_sum_within_rounding(facts.grid_geometry[i], facts.unit_geometry[leaf == i])
     ]
-    yield from faults(
-        2, "grid_not_its_units", codes[off], (f"grid {codes[i]} is not the union of its units" for i in off)
-    )
+    yield from faults("grid_not_its_units", codes[off], (f"grid {codes[i]} is not the union of its units" for i in off))

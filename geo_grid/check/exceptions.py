@@ -11,7 +11,7 @@ import numpy as np
 from geo_grid.check.bands import violations
 from geo_grid.check.coarse import smallest_by_search
 from geo_grid.check.facts import rows_of
-from geo_grid.check.fault import Fault
+from geo_grid.check.fault import Fault, fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,7 @@ def check_exceptions(facts: Facts) -> Claims:
         code = str(facts.texts("exceptions", "grid_code")[i]) if g < 0 else str(facts.tables["grids"]["code"].iloc[g])
         proof = _proof(proofs[i])
         if proof is None:
-            claims.faults.append(Fault(4, "exception_proof", code, f"grid {code}: its proof is not a JSON object"))
+            claims.faults.append(fault("exception_proof", code, f"grid {code}: its proof is not a JSON object"))
         if g < 0:
             continue
         if reasons[i] == "given_group":
@@ -181,20 +181,16 @@ def _given(facts: Facts, grid: int, smallest: int, proof: dict[str, Any], code: 
     sizes = np.bincount(piece[held], weights=facts.ints("units", "households")[held]).astype(int).tolist()
     banded = bool(facts.tables["grids"]["low"].notna().iloc[grid])
     if banded or len(sizes) < 2:
-        yield Fault(4, "exception_reason", code, f"grid {code} is not a villager group in several pieces")
+        yield fault("exception_reason", code, f"grid {code} is not a villager group in several pieces")
     elif smallest != 0:
-        yield Fault(
-            4, "smallest_violation", code, f"grid {code} was given: its smallest violation is 0, not {smallest}"
-        )
+        yield fault("smallest_violation", code, f"grid {code} was given: its smallest violation is 0, not {smallest}")
     stated = proof.get("pieces_households")
     if (
         not banded
         and len(sizes) > 1
         and (not isinstance(stated, list) or sorted(map(str, stated)) != sorted(map(str, sizes)))
     ):
-        yield Fault(
-            4, "exception_proof", code, f"grid {code} is in pieces of {sizes} households, its proof says {stated}"
-        )
+        yield fault("exception_proof", code, f"grid {code} is in pieces of {sizes} households, its proof says {stated}")
 
 
 def _claim(
@@ -203,24 +199,24 @@ def _claim(
     code, reason, smallest, proof = row
     if not _reason_fits(piece, reason, reason_of):
         text = f"grid {code}: the reason {reason} does not fit a piece of {piece.households} households"
-        claims.faults.append(Fault(4, "exception_reason", code, text))
+        claims.faults.append(fault("exception_reason", code, text))
         return
     stated = proof.get("piece_households")
     if stated is not None and stated != piece.households:
         text = f"grid {code}: its proof speaks of {stated} households, its piece has {piece.households}"
-        claims.faults.append(Fault(4, "exception_proof", code, text))
+        claims.faults.append(fault("exception_proof", code, text))
     best = _best(facts, claims, piece, code, reason)
     if reason == "not_proved":
         claims.unproved.append(code)
         if not piece.least <= smallest <= piece.violation:
             text = f"grid {code}: {smallest} is no bound of a violation of {piece.violation}"
-            claims.faults.append(Fault(4, "smallest_violation", code, text))
+            claims.faults.append(fault("smallest_violation", code, text))
     elif not smallest == piece.violation == best:
         text = (
             f"grid {code}: its piece of {piece.households} households is {piece.violation} outside the band,"
             f" its exception says at least {smallest}, worked out afresh it is {best}"
         )
-        claims.faults.append(Fault(4, "smallest_violation", code, text))
+        claims.faults.append(fault("smallest_violation", code, text))
 
 
 def _reason_fits(piece: Piece, reason: str, reason_of: dict[int, str]) -> bool:

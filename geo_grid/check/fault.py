@@ -19,6 +19,102 @@ PROMISES: dict[int, str] = {
     5: "every element is shared out in full",
     6: "codes are unique and follow the profile",
 }
+#: Every kind of fault, and the promise it breaks.
+CODES: dict[str, int] = {
+    **dict.fromkeys(
+        ("rows_not_stated", "rows_lost", "rows_placed", "rows_quarantined", "row_placed_and_quarantined"), 0
+    ),
+    **dict.fromkeys(
+        (
+            "household_twice",
+            "household_without_unit",
+            "household_in_other_area",
+            "household_outside_area",
+            "unit_count",
+            "unit_twice",
+            "unit_without_area",
+            "unit_without_grid",
+            "unit_with_extra_grid",
+            "unit_in_wrong_grid",
+            "grid_without_area",
+            "grid_level",
+            "grid_parent",
+            "child_not_in_parent",
+            "grid_without_units",
+            "grid_count",
+            "area_count",
+            "area_without_units",
+            "area_kind",
+        ),
+        1,
+    ),
+    **dict.fromkeys(
+        (
+            "grid_invalid",
+            "unit_invalid",
+            "exclave_with_households",
+            "exclave_not_apart",
+            "grid_of_exclaves",
+            "grid_not_connected",
+            "grid_parts",
+            "grid_not_its_units",
+        ),
+        2,
+    ),
+    **dict.fromkeys(
+        (
+            "border_shift",
+            "area_invalid",
+            "area_not_tiled",
+            "parent_not_tiled",
+            "units_no_coverage",
+            "areas_no_coverage",
+        ),
+        3,
+    ),
+    **dict.fromkeys(
+        (
+            "band_not_policy",
+            "band_missing",
+            "group_twice",
+            "out_of_band",
+            "status_wrong",
+            "exception_without_grid",
+            "exception_twice",
+            "exception_level",
+            "exception_reason",
+            "exception_violation",
+            "exception_needless",
+            "exception_proof",
+            "smallest_violation",
+        ),
+        4,
+    ),
+    **dict.fromkeys(
+        (
+            "element_twice",
+            "element_class",
+            "element_invalid",
+            "element_measure",
+            "element_unit",
+            "share_twice",
+            "share_without_element",
+            "share_without_grid",
+            "share_invalid",
+            "share_level",
+            "share_held",
+            "share_over",
+            "share_sum",
+            "share_parent",
+            "share_outside_grid",
+            "share_off_element",
+            "share_missing",
+            "outside",
+        ),
+        5,
+    ),
+    **dict.fromkeys(("area_code_twice", "grid_code_twice", "area_code", "grid_code"), 6),
+}
 _LINES_A_CODE = 20
 
 
@@ -103,15 +199,33 @@ class CheckResult:
         return out
 
 
-def faults(promise: int, code: str, objects: Iterable[object], texts: Iterable[str]) -> Iterator[Fault]:
+def fault(code: str, name: object, text: str) -> Fault:
+    """Make a fault.
+
+    Parameters
+    ----------
+    code : str
+        One of :data:`CODES`.
+    name : object
+        What is at fault.
+    text : str
+        What is wrong with it.
+
+    Returns
+    -------
+    Fault
+        The fault, its text on one line.
+    """
+    return Fault(CODES[code], code, str(name), " ".join(text.split()))
+
+
+def faults(code: str, objects: Iterable[object], texts: Iterable[str]) -> Iterator[Fault]:
     """Make the faults of one kind.
 
     Parameters
     ----------
-    promise : int
-        Number of the promise.
     code : str
-        Kind of fault.
+        One of :data:`CODES`.
     objects : iterable of object
         What is at fault.
     texts : iterable of str
@@ -123,7 +237,7 @@ def faults(promise: int, code: str, objects: Iterable[object], texts: Iterable[s
         One for each object.
     """
     for name, text in zip(objects, texts, strict=True):
-        yield Fault(promise, code, str(name), " ".join(text.split()))
+        yield fault(code, name, text)
 
 
 def _first_lines(found: list[Fault]) -> Iterator[str]:

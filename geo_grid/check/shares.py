@@ -44,14 +44,22 @@ def check_shares(facts: Facts) -> Iterator[Fault]:
         Whatever breaks it.
     """
     element = rows_of(facts.tables["elements"]["id"], facts.tables["element_shares"]["element_id"])
+    valid = shapely.is_valid(_geometry(facts, "elements"))
     grid = rows_of(facts.tables["grids"]["code"], facts.tables["element_shares"]["grid_code"])
     yield from _elements(facts)
     yield from _rows(facts, element, grid)
     sound = (element >= 0) & (grid >= 0)
     yield from _sums(facts, element, grid, sound)
-    yield from _places(facts, element, grid, sound)
+    # what is not valid cannot be measured against anything, and is a fault of its own
+    able = (
+        sound
+        & shapely.is_valid(_geometry(facts, "element_shares"))
+        & valid[element]
+        & shapely.is_valid(facts.grid_geometry)[grid]
+    )
+    yield from _places(facts, element, grid, able)
     yield from _missing(facts, element, grid)
-    yield from _outside(facts)
+    yield from _outside(facts, valid)
 
 
 def measures(geometry: Geometries) -> tuple[Floats, Ints]:
@@ -91,16 +99,17 @@ def _differ(found: Floats, stated: Floats, whole: Floats) -> Bools:
 def _elements(facts: Facts) -> Iterator[Fault]:
     names, classes = facts.texts("elements", "id"), facts.texts("elements", "class")
     twice = np.flatnonzero(facts.tables["elements"]["id"].duplicated())
-    yield from faults(5, "element_twice", names[twice], (f"element {names[i]} stands twice" for i in twice))
+    yield from faults("element_twice", names[twice], (f"element {names[i]} stands twice" for i in twice))
     unknown = np.flatnonzero(~np.isin(classes.astype(str), list(ELEMENT_CLASSES)))
     yield from faults(
-        5, "element_class", names[unknown], (f"element {names[i]}: no such class as {classes[i]!r}" for i in unknown)
+        "element_class", names[unknown], (f"element {names[i]}: no such class as {classes[i]!r}" for i in unknown)
     )
+    bad = np.flatnonzero(~shapely.is_valid(_geometry(facts, "elements")))
+    yield from faults("element_invalid", names[bad], (f"element {names[i]} is not valid" for i in bad))
     found, dimension = measures(_geometry(facts, "elements"))
     stated, unit = _floats(facts, "elements", "measure"), facts.texts("elements", "measure_unit")
     wrong = np.flatnonzero(_differ(found, stated, found))
     yield from faults(
-        5,
         "element_measure",
         names[wrong],
         (f"element {names[i]} measures {found[i]:.9g}, not {stated[i]:.9g}" for i in wrong),
@@ -108,7 +117,7 @@ def _elements(facts: Facts) -> Iterator[Fault]:
     fitting = np.array(_UNITS, dtype=object)[np.maximum(dimension, 0)]
     odd = np.flatnonzero(unit != fitting)
     yield from faults(
-        5, "element_unit", names[odd], (f"element {names[i]} is measured in {fitting[i]}, not {unit[i]}" for i in odd)
+        "element_unit", names[odd], (f"element {names[i]} is measured in {fitting[i]}, not {unit[i]}" for i in odd)
     )
 
 
@@ -117,35 +126,36 @@ def _rows(facts: Facts, element: Ints, grid: Ints) -> Iterator[Fault]:
     names, codes = facts.texts("element_shares", "element_id"), facts.texts("element_shares", "grid_code")
     twice = np.flatnonzero(shares.duplicated(["element_id", "grid_code"]))
     yield from faults(
-        5, "share_twice", names[twice], (f"grid {codes[i]} has two shares of element {names[i]}" for i in twice)
+        "share_twice", names[twice], (f"grid {codes[i]} has two shares of element {names[i]}" for i in twice)
     )
     lost = np.flatnonzero(element < 0)
     yield from faults(
-        5, "share_without_element", names[lost], (f"grid {codes[i]} has a share of no element {names[i]}" for i in lost)
+        "share_without_element", names[lost], (f"grid {codes[i]} has a share of no element {names[i]}" for i in lost)
     )
     lost = np.flatnonzero(grid < 0)
     yield from faults(
-        5, "share_without_grid", names[lost], (f"element {names[i]} has a share in no grid {codes[i]}" for i in lost)
+        "share_without_grid", names[lost], (f"element {names[i]} has a share in no grid {codes[i]}" for i in lost)
     )
     level = facts.ints("element_shares", "level")
     wrong = np.flatnonzero((grid >= 0) & (facts.grid_level[grid] != level))
     yield from faults(
-        5, "share_level", names[wrong], (f"the share of {names[i]} in {codes[i]} is of another level" for i in wrong)
+        "share_level", names[wrong], (f"the share of {names[i]} in {codes[i]} is of another level" for i in wrong)
     )
+    bad = np.flatnonzero(~shapely.is_valid(_geometry(facts, "element_shares")))
+    yield from faults("share_invalid", names[bad], (f"the share of {names[i]} in {codes[i]} is not valid" for i in bad))
     held, dimension = measures(_geometry(facts, "element_shares"))
     stated, counted = _floats(facts, "element_shares", "held"), _floats(facts, "element_shares", "measure")
     kind = shapely.get_dimensions(_geometry(facts, "elements"))
     whole = np.where(element >= 0, _floats(facts, "elements", "measure")[element], held)
     wrong = np.flatnonzero(_differ(held, stated, whole) | ((element >= 0) & (kind[element] != dimension)))
     yield from faults(
-        5,
         "share_held",
         names[wrong],
         (f"the share of {names[i]} in {codes[i]} measures {held[i]:.9g}, not {stated[i]:.9g}" for i in wrong),
     )
     over = np.flatnonzero((counted < 0) | (counted > stated + RELATIVE * whole))
     yield from faults(
-        5, "share_over", names[over], (f"the share of {names[i]} in {codes[i]} counts more than it holds" for i in over)
+        "share_over", names[over], (f"the share of {names[i]} in {codes[i]} counts more than it holds" for i in over)
     )
 
 
@@ -160,7 +170,6 @@ def _sums(facts: Facts, element: Ints, grid: Ints, sound: Bools) -> Iterator[Fau
         total = np.bincount(element[mine], weights=counted[mine], minlength=len(names)) + outside
         off = np.flatnonzero(_differ(total, whole, whole))
         yield from faults(
-            5,
             "share_sum",
             names[off],
             (f"element {names[i]}: level {wanted} and outside make {total[i]:.9g} of {whole[i]:.9g}" for i in off),
@@ -182,7 +191,6 @@ def _parents(facts: Facts, element: Ints, grid: Ints, sound: Bools) -> Iterator[
     rest = np.bincount(place, weights=amount, minlength=len(pairs))
     off = np.flatnonzero(np.abs(rest) > RELATIVE * whole[pairs // size])
     yield from faults(
-        5,
         "share_parent",
         names[pairs[off] // size],
         (
@@ -204,7 +212,7 @@ def _places(facts: Facts, element: Ints, grid: Ints, sound: Bools) -> Iterator[F
         beyond = _beyond(geometry[rows], hosts, host[rows])
         far = rows[beyond > RELATIVE * whole[element[rows]]]
         yield from faults(
-            5, code, names[far], (f"the share of {names[i]} in {codes[i]} reaches out of {word}" for i in far)
+            code, names[far], (f"the share of {names[i]} in {codes[i]} reaches out of {word}" for i in far)
         )
 
 
@@ -232,13 +240,13 @@ def _missing(facts: Facts, element: Ints, grid: Ints) -> Iterator[Fault]:
     which, where = shapely.STRtree(facts.grid_geometry).query(geometry, predicate="intersects")
     size = max(len(codes), 1)
     unheld = ~np.isin(which * size + where, element * size + grid)
+    unheld &= shapely.is_valid(geometry)[which] & shapely.is_valid(facts.grid_geometry)[where]
     which, where = which[unheld], where[unheld]
     part = _of_kind(shapely.intersection(geometry[which], facts.grid_geometry[where]), geometry[which])
     amount, dimension = measures(part)
     tolerance = RELATIVE * stated[which] + np.choose(np.maximum(dimension, 0), [0.0, END, END])
     left_out = np.flatnonzero(np.nan_to_num(amount) > np.where(dimension == 0, 0.5, tolerance))
     yield from faults(
-        5,
         "share_missing",
         names[which[left_out]],
         (f"element {names[which[i]]} lies in grid {codes[where[i]]}, which has no share of it" for i in left_out),
@@ -256,24 +264,24 @@ def _of_kind(parts: Geometries, whole: Geometries) -> Geometries:
     return out
 
 
-def _outside(facts: Facts) -> Iterator[Fault]:
+def _outside(facts: Facts, valid: Bools) -> Iterator[Fault]:
     """Work out afresh what lies outside all areas."""
     geometry, stated = _geometry(facts, "elements"), _floats(facts, "elements", "outside")
     names, whole = facts.texts("elements", "id"), _floats(facts, "elements", "measure")
-    areas = facts.area_geometry
-    which, where = shapely.STRtree(areas).query(geometry, predicate="covered_by")
-    inside = np.zeros(len(geometry), dtype=bool)
-    inside[which] = True
-    del where
+    areas, sound = facts.area_geometry, shapely.is_valid(facts.area_geometry)
+    valid = valid.copy()
+    valid[shapely.STRtree(areas[~sound]).query(geometry)[0]] = False  # near a broken area nothing can be said
+    areas = areas[sound]
+    inside = ~valid
+    inside[shapely.STRtree(areas).query(geometry, predicate="covered_by")[0]] = True
     expected, slack = np.zeros(len(geometry)), np.zeros(len(geometry))
     rest = np.flatnonzero(~inside)
     tree = shapely.STRtree(areas)
     near, area = tree.query(geometry[rest], predicate="dwithin", distance=BORDER)
     for i, row in enumerate(rest):
         expected[row], slack[row] = _left_over(geometry[row], areas[area[near == i]])
-    off = np.flatnonzero(~(np.abs(expected - stated) <= RELATIVE * whole + slack))
+    off = np.flatnonzero(valid & ~(np.abs(expected - stated) <= RELATIVE * whole + slack))
     yield from faults(
-        5,
         "outside",
         names[off],
         (f"element {names[i]} lies outside all areas with {expected[i]:.9g}, not {stated[i]:.9g}" for i in off),

@@ -70,7 +70,7 @@ def _shift(facts: Facts) -> Iterator[Fault]:
     codes, shift = facts.texts("areas", "code"), facts.tables["areas"]["border_shift"].to_numpy(dtype=np.float64)
     far = np.flatnonzero(~((shift >= 0) & (shift <= BORDER_SHIFT)))
     yield from faults(
-        3, "border_shift", codes[far], (f"the border of area {codes[i]} moved by {shift[i]:.6f} m" for i in far)
+        "border_shift", codes[far], (f"the border of area {codes[i]} moved by {shift[i]:.6f} m" for i in far)
     )
 
 
@@ -78,7 +78,7 @@ def _areas(facts: Facts) -> Iterator[Fault]:
     """Grids of level 1 tile the area; those below tile their parents."""
     codes = facts.texts("areas", "code")
     bad = np.flatnonzero(~shapely.is_valid(facts.area_geometry))
-    yield from faults(3, "area_invalid", codes[bad], (f"the polygon of area {codes[i]} is not valid" for i in bad))
+    yield from faults("area_invalid", codes[bad], (f"the polygon of area {codes[i]} is not valid" for i in bad))
     owner = np.where(facts.grid_level == 1, facts.grid_area, -1)
     wrong = differing(facts.area_edges, facts.grid_edges, owner, len(codes))
     off = [
@@ -87,7 +87,7 @@ def _areas(facts: Facts) -> Iterator[Fault]:
         if not is_sum_within_rounding(facts.area_geometry[i], facts.grid_geometry[owner == i])
     ]
     yield from faults(
-        3, "area_not_tiled", codes[off], (f"grids of level 1 leave gaps in area {codes[i]}, or overlap" for i in off)
+        "area_not_tiled", codes[off], (f"grids of level 1 leave gaps in area {codes[i]}, or overlap" for i in off)
     )
 
 
@@ -102,7 +102,7 @@ def _parents(facts: Facts) -> Iterator[Fault]:
         if not is_sum_within_rounding(facts.grid_geometry[i], facts.grid_geometry[facts.grid_parent == i])
     ]
     yield from faults(
-        3, "parent_not_tiled", codes[off], (f"the children of grid {codes[i]} leave gaps, or overlap" for i in off)
+        "parent_not_tiled", codes[off], (f"the children of grid {codes[i]} leave gaps, or overlap" for i in off)
     )
 
 
@@ -118,5 +118,5 @@ def _city(facts: Facts) -> Iterator[Fault]:
         edges = shapely.coverage_invalid_edges(geometry)
         bad = np.flatnonzero(~shapely.is_empty(edges))
         yield from faults(
-            3, code, names[bad], (f"{word} {names[i]} overlaps a neighbour, or their borders differ" for i in bad)
+            code, names[bad], (f"{word} {names[i]} overlaps a neighbour, or their borders differ" for i in bad)
         )
