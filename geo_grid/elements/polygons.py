@@ -76,7 +76,7 @@ class Polygons:
         whole = _Parts(np.arange(len(element)), nowhere, geometry, measure, measure)
         areas = self._zones(leaves.area, np.zeros_like(leaves.area))
         parts = self._clip(whole, areas, measure)
-        self._outside = _outside(whole, parts, areas)
+        self._outside = _outside(whole, parts, areas, tol)
         self._in_areas = _conserve(parts, measure - self._outside)
         self._whole = measure
 
@@ -135,11 +135,9 @@ class Polygons:
         part, zone = part[inside], zone[inside]
         geometry = _overlay(above.geometry[part], zones.polygons[zone])
         area = shapely.area(geometry)
-        width = np.divide(2 * area, shapely.length(geometry), out=np.zeros_like(area), where=area > 0)
         most = np.zeros(len(above.zone))
         np.maximum.at(most, part, area)
-        crumb = (width < self._tol) & (area <= _SLIVER * whole[part]) & (area < most[part])
-        keep = (area > 0) & ~crumb
+        keep = (area > 0) & (~_crumbs(geometry, whole[part], self._tol) | (area == most[part]))
         part, zone, geometry, area = part[keep], zone[keep], geometry[keep], area[keep]
         return _Parts(part, zones.number[zone], geometry, area, area)
 
@@ -186,6 +184,12 @@ def _polygonal(geometry: Geometries) -> Geometries:
     return out
 
 
+def _crumbs(geometry: Geometries, whole: Floats, tol: float) -> Bools:
+    """Tell which parts of elements are as good as nothing; ``whole`` is the measure of each part's element."""
+    area = shapely.area(geometry)
+    return (2 * area <= tol * shapely.length(geometry)) & (area <= _SLIVER * whole)
+
+
 def _conserve(parts: _Parts, total: Floats) -> _Parts:
     """Make the parts of each source add up to its total: the largest takes up crumbs and rounding."""
     measure = parts.area.copy()
@@ -196,7 +200,7 @@ def _conserve(parts: _Parts, total: Floats) -> _Parts:
     return _Parts(parts.source, parts.zone, parts.geometry, parts.area, measure)
 
 
-def _outside(whole: _Parts, parts: _Parts, areas: _Zones) -> Floats:
+def _outside(whole: _Parts, parts: _Parts, areas: _Zones, tol: float) -> Floats:
     """Measure what of each element lies in no area, by the geometry of it and not by what is missing."""
     found = totals(parts.source, parts.area, len(whole.area))
     hit = found > 0
@@ -204,5 +208,6 @@ def _outside(whole: _Parts, parts: _Parts, areas: _Zones) -> Floats:
     polygon_of = dict(zip(areas.number.tolist(), areas.polygons, strict=True))
     for i in np.flatnonzero(hit & (whole.area - found > _OUTSIDE * whole.area)):
         around = np.array([polygon_of[zone] for zone in parts.zone[parts.source == i].tolist()], dtype=object)
-        outside[i] = shapely.area(shapely.difference(whole.geometry[i], _union(around)))
+        beyond = _polygonal(np.array([shapely.difference(whole.geometry[i], _union(around))], dtype=object))
+        outside[i] = 0.0 if _crumbs(beyond, whole.area[[i]], tol)[0] else shapely.area(beyond[0])
     return outside

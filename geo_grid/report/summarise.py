@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from geo_grid.report.summary import LevelFigures
 
 COUNTY_DIGITS, TOWNSHIP_DIGITS, AREA_DIGITS = 6, 9, 12
-#: Reasons of quarantine listed one by one; further ones (each with its own wording) are counted together.
+#: Kinds of reason for quarantine that are listed; further ones are counted together.
 MOST_REASONS = 40
 _CHECK = "Run `geo-grid check` on the store."
 
@@ -199,7 +199,8 @@ def _whole(value: Any) -> int | None:
 
 def _households(plan: Plan) -> HouseholdFigures:
     rows = plan.meta.get("household_rows", {})
-    aside = plan["quarantine"].groupby(["source", "reason"]).size().sort_values(ascending=False, kind="stable")
+    kind = plan["quarantine"]["reason"].str.split(":", n=1).str[0].str.strip()  # what follows concerns the single row
+    aside = plan["quarantine"].groupby(["source", kind]).size().sort_values(ascending=False, kind="stable")
     listed = [
         QuarantineFigures(source, reason, int(count)) for (source, reason), count in aside.iloc[:MOST_REASONS].items()
     ]

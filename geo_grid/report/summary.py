@@ -15,7 +15,7 @@ class QuarantineFigures:
     source : str
         File or table.
     reason : str
-        Why; empty for all reasons beyond those listed one by one.
+        Why, without what concerns the single row; empty for all reasons beyond those listed.
     rows : int
         How many.
     """

@@ -76,7 +76,7 @@ def test_many_reasons_are_counted_together():
         {
             "source": "ledger.csv",
             "row": range(count),
-            "reason": [f"no such building: {i}" for i in range(count)],
+            "reason": [f"reason {i}" for i in range(count)],
             "raw": "",
         }
     )
@@ -84,6 +84,12 @@ def test_many_reasons_are_counted_together():
     assert len(reasons) == MOST_REASONS + 1
     assert (reasons[-1].reason, reasons[-1].rows) == ("", 10)
     assert sum(item.rows for item in reasons) == count
+
+
+def test_reasons_are_counted_by_what_stands_before_the_colon():
+    plan = tiny_plan()
+    plan["quarantine"]["reason"] = ["outside all areas: 5 m from a", "outside all areas: 7 m from b"]
+    assert [(item.reason, item.rows) for item in summarise(plan).households.reasons] == [("outside all areas", 2)]
 
 
 def test_grids_and_households_by_level(summary):
