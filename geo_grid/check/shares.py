@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 RELATIVE = 1e-6
 #: Metres within which a line or point counts as lying on a border.
 BORDER = 2e-3
-#: Metres of a line, or as many square metres, that rounding at each end may cost.
+#: Metres that rounding may cost at each end of a line.
 END = 1e-2
 _UNITS = ("count", "m", "m2")
 
@@ -243,9 +243,13 @@ def _missing(facts: Facts, element: Ints, grid: Ints) -> Iterator[Fault]:
     unheld &= shapely.is_valid(geometry)[which] & shapely.is_valid(facts.grid_geometry)[where]
     which, where = which[unheld], where[unheld]
     part = _of_kind(shapely.intersection(geometry[which], facts.grid_geometry[where]), geometry[which])
-    amount, dimension = measures(part)
-    tolerance = RELATIVE * stated[which] + np.choose(np.maximum(dimension, 0), [0.0, END, END])
-    left_out = np.flatnonzero(np.nan_to_num(amount) > np.where(dimension == 0, 0.5, tolerance))
+    # each end of a line, and each metre of a polygon's rim, may be rounded to either side of a border
+    ends = np.select(
+        [shapely.get_dimensions(geometry[which]) == kind for kind in (1, 2)],
+        [END * shapely.get_num_geometries(part), BORDER * shapely.length(part)],
+        0.5,
+    )
+    left_out = np.flatnonzero(np.nan_to_num(measures(part)[0]) > RELATIVE * stated[which] + ends)
     yield from faults(
         "share_missing",
         names[which[left_out]],
@@ -274,27 +278,29 @@ def _outside(facts: Facts, valid: Bools) -> Iterator[Fault]:
     areas = areas[sound]
     inside = ~valid
     inside[shapely.STRtree(areas).query(geometry, predicate="covered_by")[0]] = True
-    expected, slack = np.zeros(len(geometry)), np.zeros(len(geometry))
+    least, most = np.zeros(len(geometry)), np.zeros(len(geometry))
     rest = np.flatnonzero(~inside)
-    tree = shapely.STRtree(areas)
-    near, area = tree.query(geometry[rest], predicate="dwithin", distance=BORDER)
+    near, area = shapely.STRtree(areas).query(geometry[rest], predicate="dwithin", distance=BORDER)
     for i, row in enumerate(rest):
-        expected[row], slack[row] = _left_over(geometry[row], areas[area[near == i]])
-    off = np.flatnonzero(valid & ~(np.abs(expected - stated) <= RELATIVE * whole + slack))
+        least[row], most[row] = _left_over(geometry[row], areas[area[near == i]])
+    slack = RELATIVE * whole
+    off = np.flatnonzero(valid & ~((least - slack <= stated) & (stated <= most + slack)))
     yield from faults(
         "outside",
         names[off],
-        (f"element {names[i]} lies outside all areas with {expected[i]:.9g}, not {stated[i]:.9g}" for i in off),
+        (f"element {names[i]} lies outside all areas with {least[i]:.9g}, not {stated[i]:.9g}" for i in off),
     )
 
 
 def _left_over(geometry: Any, areas: Geometries) -> tuple[float, float]:
-    """Return how much of an element lies in none of some areas, and how much rounding at borders may cost."""
+    """Return the least and the most of an element that lies in none of some areas.
+
+    What runs along a border, or meets it at a sharp angle, may be counted to either side of it; polygons may not.
+    """
     cover = shapely.union_all(areas)
-    if shapely.get_dimensions(geometry) < 2:
-        cover = shapely.buffer(cover, BORDER, quad_segs=2)
-    left = shapely.difference(geometry, cover)
-    if shapely.is_empty(left):
-        return 0.0, 0.0
-    ends = END * shapely.get_num_geometries(left) if shapely.get_dimensions(geometry) == 1 else 0.0
-    return float(measures(np.array([left], dtype=object))[0][0]), ends
+    widths = (0.0,) if shapely.get_dimensions(geometry) == 2 else (BORDER, -BORDER)
+    left = [
+        shapely.difference(geometry, shapely.buffer(cover, width, quad_segs=2) if width else cover) for width in widths
+    ]
+    amounts = measures(np.array(left, dtype=object))[0].tolist()
+    return amounts[0], amounts[-1]

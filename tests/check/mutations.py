@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -91,7 +92,7 @@ def with_vertex(geometry: Any, where: tuple[float, float], moved: tuple[float, f
     out = []
     for part in shapely.get_parts(geometry):
         ring = shapely.get_coordinates(part)
-        for i, (a, b) in enumerate(zip(ring[:-1], ring[1:], strict=True)):
+        for i, (a, b) in enumerate(itertools.pairwise(ring)):
             if shapely.distance(shapely.linestrings([a, b]), shapely.points(where)) < 1e-9:
                 ring = np.insert(ring, i + 1, moved or where, axis=0)
                 break
