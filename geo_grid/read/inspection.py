@@ -219,6 +219,8 @@ class _Inspector:
             for fault in rows.faults:
                 _add_fault(report, fault)
             rows = _drawable(rows)
+            if not len(rows.table):
+                return None
             self.result.crs = working_crs(rows.table, self.config.crs)
             return self._borders(rows, report, self.result.crs)
         except GeoGridError as error:

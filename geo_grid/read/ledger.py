@@ -158,4 +158,6 @@ def _nearest(name: str, candidates: list[str]) -> list[str]:
         candidates = sorted(candidates, key=lambda other: -len(shared & set(other)))[:_MAX_COMPARED]
     spelled = {normal_building(other): other for other in reversed(candidates)}
     near = difflib.get_close_matches(normal_building(name), list(spelled), n=_NEAREST, cutoff=_CUTOFF)
-    return [spelled[spelling] for spelling in near]
+    # numbers have little in common with each other; then at least the kind of name is shown
+    found = [spelled[spelling] for spelling in near] or difflib.get_close_matches(name, candidates, _NEAREST, _CUTOFF)
+    return list(dict.fromkeys(found))

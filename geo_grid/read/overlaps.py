@@ -51,9 +51,11 @@ def find_overlaps(shapes: Geometries) -> Overlaps:
         The pairs; borders that merely touch are none.
     """
     suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
-    first, second = shapely.STRtree(shapes[suspects]).query(shapes[suspects], predicate="intersects")
-    first, second = suspects[first], suspects[second]
-    first, second = first[first < second], second[first < second]
+    # of an area inside another only the inner one is suspected, so suspects are compared with all
+    one, other = shapely.STRtree(shapes).query(shapes[suspects], predicate="intersects")
+    one = suspects[one]
+    pairs = np.stack((np.minimum(one, other), np.maximum(one, other)))
+    first, second = np.unique(pairs[:, one != other], axis=1)
     common = shapely.intersection(shapes[first], shapes[second])
     area = shapely.area(common)
     wide = ~shapely.is_empty(shapely.buffer(common, -BORDER_TOLERANCE / 2))
@@ -165,4 +167,4 @@ def _polygons_only(shape: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(shape)
     # what is narrower than the tolerance is a seam of two drawings, no land
     parts = [p for p in parts if shapely.get_type_id(p) == 3 and not p.buffer(-BORDER_TOLERANCE / 2).is_empty]
-    return shapely.multipolygons(parts)
+    return shapely.MultiPolygon(parts)

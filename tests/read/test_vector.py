@@ -89,7 +89,7 @@ def test_shapefile_text(source, tmp_path, encoding, cpg, ldid, noted):
 def test_configured_encoding_wins(source, tmp_path):
     path = shapefile(tmp_path, "UTF-8", cpg="GBK")
     assert names_of(load(source(path, "areas", encoding="utf-8"))) == NAMES
-    with pytest.raises(InputError, match="not cp950, as configured|not big5"):
+    with pytest.raises(InputError, match=r"not cp950, as configured|not big5"):
         load(source(path, "areas", encoding="cp950"))
 
 
@@ -138,7 +138,7 @@ def test_zip_with_several_shapefiles(source, tmp_path):
     with zipfile.ZipFile(archive, "a") as out:
         for part in tmp_path.glob("other.*"):
             out.write(part, part.name)
-    with pytest.raises(InputError, match="areas.shp, other.shp; name one with layer"):
+    with pytest.raises(InputError, match=r"areas.shp, other.shp; name one with layer"):
         load(source(archive, "areas"))
     assert names_of(load(source(archive, "areas", layer="other"))) == NAMES
 
@@ -243,9 +243,9 @@ def test_layers_must_be_named(source, tmp_path):
     path = tmp_path / "city.gpkg"
     two_areas().to_file(path, layer="a")
     two_areas().to_file(path, layer="b")
-    with pytest.raises(InputError, match="several layers. Name one with layer: a, b"):
+    with pytest.raises(InputError, match=r"several layers. Name one with layer: a, b"):
         load(source(path, "areas"))
-    with pytest.raises(InputError, match="no layer 'c'. It has: a, b"):
+    with pytest.raises(InputError, match=r"no layer 'c'. It has: a, b"):
         load(source(path, "areas", layer="c"))
     assert len(load(source(path, "areas", layer="b"))) == 2
 

