@@ -21,17 +21,15 @@ class Zones(NamedTuple):
     """Zones inside compiled code.
 
     ``label`` int32 (n); ``weight`` and ``size`` int64 (k): households and nodes; ``outer`` int32 (n): neighbours in
-    other zones; ``rim`` int32 (n): the movable nodes that have any, the first ``tally[0]`` of it; ``place`` int32 (n):
-    where a node stands in ``rim``, −1 if not; ``fixed`` bool (n): nodes that must stay; ``seen`` int64 (n): marks, of which ``tally[1]``
-    was the last used; ``queue`` int32 (n): scratch.
+    other zones; ``away`` float64 (n): what the edges to them cost, the welcome ones left out; ``fixed`` bool (n): nodes
+    that must stay; ``seen`` int64 (n): marks, of which ``tally[0]`` was the last used; ``queue`` int32 (n): scratch.
     """
 
     label: Any
     weight: Any
     size: Any
     outer: Any
-    rim: Any
-    place: Any
+    away: Any
     fixed: Any
     seen: Any
     queue: Any
@@ -47,12 +45,11 @@ def make_zones(net, label, k, fixed):
         np.zeros(k, np.int64),
         np.zeros(k, np.int64),
         np.zeros(n, np.int32),
-        np.empty(n, np.int32),
-        np.full(n, -1, np.int32),
+        np.zeros(n, np.float64),
         fixed,
         np.zeros(n, np.int64),
         np.empty(n, np.int32),
-        np.zeros(2, np.int64),
+        np.zeros(1, np.int64),
     )
     refresh(net, zones)
     return zones
@@ -64,40 +61,16 @@ def refresh(net, zones):
     label = zones.label
     zones.weight[:] = 0
     zones.size[:] = 0
-    zones.tally[0] = 0
     for v in range(len(label)):
         a = label[v]
         zones.weight[a] += net.load[v]
         zones.size[a] += 1
-        out = 0
+        out, away = 0, 0.0
         for e in range(net.start[v], net.start[v + 1]):
             if label[net.to[e]] != a:
                 out += 1
-        zones.outer[v] = out
-        zones.place[v] = -1
-        if out > 0:
-            enter_rim(zones, v)
-
-
-@njit(cache=True)
-def enter_rim(zones, v):
-    """Put a node on the rim, unless it must stay where it is."""
-    if not zones.fixed[v]:
-        zones.place[v] = zones.tally[0]
-        zones.rim[zones.tally[0]] = v
-        zones.tally[0] += 1
-
-
-@njit(cache=True)
-def leave_rim(zones, v):
-    """Take a node off the rim."""
-    at = zones.place[v]
-    if at >= 0:
-        zones.tally[0] -= 1
-        last = zones.rim[zones.tally[0]]
-        zones.rim[at] = last
-        zones.place[last] = at
-        zones.place[v] = -1
+                away += max(net.cost[e], 0.0)
+        zones.outer[v], zones.away[v] = out, away
 
 
 @njit(cache=True)
@@ -110,26 +83,21 @@ def shift(net, zones, v, b):
     zones.weight[b] += net.load[v]
     zones.size[a] -= 1
     zones.size[b] += 1
-    out = 0
+    out, away = 0, 0.0
     for e in range(net.start[v], net.start[v + 1]):
         u = net.to[e]
         c = label[u]
+        dear = max(net.cost[e], 0.0)
         if c != b:
             out += 1
+            away += dear
         if c == a:
             zones.outer[u] += 1
-            if zones.outer[u] == 1:
-                enter_rim(zones, u)
+            zones.away[u] += dear
         elif c == b:
             zones.outer[u] -= 1
-            if zones.outer[u] == 0:
-                leave_rim(zones, u)
-    was = zones.outer[v]
-    zones.outer[v] = out
-    if was == 0 and out > 0:
-        enter_rim(zones, v)
-    elif was > 0 and out == 0:
-        leave_rim(zones, v)
+            zones.away[u] -= dear
+    zones.outer[v], zones.away[v] = out, away
 
 
 @njit(cache=True)
@@ -141,8 +109,8 @@ def can_leave(net, zones, v):
     """
     label, seen, queue = zones.label, zones.seen, zones.queue
     a = label[v]
-    mark = zones.tally[1] + 2
-    zones.tally[1] = mark
+    mark = zones.tally[0] + 2
+    zones.tally[0] = mark
     wanted = 0
     first = -1
     for e in range(net.start[v], net.start[v + 1]):

@@ -32,14 +32,14 @@ def _improve(net, zones, frozen, low, high, heat, steps, rounds, random):
     """Anneal from a temperature; mend what is left, and anneal that cold."""
     edge, node = _scale(net.cost, net.load)
     price = (1.0 * edge / node, 30.0 * edge / node + edge)
-    out, cost = anneal(net, zones, low, high, heat * edge, 0.1 * edge, price, steps, random)
+    out, cost = anneal(net, zones, low, high, heat * edge, 0.1 * edge, price, steps, True, random)
     for _ in range(3):
         if out == 0:
             break
         was = out
         mend(net, zones, frozen, low, high, rounds, random)
         strict = (1e3 * edge, 1e3 * edge)
-        out, cost = anneal(net, zones, low, high, 0.3 * edge, 0.1 * edge, strict, steps // 4, random)
+        out, cost = anneal(net, zones, low, high, 0.3 * edge, 0.1 * edge, strict, steps // 4 + 1, True, random)
         if out == was:
             break
     return out, cost
@@ -84,7 +84,7 @@ def _arrays(graph: Graph) -> tuple[Ints, NDArray[np.int32], NDArray[np.float64],
 def _budget(n: int, effort: float) -> tuple[int, int, int]:
     """Restarts, annealing steps of each and merges, for n nodes."""
     restarts = 3 if n <= 2000 else 1
-    steps = int(effort * (2000 + 120 * n))
+    steps = int(effort * (120 + 2000 // n)) + 1
     return restarts, steps, int(effort * (200 + min(n, 20000)))
 
 
