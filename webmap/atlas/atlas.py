@@ -11,7 +11,7 @@ import shapely
 
 from geo_grid.errors import GeoGridError
 from webmap.atlas import figures
-from webmap.atlas.cards import exception_of, grid_brief, grid_card, optional_int, optional_text
+from webmap.atlas.cards import exception_of, grid_brief, grid_card, optional_text
 from webmap.atlas.colouring import neighbour_colours
 from webmap.atlas.geo import Projector, dumps, features
 from webmap.atlas.search import SearchIndex
@@ -175,28 +175,13 @@ class Atlas:
         self._area_row(code)
         plan = self.plan
         at = min(level, max(plan.levels(code), default=1))
-        part = plan.grids.iloc[plan.grids_of_area.get((code, at), [])]
-        shapes = part["geom"].to_numpy()
+        positions = plan.grids_of_area.get((code, at), np.empty(0, dtype=int))
+        shapes = plan.grids["geom"].to_numpy()[positions]
         labels = self.projector.points(shapes)
         colours = neighbour_colours(shapes)
-        columns = ["code", "name", "parent_code", "households", "low", "high", "state", "exceptional"]
         rows = (
-            {
-                "code": grid.code,
-                "short": plan.number(grid.code),
-                "name": grid.name,
-                "level": at,
-                "parent": optional_text(grid.parent_code),
-                "area": code,
-                "households": int(grid.households),
-                "low": optional_int(grid.low),
-                "high": optional_int(grid.high),
-                "state": grid.state,
-                "exceptional": bool(grid.exceptional),
-                "colour": colour,
-                "label": label,
-            }
-            for grid, label, colour in zip(part[columns].itertuples(index=False), labels, colours, strict=True)
+            grid_brief(plan, row) | {"colour": colour, "label": label}
+            for row, label, colour in zip(positions.tolist(), labels, colours, strict=True)
         )
         return features(self.projector.geometry(shapes), rows)
 
@@ -261,21 +246,20 @@ class Atlas:
         plan = self.plan
         tops = plan.grids["code"].iloc[plan.grids_of_area.get((code, 1), [])]
         found = [plan.shares_of_grid[grid] for grid in tops if grid in plan.shares_of_grid]
-        part = plan.shares.iloc[np.concatenate(found) if found else []]
-        kinds = plan.elements.iloc[[plan.element_row[key] for key in part["element_id"]]]
-        rows = (
+        rows = np.concatenate(found) if found else np.empty(0, dtype=int)
+        share, element = plan.share_columns, plan.element_columns
+        at = [plan.element_row[share["element_id"][row]] for row in rows.tolist()]
+        told = (
             {
-                "class": element["class"],
-                "name": optional_text(element["name"]),
-                "unit": element["measure_unit"],
-                "held": float(held),
-                "grid": grid,
+                "class": element["class"][place],
+                "name": element["name"][place],
+                "unit": element["measure_unit"][place],
+                "held": share["held"][row],
+                "grid": share["grid_code"][row],
             }
-            for (_, element), held, grid in zip(
-                kinds[["class", "name", "measure_unit"]].iterrows(), part["held"], part["grid_code"], strict=True
-            )
+            for row, place in zip(rows.tolist(), at, strict=True)
         )
-        return features(self.projector.geometry(part["geom"].to_numpy()), rows)
+        return features(self.projector.geometry(plan.shares["geom"].to_numpy()[rows]), told)
 
     def card(self, code: str) -> str:
         """Return all that is said of one grid.

@@ -15,22 +15,6 @@ if TYPE_CHECKING:
     from webmap.atlas.source import PublicPlan
 
 
-def optional_int(value: Any) -> int | None:
-    """Return a nullable number as JSON writes it.
-
-    Parameters
-    ----------
-    value : Any
-        An integer or a missing value.
-
-    Returns
-    -------
-    int or None
-        The integer, or None.
-    """
-    return None if pd.isna(value) else int(value)
-
-
 def optional_text(value: Any) -> str | None:
     """Return a nullable text as JSON writes it.
 
@@ -60,23 +44,23 @@ def grid_brief(plan: PublicPlan, row: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``code, short, name, level, parent, area, households, low, high, state, exceptional``.
+        ``code, short, name, role, level, parent, area, households, low, high, state, exceptional``.
     """
-    grid = plan.grids.iloc[row]
-    parent = optional_text(grid["parent_code"])
+    column = plan.grid_columns
+    code = column["code"][row]
     return {
-        "code": grid["code"],
-        "short": plan.number(grid["code"]),
-        "name": grid["name"],
-        "role": grid["role"],
-        "level": int(grid["level"]),
-        "parent": parent,
-        "area": grid["area_code"],
-        "households": int(grid["households"]),
-        "low": optional_int(grid["low"]),
-        "high": optional_int(grid["high"]),
-        "state": grid["state"],
-        "exceptional": bool(grid["exceptional"]),
+        "code": code,
+        "short": plan.label(code),
+        "name": column["name"][row],
+        "role": column["role"][row],
+        "level": column["level"][row],
+        "parent": column["parent_code"][row],
+        "area": column["area_code"][row],
+        "households": column["households"][row],
+        "low": column["low"][row],
+        "high": column["high"][row],
+        "state": column["state"][row],
+        "exceptional": column["exceptional"][row],
     }
 
 
@@ -103,35 +87,34 @@ def grid_card(plan: PublicPlan, projector: Projector, code: str, names_from: int
     if row is None:
         return None
     card = grid_brief(plan, row)
-    parent, area = plan.grid_row.get(card["parent"] or ""), plan.areas.iloc[plan.area_row[card["area"]]]
+    shares = plan.shares_of_grid.get(code, np.empty(0, dtype=int))
+    boxes = projector.boxes(np.concatenate([plan.grid_boxes[[row]], plan.share_boxes[shares]]))
+    parent = plan.grid_row.get(card["parent"] or "")
+    area = plan.area_row[card["area"]]
     return card | {
-        "area_name": area["name"],
-        "kind": area["kind"],
+        "area_name": plan.area_names[area],
+        "kind": plan.areas["kind"].iat[area],
         "parent_grid": None if parent is None else grid_brief(plan, parent),
         "children": [grid_brief(plan, child) for child in plan.children.get(code, ())],
-        "elements": _elements(plan, projector, code),
+        "elements": _elements(plan, shares, boxes[1:]),
         "exception": _exception(plan, code),
-        "buildings": _shared_buildings(plan, card, names_from),
-        "bounds": projector.bounds(plan.grids["geom"].iloc[[row]].to_numpy()),
+        "buildings": [
+            building
+            for building in plan.shared_buildings(card["area"], card["level"]).get(code, ())
+            if building["households"] >= names_from
+        ],
+        "bounds": boxes[0],
     }
 
 
-def _elements(plan: PublicPlan, projector: Projector, code: str) -> list[dict[str, Any]]:
-    rows = plan.shares_of_grid.get(code)
-    if rows is None:
-        return []
-    shares = plan.shares.iloc[rows]
-    found = plan.elements.iloc[[plan.element_row[key] for key in shares["element_id"]]]
+def _elements(plan: PublicPlan, shares: Any, boxes: list[list[float] | None]) -> list[dict[str, Any]]:
+    share, element = plan.share_columns, plan.element_columns
     order = {name: place for place, name in enumerate(ELEMENT_CLASSES)}
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for (_, share), (_, element) in zip(shares.iterrows(), found.iterrows(), strict=True):
-        groups.setdefault((element["class"], element["measure_unit"]), []).append(
-            {
-                "name": optional_text(element["name"]),
-                "measure": float(share["measure"]),
-                "held": float(share["held"]),
-                "bounds": projector.bounds(np.array([share["geom"]], dtype=object)) if share["geom"] else None,
-            }
+    for row, box in zip(shares.tolist(), boxes, strict=True):
+        at = plan.element_row[share["element_id"][row]]
+        groups.setdefault((element["class"][at], element["measure_unit"][at]), []).append(
+            {"name": element["name"][at], "measure": share["measure"][row], "held": share["held"][row], "bounds": box}
         )
     return [
         {
@@ -175,47 +158,3 @@ def exception_of(plan: PublicPlan, row: int) -> dict[str, Any]:
 def _exception(plan: PublicPlan, code: str) -> dict[str, Any] | None:
     row = plan.exception_row.get(code)
     return None if row is None else exception_of(plan, row)
-
-
-def floors_text(part: Any) -> list[int] | None:
-    """Return the floors that units of one building cover.
-
-    Parameters
-    ----------
-    part : DataFrame
-        Units of one building.
-
-    Returns
-    -------
-    list of int or None
-        First and last floor, or None where floors are not known.
-    """
-    low, high = part["floor_from"].min(), part["floor_to"].max()
-    return None if pd.isna(low) or pd.isna(high) else [int(low), int(high)]
-
-
-def _shared_buildings(plan: PublicPlan, card: dict[str, Any], names_from: int) -> list[dict[str, Any]]:
-    """List the buildings this grid shares with others of its level, with everyone's floors."""
-    units = plan.units.iloc[plan.units_of_area.get(card["area"], [])]
-    column = f"grid_code_l{card['level']}"
-    mine = units.loc[units[column] == card["code"], "stack_id"].unique()
-    near = units[units["stack_id"].isin(mine)]
-    shared = near.groupby("stack_id")[column].nunique()
-    rows = []
-    for stack in shared.index[shared > 1]:
-        stack_units = near[near["stack_id"] == stack]
-        if stack_units["households"].sum() < names_from:
-            continue
-        parts = [
-            {
-                "grid": grid,
-                "short": plan.number(grid),
-                "floors": floors_text(part),
-                "entrances": sorted({str(name) for name in part["entrance"].dropna()}),
-                "households": int(part["households"].sum()),
-            }
-            for grid, part in stack_units.groupby(column, sort=True)
-        ]
-        parts.sort(key=lambda part: (part["floors"] or [0], part["grid"]))
-        rows.append({"building": optional_text(stack_units["building"].iloc[0]), "parts": parts})
-    return rows

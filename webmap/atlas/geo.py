@@ -71,8 +71,28 @@ class Projector:
         list of float or None
             West, south, east, north in degrees; None if there is nothing.
         """
-        box = shapely.total_bounds(self.geometry(shapely.box(*np.transpose(shapely.bounds(geometry)))))
-        return box_of(box)
+        whole = shapely.total_bounds(geometry)
+        return self.boxes(whole[np.newaxis])[0]
+
+    def boxes(self, bounds: Any) -> list[list[float] | None]:
+        """Return boxes in degrees.
+
+        Parameters
+        ----------
+        bounds : array of float, shape (n, 4)
+            West, south, east, north in metres; not a number for what is empty.
+
+        Returns
+        -------
+        list
+            ``[west, south, east, north]`` in degrees around each box, None for what is empty.
+        """
+        whole = ~np.isnan(bounds).any(axis=1)
+        out: list[list[float] | None] = [None] * len(bounds)
+        found = shapely.bounds(self.geometry(shapely.box(*bounds[whole].T))).tolist()
+        for row, box in zip(np.flatnonzero(whole).tolist(), found, strict=True):
+            out[row] = box
+        return out
 
     def points(self, geometry: Any) -> list[list[float] | None]:
         """Return one point inside each geometry, to put a label on.
@@ -97,22 +117,6 @@ class Projector:
         for (lon, lat), row in zip(inside[0].tolist(), inside[1].tolist(), strict=True):
             points[row] = [lon, lat]
         return points
-
-
-def box_of(bounds: Any) -> list[float] | None:
-    """Return bounds as plain numbers.
-
-    Parameters
-    ----------
-    bounds : array of float, shape (4,)
-        West, south, east, north.
-
-    Returns
-    -------
-    list of float or None
-        The same, or None where any is not a number.
-    """
-    return None if np.isnan(bounds).any() else np.asarray(bounds, dtype=float).tolist()
 
 
 def dumps(value: object) -> str:

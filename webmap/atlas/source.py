@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo_grid.model import Plan
 from geo_grid.schema import TABLES
+from webmap.atlas.buildings import shared_buildings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 #: Tables an answer may draw from.
 PUBLIC = tuple(name for name, table in TABLES.items() if table.public and name != "meta")
+
+#: Longest name that is written on the map.
+LABEL_CHARACTERS = 6
 
 
 class PublicPlan:
@@ -38,6 +43,7 @@ class PublicPlan:
         self.exceptions: Any = tables["exceptions"]
         self.elements: Any = tables["elements"]
         self.shares: Any = tables["element_shares"]
+        self._buildings: dict[tuple[str, int], dict[str, list[dict[str, Any]]]] = {}
 
     @cached_property
     def area_row(self) -> dict[str, int]:
@@ -79,6 +85,60 @@ class PublicPlan:
         """Positions of element shares by grid."""
         return dict(self.shares.groupby("grid_code").indices)
 
+    @cached_property
+    def grid_columns(self) -> dict[str, list[Any]]:
+        """Grids without geometry, as plain values by column."""
+        return _plain(self.grids)
+
+    @cached_property
+    def share_columns(self) -> dict[str, list[Any]]:
+        """Element shares without geometry, as plain values by column."""
+        return _plain(self.shares)
+
+    @cached_property
+    def element_columns(self) -> dict[str, list[Any]]:
+        """Elements without geometry, as plain values by column."""
+        return _plain(self.elements)
+
+    @cached_property
+    def area_names(self) -> list[str]:
+        """Names of areas."""
+        return list(self.areas["name"])
+
+    @cached_property
+    def grid_boxes(self) -> Any:
+        """Bounds (m) of each grid."""
+        return shapely.bounds(self.grids["geom"].to_numpy())
+
+    @cached_property
+    def share_boxes(self) -> Any:
+        """Bounds (m) of each element share."""
+        return shapely.bounds(self.shares["geom"].to_numpy())
+
+    def shared_buildings(self, area: str, level: int) -> dict[str, list[dict[str, Any]]]:
+        """Return the buildings that grids of an area share at a level.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+        level : int
+            1, 2 or 3.
+
+        Returns
+        -------
+        dict of str to list of dict
+            By grid, as :func:`webmap.atlas.buildings.shared_buildings` tells them, with the label of each grid.
+        """
+        key = area, level
+        if key not in self._buildings:
+            found = shared_buildings(self.units.iloc[self.units_of_area.get(area, [])], f"grid_code_l{level}")
+            for buildings in found.values():
+                for part in (part for building in buildings for part in building["parts"]):
+                    part["short"] = self.label(part["grid"])
+            self._buildings[key] = found
+        return self._buildings[key]
+
     def levels(self, area: str) -> list[int]:
         """Return the levels an area has.
 
@@ -93,6 +153,24 @@ class PublicPlan:
             1 to 2 or 1 to 3.
         """
         return [level for level in (1, 2, 3) if (area, level) in self.grids_of_area]
+
+    def label(self, grid: str) -> str:
+        """Return what is written on the map in a grid.
+
+        Parameters
+        ----------
+        grid : str
+            Code of the grid.
+
+        Returns
+        -------
+        str
+            Its name without the area's if that is short, like 第1组, else its number.
+        """
+        row = self.grid_row[grid]
+        area = self.area_names[self.area_row[self.grid_columns["area_code"][row]]]
+        rest = self.grid_columns["name"][row].removeprefix(area).strip()
+        return rest if 0 < len(rest) <= LABEL_CHARACTERS else self.number(grid)
 
     def number(self, grid: str) -> str:
         """Return the short number of a grid in its area.
@@ -111,22 +189,13 @@ class PublicPlan:
         code: str | None = grid
         while code is not None:
             row = self.grid_row[code]
-            parent = self._parents[row]
-            above = parent if parent is not None else self._grid_areas[row]
+            parent = self.grid_columns["parent_code"][row]
+            above = parent if parent is not None else self.grid_columns["area_code"][row]
             rest = code[len(above) :] if code.startswith(above) and len(code) > len(above) else code
             rest = rest.strip("-_./ ")
             steps.append(str(int(rest)) if rest.isascii() and rest.isdigit() else rest)
             code = parent if parent in self.grid_row else None
         return "-".join(reversed(steps))
-
-    @cached_property
-    def _parents(self) -> list[str | None]:
-        column = self.grids["parent_code"]
-        return [None if missing else code for code, missing in zip(column, column.isna(), strict=True)]
-
-    @cached_property
-    def _grid_areas(self) -> list[str]:
-        return list(self.grids["area_code"])
 
     def part(self, area: str) -> PublicPlan:
         """Return the part of the plan that concerns one area.
@@ -155,6 +224,15 @@ class PublicPlan:
             tables[name] = tables[name][tables[name]["grid_code"].isin(tables["grids"]["code"])]
         tables["elements"] = tables["elements"][tables["elements"]["id"].isin(tables["element_shares"]["element_id"])]
         return PublicPlan(Plan(self.crs, tables, self.meta))
+
+
+def _plain(table: Any) -> dict[str, list[Any]]:
+    """Return columns as lists of Python values, None where one is missing."""
+    return {
+        name: table[name].astype(object).where(table[name].notna(), None).tolist()
+        for name in table.columns
+        if name != "geom"
+    }
 
 
 def _with_state(grids: Any) -> Any:

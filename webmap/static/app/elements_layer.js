@@ -39,18 +39,25 @@ const ground = ({ colour, pattern }) => ({
   patternColour: colour,
 });
 
+// thin from afar, so that a net of roads does not cover the grids
+const scaled = (weight) => weight * Math.min(1, Math.max(0.3, (map.getZoom() - 9) / 7));
+const CASED_FROM = 15;
+
 const line = ({ colour, weight = 2, dash = null }) => ({
   renderer: renderer.lines,
   pane: "lines",
   fill: false,
   color: colour,
-  weight,
+  weight: scaled(weight),
   opacity: 0.95,
   dashArray: dash,
   lineCap: dash ? "butt" : "round",
 });
 
-const casing = ({ casing: colour, weight = 2 }) => ({ ...line({ colour, weight: weight + 2.4 }), opacity: 0.85 });
+const casing = ({ casing: colour, weight = 2 }) => ({
+  ...line({ colour, weight: weight + 2.4 }),
+  opacity: map.getZoom() < CASED_FROM ? 0 : 0.85,
+});
 
 const point = ({ colour }) => ({
   renderer: renderer.lines,
@@ -76,10 +83,21 @@ function layerOf(features, style) {
   if (style.casing) {
     const lines = features.filter(({ geometry }) => geometryKind(geometry) === "line");
     const below = { type: "FeatureCollection", features: lines };
-    layers.push(L.geoJSON(below, { ...options, renderer: renderer.lines, style: casing(style) }));
+    layers.push(L.geoJSON(below, { ...options, style: () => casing(style) }));
   }
   layers.push(L.geoJSON(data, { ...options, style: kindStyle }));
   return L.layerGroup(layers);
+}
+
+let zoom = null;
+
+/** Draw lines anew at the width this zoom asks for. */
+function rescale() {
+  if (zoom === map.getZoom()) return;
+  zoom = map.getZoom();
+  for (const groups of drawn.values()) {
+    for (const group of Object.values(groups)) group.eachLayer((layer) => layer.resetStyle());
+  }
 }
 
 async function load(area) {
@@ -107,6 +125,7 @@ function grouped(features) {
 /** Draw the elements of these areas, and forget those of areas long out of view. */
 export async function loadElements(areas) {
   const wanted = new Set(areas);
+  rescale();
   for (const [code, groups] of drawn) {
     if (wanted.has(code) || (wanted.size && drawn.size <= MOST_KEPT)) continue;
     for (const group of Object.values(groups)) group.remove();

@@ -1,0 +1,58 @@
+"""Buildings that several grids share, floor by floor."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+_FACTS = ("stack_id", "building", "entrance", "floor_from", "floor_to", "households")
+
+
+class _Unit(NamedTuple):
+    building: Any
+    entrance: Any
+    floor_from: Any
+    floor_to: Any
+    households: int
+
+
+def shared_buildings(units: Any, column: str) -> dict[str, list[dict[str, Any]]]:
+    """List, for each grid, the buildings it shares with others of its level.
+
+    Parameters
+    ----------
+    units : DataFrame
+        Units of one area.
+    column : str
+        ``grid_code_l1``, ``grid_code_l2`` or ``grid_code_l3``.
+
+    Returns
+    -------
+    dict of str to list of dict
+        By grid: ``building, households`` and ``parts`` (``grid, floors, entrances, households``), lowest floors first.
+    """
+    lived = units.loc[(units["households"] > 0) & units[column].notna(), [*_FACTS, column]]
+    grids = lived.groupby("stack_id")[column].transform("nunique")
+    stacks: dict[str, dict[str, list[_Unit]]] = {}
+    for stack, *facts, grid in lived[grids > 1].itertuples(index=False, name=None):
+        stacks.setdefault(stack, {}).setdefault(grid, []).append(_Unit(*facts))
+    out: dict[str, list[dict[str, Any]]] = {}
+    for _, members in sorted(stacks.items()):
+        parts = [_part(grid, found) for grid, found in members.items()]
+        parts.sort(key=lambda part: (part["floors"] or [0, 0], part["grid"]))
+        name = next((unit.building for found in members.values() for unit in found if not pd.isna(unit.building)), None)
+        building = {"building": name, "households": sum(part["households"] for part in parts), "parts": parts}
+        for grid in members:
+            out.setdefault(grid, []).append(building)
+    return out
+
+
+def _part(grid: str, units: list[_Unit]) -> dict[str, Any]:
+    floors = [floor for unit in units for floor in (unit.floor_from, unit.floor_to) if not pd.isna(floor)]
+    return {
+        "grid": grid,
+        "floors": [int(min(floors)), int(max(floors))] if floors else None,
+        "entrances": sorted({unit.entrance for unit in units if not pd.isna(unit.entrance)}),
+        "households": int(sum(unit.households for unit in units)),
+    }
