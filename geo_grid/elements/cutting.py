@@ -49,6 +49,25 @@ class Segments:
         """Lengths, metres."""
         return np.hypot(*(self.end - self.start).T)
 
+    def boxes(self, margin: float, which: slice = slice(None)) -> Geometries:
+        """Return the boxes around segments.
+
+        Parameters
+        ----------
+        margin : float
+            Metres to add on every side.
+        which : slice, optional
+            Segments; all by default.
+
+        Returns
+        -------
+        ndarray of Polygon, shape (n,)
+            Boxes.
+        """
+        low = np.minimum(self.start[which], self.end[which]) - margin
+        high = np.maximum(self.start[which], self.end[which]) + margin
+        return shapely.box(*low.T, *high.T)
+
     def at(self, which: Ints, t: Floats) -> Floats:
         """Return places on segments.
 
@@ -153,13 +172,9 @@ def cut(segments: Segments, borders: Borders, leaves: Leaves, tol: float) -> tup
 def _meet(segments: Segments, borders: Borders, tol: float) -> _Meetings:
     """Compare every segment with the borders near it."""
     tree = shapely.STRtree(shapely.linestrings(borders.ends.reshape(-1, 2, 2)))
-    low = np.minimum(segments.start, segments.end) - tol
-    high = np.maximum(segments.start, segments.end) + tol
     found = []
-    for begin in range(0, max(len(low), 1), _CHUNK):
-        part = slice(begin, begin + _CHUNK)
-        boxes = shapely.box(*low[part].T, *high[part].T)
-        segment, border = tree.query(boxes)
+    for begin in range(0, max(len(segments.line), 1), _CHUNK):
+        segment, border = tree.query(segments.boxes(tol, slice(begin, begin + _CHUNK)))
         found.append(_compare(segments, borders, segment + begin, border, tol))
     fields = zip(*found, strict=True)
     return _Meetings(*(np.concatenate(field) for field in fields))

@@ -127,7 +127,7 @@ def borders_of(leaves: Leaves, which: Ints) -> Borders:
     parts, of_part = shapely.get_parts(leaves.polygons[which], return_index=True)
     rings, of_ring = shapely.get_rings(parts, return_index=True)
     points, of_point = shapely.get_coordinates(rings, return_index=True)
-    joined = np.flatnonzero(of_point[:-1] == of_point[1:])
+    joined = np.flatnonzero((of_point[:-1] == of_point[1:]) & (points[:-1] != points[1:]).any(axis=1))
     owner = which[of_part[of_ring[of_point[joined]]]]
     start, end = points[joined], points[joined + 1]
     swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))

@@ -42,8 +42,8 @@ class Lines:
 
     def __init__(self, element: Ints, geometry: Geometries, leaves: Leaves, tol: float) -> None:
         lines, of_line = shapely.get_parts(geometry, return_index=True)
-        near = np.unique(leaves.tree.query(lines, predicate="dwithin", distance=tol)[1])
         segments = segments_of(lines)
+        near = np.unique(leaves.tree.query(segments.boxes(tol))[1])
         pieces, pair_piece, pair_leaf = cut(segments, borders_of(leaves, near), leaves, tol)
         amount = (pieces.end - pieces.start) * segments.length[pieces.segment]
         line = segments.line[pieces.segment]

@@ -223,7 +223,9 @@ def barriers(summary: Summary, lang: str) -> Table:
         ]
         for item in summary.barriers
     ]
-    return _table(("class", "strength", "level", "grids", "crossing_km"), rows, lang, left=1, empty="no_barriers")
+    table = _table(("class", "strength", "level", "grids", "crossing_km"), rows, lang, left=1, empty="no_barriers")
+    table.right[2] = False
+    return table
 
 
 def elements(summary: Summary, lang: str) -> Table:
