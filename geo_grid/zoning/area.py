@@ -11,6 +11,7 @@ from geo_grid.zoning.exceptions import find_exceptions
 from geo_grid.zoning.given import group_labels, is_given
 from geo_grid.zoning.graph import AreaZoning, ZoneException
 from geo_grid.zoning.levels import Options, draw_piece
+from geo_grid.zoning.nodes import runs
 from geo_grid.zoning.parts import Piece, connected_parts, split_piece, whole_area
 from geo_grid.zoning.proof import prove
 from geo_grid.zoning.tree import Part, Zone, neighbours
@@ -131,7 +132,10 @@ class _Drawing:
         seed = self.options.seed * 1_000_003 + int(piece.atoms[0]) * 31 + level + 104_729 * salt
         labels = draw_piece(piece, self.levels[level].band, self.options, seed)
         pieces = split_piece(piece, labels, connected=False)
-        part = Part(piece, self.levels[level].band, [self.divide(Zone(p), level + 1) for p in pieces], alone)
+        band = self.levels[level].band
+        part = Part(piece, band, [self.divide(Zone(p), level + 1) for p in pieces], alone)
+        if self.options.whole:
+            part.lumps = int(np.maximum(runs(piece)[1] - band.high, 0).sum())
         if not salt:
             self._mend(part, level)
         return part

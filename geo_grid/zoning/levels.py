@@ -11,7 +11,9 @@ from geo_grid.zoning.banks import bank_labels, join_bank
 from geo_grid.zoning.certificates import feasible_counts, smallest_violation, violations
 from geo_grid.zoning.nodes import chunk_size, chunks, runs
 from geo_grid.zoning.parts import split_piece
+from geo_grid.zoning.proof import ENUMERATED, enumerate_zones
 from geo_grid.zoning.solve import solve
+from geo_grid.zoning.trees import tree_zones
 from geo_grid.zoning.weights import edge_costs, node_graph
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 
 #: Numbers of zones tried at one grain before a finer one is taken.
 COUNTS_TRIED = 10
-#: Whole solutions, best first, that are carried to a finer grain.
-WHOLE_KEPT = 3
+#: Nodes up to which every division is looked at before the solver is asked.
+LISTED_FIRST = 11
+#: Solutions, best first, that are carried to a finer grain.
+KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,11 @@ class _Search:
         self.costs = edge_costs(piece, self.large[self.run])
         self.small = ~self.large[self.run] & (piece.weight > 0)
         self.counts = count_order(piece.households, band)
+        if options.whole:
+            # A building above the band is a zone by itself; the others share the rest.
+            capped = int(np.minimum(self.sizes, band.high).sum())
+            likely = count_order(capped, band) or [smallest_violation(capped, band.low, band.high)[1]]
+            self.counts = list(dict.fromkeys([*likely, *self.counts]))
         self.size = chunk_size(band.low)
 
     def nodes(self, chosen: NDArray[np.bool_], size: int, contact: float) -> NodeGraph:
@@ -197,6 +206,21 @@ class _Search:
         labels = found.labels[nodes.node]
         return Drawn(labels, found.violation, self.count_split(labels), found.cut_weight)
 
+    def improve(self, nodes: NodeGraph, labels: Ints) -> Drawn:
+        """Return zones of nodes, or what the solver makes of them if that is better."""
+        drawn = self.judge(nodes, labels)
+        again = self.attempt(nodes, int(labels.max()) + 1, 13, start=drawn.labels)
+        return min(drawn, again, key=lambda d: d.rank)
+
+    def judge(self, nodes: NodeGraph, labels: Ints) -> Drawn:
+        """Return zones of nodes with their figures."""
+        sizes = np.bincount(labels, nodes.graph.node_weight).astype(np.int64)
+        ends = np.repeat(np.arange(nodes.graph.n), np.diff(nodes.graph.indptr))
+        apart = labels[ends] != labels[nodes.graph.indices]
+        cost = float(nodes.graph.edge_weight[apart].sum() / 2)
+        whole = labels[nodes.node]
+        return Drawn(whole, int(violations(sizes, self.band).sum()), self.count_split(whole), cost)
+
     def count_split(self, labels: Ints) -> int:
         """Count runs that could be whole and are not."""
         apart = self.small[1:] & (self.run[1:] == self.run[:-1]) & (labels[1:] != labels[:-1])
@@ -209,30 +233,48 @@ class _Search:
         for k in self.counts:
             if k <= filled and tried < COUNTS_TRIED:
                 tried += 1
-                yield self.attempt(nodes, k, salt, effort=effort)
+                drawn = self.attempt(nodes, k, salt, effort=effort)
+                yield drawn
+                if not drawn.violation:
+                    return
 
 
 def _ladder(piece: Piece, band: Band, options: Options, seed: int) -> Drawn:
     """Try whole buildings, then cut those at the borders of failing zones, then all, then to dwellings."""
     search = _Search(piece, band, options, seed)
-    if search.counts and search.counts[0] == 1:
-        return Drawn(np.zeros(piece.n, np.int64), 0, 0, 0.0)
-    none = np.zeros(len(search.sizes), bool)
-    nodes = search.nodes(none if options.whole else search.large, search.size, options.min_contact)
-    best: list[Drawn] = []
-    for drawn in search.over_counts(nodes, 0):
-        best.append(drawn)
-        if not drawn.violation:
-            return drawn
-    best = sorted(best, key=lambda drawn: drawn.rank)[:WHOLE_KEPT]
-    if options.whole:
-        return best[0] if best else _one(piece, band)
-    for refine in (_refine_borders, _refine_all, _refine_dwellings):
-        found = refine(search, best)
-        best = sorted([*found, *best], key=lambda drawn: drawn.rank)[:WHOLE_KEPT]
-        if best and not best[0].violation:
+    best = [_one(piece, band)]
+    if search.counts[0] == 1 or (len(search.sizes) == 1 and options.whole):
+        return best[0]
+    for refine in (_whole,) if options.whole else (_whole, _refine_borders, _refine_all, _refine_dwellings):
+        best = sorted([*refine(search, best), *best], key=lambda drawn: drawn.rank)[:KEPT]
+        if not best[0].violation:
             return best[0]
-    return best[0] if best else _one(piece, band)
+    return min(best[0], _last_resort(search, best[0].violation), key=lambda drawn: drawn.rank)
+
+
+def _whole(search: _Search, _best: list[Drawn]) -> list[Drawn]:
+    """Keep every building whole that a zone can hold; stop at the first number of zones that meets the band."""
+    none = np.zeros(len(search.sizes), bool)
+    nodes = search.nodes(none if search.options.whole else search.large, search.size, search.options.min_contact)
+    if nodes.graph.n <= LISTED_FIRST:
+        labels, violation = enumerate_zones(nodes.graph, search.band)
+        if violation:
+            return [search.improve(nodes, labels)]
+    return list(search.over_counts(nodes, 0))
+
+
+def _last_resort(search: _Search, found: int) -> Drawn:
+    """At the finest grain that is allowed: look at every division of a small piece; else divide along trees."""
+    node = search.run if search.options.whole else np.arange(search.piece.n)
+    nodes = node_graph(search.piece, node, search.costs, 0.0)
+    labels: Ints | None
+    if nodes.graph.n <= ENUMERATED:
+        labels, _ = enumerate_zones(nodes.graph, search.band)
+    else:
+        labels, _ = tree_zones(nodes.graph, search.band, found, search.seed)
+    if labels is None:
+        return _one(search.piece, search.band)
+    return search.improve(nodes, labels)
 
 
 def _one(piece: Piece, band: Band) -> Drawn:
@@ -274,11 +316,7 @@ def _refine_all(search: _Search, best: list[Drawn]) -> list[Drawn]:
     found = [search.attempt(finer, int(b.labels.max()) + 1, 4, start=b.labels) for b in best]
     if found and not min(drawn.violation for drawn in found):
         return found
-    for drawn in search.over_counts(finer, 5):
-        found.append(drawn)
-        if not drawn.violation:
-            break
-    return found
+    return [*found, *search.over_counts(finer, 5)]
 
 
 def _refine_dwellings(search: _Search, best: list[Drawn]) -> list[Drawn]:
@@ -291,9 +329,7 @@ def _refine_dwellings(search: _Search, best: list[Drawn]) -> list[Drawn]:
             found.append(search.attempt(finer, int(start.labels.max()) + 1, salt, start=start.labels))
             if not found[-1].violation:
                 return found
-        for effort in (1.0, 4.0):
-            for drawn in search.over_counts(finer, salt + 1, effort):
-                found.append(drawn)
-                if not drawn.violation:
-                    return found
+        found.extend(search.over_counts(finer, salt + 1))
+        if not found[-1].violation:
+            return found
     return found

@@ -10,6 +10,8 @@ from numba import njit
 
 from geo_grid.zoning.certificates import smallest_violation
 from geo_grid.zoning.nodes import runs
+from geo_grid.zoning.parts import connected_parts
+from geo_grid.zoning.trees import is_tree, tree_zones
 from geo_grid.zoning.weights import node_graph
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from geo_grid.zoning.parts import Piece
 
 #: Nodes up to which every division is looked at, and up to which integer programming is tried.
-ENUMERATED, PROGRAMMED = 14, 70
+ENUMERATED, PROGRAMMED = 14, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Proof:
     bound : int
         Proven lower bound.
     method : str
-        How: "counts", "large_buildings", "enumeration" or "integer_program".
+        How: "counts", "large_buildings", "cut_node", "tree", "enumeration" or "integer_program".
     labels : ndarray of int64 or None
         Zones of the local nodes that are better than what was found, if the search came upon them.
     """
@@ -65,17 +67,64 @@ def prove(piece: Piece, band: Band, found: int, *, whole: bool) -> Proof:
     lumps = int(np.maximum(graph.node_weight - band.high, 0).sum())
     if lumps > best.bound:
         best = Proof(lumps, "large_buildings")
+    pendant = cut_node_bound(graph, band)
+    if pendant > best.bound:
+        best = Proof(pendant, "cut_node")
     if best.bound >= found:
         return best
+    if is_tree(graph):
+        labels, violation = tree_zones(graph, band, found, 0)
+        return Proof(violation, "tree", None if labels is None else labels[node])
     if graph.n <= ENUMERATED:
-        labels, violation = enumerate_zones(graph, band)
-        return Proof(violation, "enumeration", labels[node] if violation < found else None)
+        listed, violation = enumerate_zones(graph, band)
+        return Proof(violation, "enumeration", listed[node] if violation < found else None)
     if graph.n <= PROGRAMMED:
         from geo_grid.zoning.program import program_zones
 
         bound, zones = program_zones(graph, band, found)
         if bound > best.bound or zones is not None:
             best = Proof(max(bound, best.bound), "integer_program", None if zones is None else zones[node])
+    return best
+
+
+def cut_node_bound(graph: Graph, band: Band) -> int:
+    """Bound the violation by what hangs on one node.
+
+    Where a node's removal sets parts free that are smaller than the band, each of them lies in that node's zone, or
+    has a zone of its own that is too small. The node with the largest such bound decides.
+
+    Parameters
+    ----------
+    graph : Graph
+        A connected graph.
+    band : Band
+        Band of a zone.
+
+    Returns
+    -------
+    int
+        Lower bound of the violation of any connected zones.
+    """
+    ends = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
+    best = 0
+    busy = np.flatnonzero(np.diff(graph.indptr) > 1)
+    for node in busy.tolist():
+        free = np.zeros(graph.n, np.int64)
+        free[node] = -1
+        parts = connected_parts(graph.n, ends, graph.indices, free)
+        held = parts >= 0
+        households = np.bincount(parts[held], graph.node_weight[held]).astype(np.int64)
+        small = households[(households < band.low) & (households > 0)]
+        load = int(graph.node_weight[node]) + int(small.sum())
+        if load <= band.high + best:
+            continue
+        # least[j]: least violation of parts set apart that hold j households together
+        least = np.full(load + 1, load * band.low, np.int64)
+        least[0] = 0
+        for size in small.tolist():
+            least[size:] = np.minimum(least[size:], least[:-size] + band.low - size)
+        rest = load - np.arange(load + 1)
+        best = max(best, int((least + np.maximum(0, rest - band.high)).min()))
     return best
 
 
@@ -115,7 +164,7 @@ def _zone_costs(reach: Ints, weight: Ints, low: int, high: int) -> Ints:  # prag
     n = len(weight)
     cost = np.full(1 << n, -1, np.int64)
     for zone in range(1, 1 << n):
-        seen = grown = zone & -zone
+        seen = grown = np.int64(zone & -zone)
         while grown:
             near = np.int64(0)
             for i in range(n):
@@ -138,7 +187,7 @@ def _best_zones(cost: Ints) -> tuple[Ints, int]:  # pragma: no cover
     choice = np.zeros(len(cost), np.int64)
     best[0] = 0
     for rest in range(1, len(cost)):
-        lowest = np.int64(rest & -rest)
+        lowest = rest & -rest
         others = rest ^ lowest
         subset = others
         while True:

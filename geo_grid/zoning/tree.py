@@ -51,6 +51,8 @@ class Part:
         What it was divided into.
     alone : bool
         Whether it is the whole area, or the whole zone of the level above.
+    lumps : int
+        Violation that buildings above the band force where they may not be split.
     bound : int or None
         Proven lower bound of the violation of its zones, where more than counting was needed.
     method : str
@@ -61,6 +63,7 @@ class Part:
     band: Band
     zones: list[Zone]
     alone: bool
+    lumps: int = 0
     bound: int | None = None
     method: str = "counts"
 
@@ -76,8 +79,8 @@ class Part:
 
     @property
     def shortfall(self) -> int:
-        """Violation of its zones, and of those below, beyond what the counts force."""
-        return self.violation - self.least + sum(zone.shortfall for zone in self.zones)
+        """Violation of its zones, and of those below, beyond what counts and large buildings force."""
+        return self.violation - max(self.least, self.lumps) + sum(zone.shortfall for zone in self.zones)
 
 
 def neighbours(part: Part, zone: Zone) -> Iterator[Zone]:
