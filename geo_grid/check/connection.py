@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from geo_grid.check.edges import differing
+from geo_grid.check.facts import taken
 from geo_grid.check.fault import faults
 from geo_grid.check.tiling import is_sum_within_rounding
 
@@ -62,7 +63,7 @@ def _exclaves(facts: Facts) -> Iterator[Fault]:
     held = piece >= 0
     people = np.zeros(int(piece.max(initial=-1)) + 1, dtype=np.int64)
     np.add.at(people, piece[held], weight[held])
-    joined = np.flatnonzero(facts.exclave & held & (weight == 0) & (people[piece] > 0))
+    joined = np.flatnonzero(facts.exclave & held & (weight == 0) & (taken(people, piece, 0) > 0))
     yield from faults(
         "exclave_not_apart",
         names[joined],
@@ -106,8 +107,7 @@ def _pieces_of(facts: Facts, owner: Ints, count: int) -> Ints:
 def _polygons(facts: Facts) -> Iterator[Fault]:
     """Compare each finest grid with the sum of its units; parents are compared with their children, see tiling."""
     codes = facts.texts("grids", "code")
-    leaf_level = np.where(facts.grid_area >= 0, facts.area_levels[facts.grid_area], 0)
-    level = np.where(facts.unit_area >= 0, facts.area_levels[facts.unit_area], 0)
+    leaf_level, level = facts.grid_levels, facts.unit_levels
     leaf = np.where(level > 0, facts.unit_grid[level - 1, np.arange(len(level))], -1)
     wrong = differing(facts.grid_edges, facts.unit_edges, leaf, len(codes))
     wrong &= (facts.grid_level == leaf_level) & np.isin(np.arange(len(codes)), leaf)

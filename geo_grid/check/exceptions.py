@@ -112,17 +112,18 @@ def check_exceptions(facts: Facts) -> Claims:
     pieces = _pieces(facts, grid[grid >= 0])
     reasons = facts.texts("exceptions", "reason")
     reason_of = {int(g): reason for g, reason in zip(grid, reasons, strict=True) if g >= 0}
-    proofs = facts.texts("exceptions", "proof")
+    proofs, names = facts.texts("exceptions", "proof"), facts.texts("exceptions", "grid_code")
+    sizes = _sizes(facts)
     smallest = facts.ints("exceptions", "smallest_violation")
     for i, g in enumerate(grid):
-        code = str(facts.texts("exceptions", "grid_code")[i]) if g < 0 else str(facts.tables["grids"]["code"].iloc[g])
+        code = str(names[i])
         proof = _proof(proofs[i])
         if proof is None:
             claims.faults.append(fault("exception_proof", code, f"grid {code}: its proof is not a JSON object"))
         if g < 0:
             continue
         if reasons[i] == "given_group":
-            claims.faults.extend(_given(facts, int(g), int(smallest[i]), proof or {}, code))
+            claims.faults.extend(_given(facts, int(g), sizes.get(int(g), []), int(smallest[i]), proof or {}))
         elif int(g) in pieces:
             _claim(facts, claims, pieces[int(g)], (code, reasons[i], int(smallest[i]), proof or {}), reason_of)
     return claims
@@ -153,14 +154,14 @@ def _pieces(facts: Facts, excepted: Ints) -> dict[int, Piece]:
         start = np.searchsorted(piece[order], np.arange(int(piece.max(initial=-1)) + 2))
         first = order[start[:-1]]  # one unit of each piece
         parts = np.bincount(parent[first][parent[first] >= 0])  # pieces of each parent
-        for g in np.unique(mine):
-            homes = np.flatnonzero((grid == g) & (piece >= 0))
-            if not len(homes):
-                continue
-            number = piece[homes[0]]
+        held = np.flatnonzero(piece >= 0)
+        home = np.full(len(violation), -1, dtype=np.int64)  # one unit of each grid
+        home[grid[held]] = held
+        for g in np.unique(mine[home[mine] >= 0]):
+            number = piece[home[g]]
             units = order[start[number] : start[number + 1]]
             inside = np.unique(grid[units])
-            above = int(parent[homes[0]])
+            above = int(parent[home[g]])
             out[int(g)] = Piece(
                 households=int(weight[units].sum()),
                 low=int(low[g]),
@@ -173,23 +174,32 @@ def _pieces(facts: Facts, excepted: Ints) -> dict[int, Piece]:
     return out
 
 
-def _given(facts: Facts, grid: int, smallest: int, proof: dict[str, Any], code: str) -> Iterator[Fault]:
+def _sizes(facts: Facts) -> dict[int, list[int]]:
+    """Return the households of each connected piece of the grids of level 1 that lie in several."""
+    grid = np.where(facts.exclave, -1, facts.unit_grid[0])
+    piece = facts.pieces(grid)
+    held = np.flatnonzero(piece >= 0)
+    people = np.bincount(piece[held], weights=facts.ints("units", "households")[held]).astype(np.int64)
+    owner = np.empty(len(people), dtype=np.int64)
+    owner[piece[held]] = grid[held]
+    split = np.flatnonzero(np.bincount(owner, minlength=1)[owner] > 1)
+    out: dict[int, list[int]] = {}
+    for g, size in zip(owner[split].tolist(), people[split].tolist(), strict=True):
+        out.setdefault(g, []).append(size)
+    return out
+
+
+def _given(facts: Facts, grid: int, sizes: list[int], smallest: int, proof: dict[str, Any]) -> Iterator[Fault]:
     """Check that a given grid is in several pieces, as many and as large as its proof says."""
-    mine = np.where((facts.unit_grid[0] == grid) & ~facts.exclave, 0, -1)
-    piece = facts.pieces(mine)
-    held = piece >= 0
-    sizes = np.bincount(piece[held], weights=facts.ints("units", "households")[held]).astype(int).tolist()
+    code = str(facts.tables["grids"]["code"].iloc[grid])
     banded = bool(facts.tables["grids"]["low"].notna().iloc[grid])
     if banded or len(sizes) < 2:
         yield fault("exception_reason", code, f"grid {code} is not a villager group in several pieces")
-    elif smallest != 0:
+        return
+    if smallest != 0:
         yield fault("smallest_violation", code, f"grid {code} was given: its smallest violation is 0, not {smallest}")
     stated = proof.get("pieces_households")
-    if (
-        not banded
-        and len(sizes) > 1
-        and (not isinstance(stated, list) or sorted(map(str, stated)) != sorted(map(str, sizes)))
-    ):
+    if not isinstance(stated, list) or sorted(map(str, stated)) != sorted(map(str, sizes)):
         yield fault("exception_proof", code, f"grid {code} is in pieces of {sizes} households, its proof says {stated}")
 
 

@@ -74,6 +74,16 @@ class Facts:
     grid_edges: Edges
     touch: tuple[Ints, Ints]
 
+    @property
+    def unit_levels(self) -> Ints:
+        """Levels the area of each unit has; 0 for a unit of no area."""
+        return taken(self.area_levels, self.unit_area, 0)
+
+    @property
+    def grid_levels(self) -> Ints:
+        """Levels the area of each grid has; 0 for a grid of no area."""
+        return taken(self.area_levels, self.grid_area, 0)
+
     def ints(self, table: str, column: str) -> Ints:
         """Return a column of integers that has no nulls.
 
@@ -142,6 +152,29 @@ class Facts:
         used = owner >= 0
         out[used] = np.unique(labels[used], return_inverse=True)[1]
         return out
+
+
+def taken(values: NDArray[Any], rows: Ints, default: Any) -> NDArray[Any]:
+    """Look values up by row.
+
+    Parameters
+    ----------
+    values : ndarray
+        One value a row.
+    rows : ndarray of int64
+        Rows wanted; −1 for none.
+    default : object
+        What stands where there is no row.
+
+    Returns
+    -------
+    ndarray
+        One value for each wanted row.
+    """
+    out = np.full(rows.shape, default, dtype=values.dtype)
+    found = rows >= 0
+    out[found] = values[rows[found]]
+    return out
 
 
 def bands_of(meta: dict[str, Any], kind: str) -> list[list[int]]:

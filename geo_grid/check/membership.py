@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geo_grid.check.facts import rows_of
+from geo_grid.check.facts import rows_of, taken
 from geo_grid.check.fault import faults
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _households(facts: Facts) -> Iterator[Fault]:
     lost = np.flatnonzero(unit < 0)
     yield from faults("household_without_unit", ids[lost], (f"household {ids[i]} is in no unit" for i in lost))
     area = rows_of(facts.tables["areas"]["code"], households["area_code"])
-    elsewhere = np.flatnonzero((unit >= 0) & (facts.unit_area[unit] != area))
+    elsewhere = np.flatnonzero((unit >= 0) & (taken(facts.unit_area, unit, -1) != area))
     yield from faults(
         "household_in_other_area",
         ids[elsewhere],
@@ -85,7 +85,7 @@ def _units(facts: Facts) -> Iterator[Fault]:
     yield from faults("unit_twice", names[twice], (f"unit {names[i]} stands twice" for i in twice))
     lost = np.flatnonzero(facts.unit_area < 0)
     yield from faults("unit_without_area", names[lost], (f"unit {names[i]} is in no area" for i in lost))
-    wanted = np.where(facts.unit_area >= 0, facts.area_levels[facts.unit_area], 0)
+    wanted = facts.unit_levels
     for level in range(1, facts.levels + 1):
         grid = facts.unit_grid[level - 1]
         code = facts.texts("units", f"grid_code_l{level}")
@@ -102,7 +102,7 @@ def _units(facts: Facts) -> Iterator[Fault]:
         wrong = np.flatnonzero(
             held
             & (facts.unit_area >= 0)
-            & ((facts.grid_level[grid] != level) | (facts.grid_area[grid] != facts.unit_area))
+            & ((taken(facts.grid_level, grid, 0) != level) | (taken(facts.grid_area, grid, -1) != facts.unit_area))
         )
         yield from faults(
             "unit_in_wrong_grid",
@@ -116,13 +116,13 @@ def _grids(facts: Facts) -> Iterator[Fault]:
     lost = np.flatnonzero(facts.grid_area < 0)
     yield from faults("grid_without_area", codes[lost], (f"grid {codes[i]} is in no area" for i in lost))
     level, parent = facts.grid_level, facts.grid_parent
-    deep = np.where(facts.grid_area >= 0, facts.area_levels[facts.grid_area], facts.levels)
+    deep = np.where(facts.grid_area >= 0, facts.grid_levels, facts.levels)
     odd = np.flatnonzero((level < 1) | (level > deep))
     yield from faults("grid_level", codes[odd], (f"grid {codes[i]} is of level {level[i]}" for i in odd))
     stated = facts.tables["grids"]["parent_code"].notna().to_numpy()
     top = np.flatnonzero((level == 1) & stated)
     yield from faults("grid_parent", codes[top], (f"grid {codes[i]} of level 1 has a parent" for i in top))
-    good = (parent >= 0) & (level[parent] == level - 1) & (facts.grid_area[parent] == facts.grid_area)
+    good = (taken(level, parent, 0) == level - 1) & (taken(facts.grid_area, parent, -1) == facts.grid_area)
     orphan = np.flatnonzero((level > 1) & ~good)
     yield from faults(
         "grid_parent", codes[orphan], (f"grid {codes[i]} has no parent one level above in its area" for i in orphan)
@@ -130,7 +130,7 @@ def _grids(facts: Facts) -> Iterator[Fault]:
     for below in range(2, facts.levels + 1):
         grid, above = facts.unit_grid[below - 1], facts.unit_grid[below - 2]
         held = grid >= 0
-        astray = np.unique(grid[held & (above >= 0) & (parent[grid] != above)])
+        astray = np.unique(grid[held & (above >= 0) & (taken(parent, grid, -1) != above)])
         yield from faults(
             "child_not_in_parent", codes[astray], (f"grid {codes[i]} has units its parent has not" for i in astray)
         )

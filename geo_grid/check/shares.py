@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_grid.check.facts import rows_of
+from geo_grid.check.facts import rows_of, taken
 from geo_grid.check.fault import faults
 from geo_grid.schema import ELEMENT_CLASSES
 
@@ -54,8 +54,8 @@ def check_shares(facts: Facts) -> Iterator[Fault]:
     able = (
         sound
         & shapely.is_valid(_geometry(facts, "element_shares"))
-        & valid[element]
-        & shapely.is_valid(facts.grid_geometry)[grid]
+        & taken(valid, element, False)
+        & taken(shapely.is_valid(facts.grid_geometry), grid, False)
     )
     yield from _places(facts, element, grid, able)
     yield from _missing(facts, element, grid)
@@ -137,7 +137,7 @@ def _rows(facts: Facts, element: Ints, grid: Ints) -> Iterator[Fault]:
         "share_without_grid", names[lost], (f"element {names[i]} has a share in no grid {codes[i]}" for i in lost)
     )
     level = facts.ints("element_shares", "level")
-    wrong = np.flatnonzero((grid >= 0) & (facts.grid_level[grid] != level))
+    wrong = np.flatnonzero((grid >= 0) & (taken(facts.grid_level, grid, 0) != level))
     yield from faults(
         "share_level", names[wrong], (f"the share of {names[i]} in {codes[i]} is of another level" for i in wrong)
     )
@@ -146,8 +146,8 @@ def _rows(facts: Facts, element: Ints, grid: Ints) -> Iterator[Fault]:
     held, dimension = measures(_geometry(facts, "element_shares"))
     stated, counted = _floats(facts, "element_shares", "held"), _floats(facts, "element_shares", "measure")
     kind = shapely.get_dimensions(_geometry(facts, "elements"))
-    whole = np.where(element >= 0, _floats(facts, "elements", "measure")[element], held)
-    wrong = np.flatnonzero(_differ(held, stated, whole) | ((element >= 0) & (kind[element] != dimension)))
+    whole = np.where(element >= 0, taken(_floats(facts, "elements", "measure"), element, 0.0), held)
+    wrong = np.flatnonzero(_differ(held, stated, whole) | ((element >= 0) & (taken(kind, element, -1) != dimension)))
     yield from faults(
         "share_held",
         names[wrong],
@@ -163,8 +163,8 @@ def _sums(facts: Facts, element: Ints, grid: Ints, sound: Bools) -> Iterator[Fau
     """Shares of a level, and what is outside, make the whole; an area without that level has its finest stand in."""
     names, whole = facts.texts("elements", "id"), _floats(facts, "elements", "measure")
     outside, counted = _floats(facts, "elements", "outside"), _floats(facts, "element_shares", "measure")
-    level = facts.grid_level[grid]
-    deepest = np.where(facts.grid_area[grid] >= 0, facts.area_levels[facts.grid_area[grid]], 0)
+    level = taken(facts.grid_level, grid, 0)
+    deepest = taken(facts.grid_levels, grid, 0)
     for wanted in range(1, int(facts.area_levels.max(initial=0)) + 1):
         mine = sound & (level == np.minimum(wanted, deepest))
         total = np.bincount(element[mine], weights=counted[mine], minlength=len(names)) + outside
@@ -182,9 +182,9 @@ def _parents(facts: Facts, element: Ints, grid: Ints, sound: Bools) -> Iterator[
     counted, whole = _floats(facts, "element_shares", "measure"), _floats(facts, "elements", "measure")
     codes, names = facts.texts("grids", "code"), facts.texts("elements", "id")
     size = max(len(codes), 1)
-    deepest = np.where(facts.grid_area[grid] >= 0, facts.area_levels[facts.grid_area[grid]], 0)
-    below = sound & (facts.grid_parent[grid] >= 0)
-    above = sound & (facts.grid_level[grid] < deepest)
+    deepest = taken(facts.grid_levels, grid, 0)
+    below = sound & (taken(facts.grid_parent, grid, -1) >= 0)
+    above = sound & (taken(facts.grid_level, grid, 0) < deepest)
     key = np.concatenate([element[below] * size + facts.grid_parent[grid[below]], element[above] * size + grid[above]])
     amount = np.concatenate([counted[below], -counted[above]])
     pairs, place = np.unique(key, return_inverse=True)

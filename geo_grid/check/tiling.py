@@ -94,8 +94,7 @@ def _areas(facts: Facts) -> Iterator[Fault]:
 def _parents(facts: Facts) -> Iterator[Fault]:
     codes = facts.texts("grids", "code")
     wrong = differing(facts.grid_edges, facts.grid_edges, facts.grid_parent, len(codes))
-    deepest = np.where(facts.grid_area >= 0, facts.area_levels[facts.grid_area], 0)
-    wrong &= facts.grid_level < deepest
+    wrong &= facts.grid_level < facts.grid_levels
     off = [
         i
         for i in np.flatnonzero(wrong)

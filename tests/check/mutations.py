@@ -49,7 +49,7 @@ def put(plan: Plan, table: str, where: dict[str, Any], **values: Any) -> None:
     frame = plan[table]
     mask = np.ones(len(frame), dtype=bool)
     for column, value in where.items():
-        mask &= (frame[column] == value).to_numpy()
+        mask &= (frame[column] == value).fillna(value=False).to_numpy(dtype=bool)
     assert mask.any()
     for column, value in values.items():
         if column == "geom":
@@ -65,7 +65,7 @@ def add(plan: Plan, table: str, where: dict[str, Any], **values: Any) -> None:
     frame = plan[table]
     mask = np.ones(len(frame), dtype=bool)
     for column, value in where.items():
-        mask &= (frame[column] == value).to_numpy()
+        mask &= (frame[column] == value).fillna(value=False).to_numpy(dtype=bool)
     row = frame[mask].iloc[:1].copy()
     for column, value in values.items():
         row[column] = [value]
