@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 COUNTY_DIGITS, TOWNSHIP_DIGITS, AREA_DIGITS = 6, 9, 12
 #: Kinds of reason for quarantine that are listed; further ones are counted together.
 MOST_REASONS = 40
+_NAMED = re.compile(r"""(?<!column )(["']).*\1""")
 _CHECK = "Run `geo-grid check` on the store."
 
 
@@ -197,9 +199,31 @@ def _whole(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
 
 
+def cause(reason: str) -> str:
+    """Take from the reason of a quarantined row what does not concern that row alone, so that reasons can be counted.
+
+    Parameters
+    ----------
+    reason : str
+        As in the table ``quarantine``: "outside all areas: 5 m from …", "building '3号楼': no such building …; …".
+
+    Returns
+    -------
+    str
+        What stands before the colon; where that has something in quotation marks (save a column), the whole without
+        it, without numbers, and without what follows a semicolon.
+    """
+    head, colon, tail = reason.partition(": ")
+    named = _NAMED.search(head)
+    if named is None:
+        return head
+    rest = head[named.end() :] + colon + tail.partition(";")[0]
+    return f"{head[: named.start()]}…{re.sub('[0-9]+', '…', rest)}"
+
+
 def _households(plan: Plan) -> HouseholdFigures:
     rows = plan.meta.get("household_rows", {})
-    kind = plan["quarantine"]["reason"].str.split(":", n=1).str[0].str.strip()  # what follows concerns the single row
+    kind = plan["quarantine"]["reason"].map(cause)
     aside = plan["quarantine"].groupby(["source", kind]).size().sort_values(ascending=False, kind="stable")
     listed = [
         QuarantineFigures(source, reason, int(count)) for (source, reason), count in aside.iloc[:MOST_REASONS].items()

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo_grid.report.words import amount_text, band_text, class_text, elements_text, kind_text, percent, word
+from geo_grid.report.words import (
+    amount_text,
+    band_text,
+    cause_text,
+    class_text,
+    elements_text,
+    kind_text,
+    percent,
+    word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -118,10 +127,7 @@ def quarantine(summary: Summary, lang: str) -> Table | None:
     Table or None
         Sources, reasons and rows; None where nothing was.
     """
-    rows = [
-        [item.source, item.reason or word("other_reasons", lang), f"{item.rows:,}"]
-        for item in summary.households.reasons
-    ]
+    rows = [[item.source, cause_text(item.reason, lang), f"{item.rows:,}"] for item in summary.households.reasons]
     return _table(("source", "reason", "rows"), rows, lang, left=2) if rows else None
 
 

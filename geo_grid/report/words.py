@@ -130,6 +130,53 @@ _REASONS: dict[str, tuple[str, str]] = {
 }
 
 
+# Reasons of quarantine as the reader words them; what is not here is shown as it is.
+_CAUSES: dict[str, str] = {
+    "no coordinates": "没有坐标",
+    "no coordinates, and no building to take them from": "没有坐标，也没有可取坐标的楼栋",
+    "outside all areas": "在所有行政区之外",
+    "outside all areas, and inside with longitude and latitude swapped": "在所有行政区之外，经纬度对调后则在其内",
+    "longitude and latitude are swapped in this row": "经纬度颠倒",
+    "coordinates beyond ±180°, ±90°": "坐标超出经纬度范围",
+    "a coordinate is not a finite number": "坐标不是有限数",
+    "the geometry is not a point": "几何不是点",
+    "no geometry": "没有几何",
+    "invalid geometry": "几何无效",
+    "a line without length": "线的长度为零",
+    "a collection of several kinds of geometry": "几何为多种类型的集合",
+    "building …: no such building in its area": "本行政区内没有此楼栋",
+    "building …: no such building in the city, and the row does not name its area": "全市没有此楼栋，且未注明行政区",
+    "building …: … buildings are called so in its area": "本行政区内有数栋同名楼栋",
+    "the id … was given in row … already": "编号与前面的行重复",
+    "a building without a position": "楼栋没有位置",
+    "a building without a name or number": "楼栋没有名称或编号",
+    "a building outside all areas": "楼栋在所有行政区之外",
+    "the footprint is invalid": "楼栋轮廓无效",
+    "a group that is not a polygon": "村民小组不是面",
+    "a group outside all areas": "村民小组在所有行政区之外",
+}
+
+
+def cause_text(cause: str, lang: str) -> str:
+    """Say why rows were put aside.
+
+    Parameters
+    ----------
+    cause : str
+        As in :class:`geo_grid.report.QuarantineFigures`.
+    lang : str
+        "zh" or "en".
+
+    Returns
+    -------
+    str
+        The cause, as it is where there is no other wording.
+    """
+    if not cause:
+        return word("other_reasons", lang)
+    return _CAUSES.get(cause, cause) if lang == "zh" else cause
+
+
 def check_lang(lang: str) -> None:
     """Refuse a language the report does not speak.
 

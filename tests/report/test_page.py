@@ -116,3 +116,12 @@ def test_what_cannot_be_written_is_one_line(tmp_path):
 )
 def test_amounts_are_written_in_a_unit_that_suits(measure, unit, lang, text):
     assert amount_text(measure, unit, lang) == text
+
+
+def test_reasons_of_quarantine_are_told_in_the_readers_language(tmp_path):
+    plan = tiny_plan()
+    plan["quarantine"]["reason"] = ["outside all areas: 5 m from x", "something new"]
+    chinese, english = page_of(plan, tmp_path), page_of(plan, tmp_path, "en")
+    assert "在所有行政区之外" in chinese
+    assert "outside all areas" in english
+    assert "something new" in chinese

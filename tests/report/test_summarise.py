@@ -86,10 +86,21 @@ def test_many_reasons_are_counted_together():
     assert sum(item.rows for item in reasons) == count
 
 
-def test_reasons_are_counted_by_what_stands_before_the_colon():
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("no coordinates", "no coordinates"),
+        ("outside all areas: 56.51 m from 980101001007, the nearest", "outside all areas"),
+        ("building '3:号楼': no such building in its area; nearest: 3号楼", "building …: no such building in its area"),
+        ('building "O\'s": 2 buildings are called so in its area', "building …: … buildings are called so in its area"),
+        ("the id 'H7' was given in row 12 already", "the id … was given in row … already"),
+        ("column 'lon' does not hold a finite number", "column 'lon' does not hold a finite number"),
+    ],
+)
+def test_reasons_are_counted_without_what_concerns_the_single_row(reason, kind):
     plan = tiny_plan()
-    plan["quarantine"]["reason"] = ["outside all areas: 5 m from a", "outside all areas: 7 m from b"]
-    assert [(item.reason, item.rows) for item in summarise(plan).households.reasons] == [("outside all areas", 2)]
+    plan["quarantine"]["reason"] = reason
+    assert [(item.reason, item.rows) for item in summarise(plan).households.reasons] == [(kind, 2)]
 
 
 def test_grids_and_households_by_level(summary):
