@@ -76,6 +76,7 @@ class Atlas:
             {
                 "name": str(meta.get("name") or ""),
                 "sample": meta.get("sample") is True,
+                "places": self._places(),
                 "areas": len(plan.areas),
                 "households": int(plan.areas["households"].sum()),
                 "levels": figures.level_figures(plan.grids),
@@ -84,6 +85,14 @@ class Atlas:
                 "bounds": self.projector.bounds(plan.areas["geom"].to_numpy()),
             }
         )
+
+    def _places(self) -> dict[str, str]:
+        """Names of townships and counties that areas are rolled up to, where the plan knows them."""
+        known = self.plan.meta.get("place_names")
+        if not isinstance(known, dict):
+            return {}
+        used = {group[:length] for group in (row["group"] for row in self._figures) for length in (6, 9, len(group))}
+        return {code: str(known[code]) for code in sorted(used) if code in known}
 
     def areas(self) -> str:
         """Return all areas with their figures and borders, simplified together where there are many vertices.

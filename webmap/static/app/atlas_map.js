@@ -143,11 +143,9 @@ export async function refresh() {
   if (failed) notice(failed.reason.message, { error: true });
   busy(loadElements(level ? [...wanted] : []));
   for (const run of drawnListeners) run();
-  drawLabels(level ? [...drawn.values()].flatMap((entry) => entry.features) : areaFeatures(), level);
+  drawLabels([...drawn.values()].flatMap((entry) => entry.features), visible.map(({ feature }) => feature), level);
   showFocus();
 }
-
-const areaFeatures = () => [...areas.values()].map(({ feature }) => feature);
 
 function forget(wanted, level) {
   for (const [code, entry] of drawn) {

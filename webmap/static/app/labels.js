@@ -38,9 +38,9 @@ function crossed(ring, x, y) {
   return odd;
 }
 
-function place(features, level) {
+/** Choose what to write: what fits into its polygon, and touches no label chosen before. */
+function place(features, level, taken = []) {
   const view = map.getBounds();
-  const taken = [];
   const placed = [];
   for (const feature of features) {
     const { properties } = feature;
@@ -50,26 +50,35 @@ function place(features, level) {
     const point = map.latLngToContainerPoint(at);
     const lines = level ? [properties.short, households(properties.households)] : [properties.name];
     if (!fits(lines, feature, point)) lines.length = 1;
-    if (level && !fits(lines, feature, point)) continue;
+    if (!fits(lines, feature, point)) continue;
     const [w, height] = half(lines);
     const box = [point.x - w, point.y - height, point.x + w, point.y + height];
     if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
     taken.push(box);
-    placed.push({ at, lines });
+    placed.push({ at, lines, level });
     if (placed.length >= MOST) break;
   }
   return placed;
 }
 
-/** Label grids by number and households, or areas by name. */
-export function drawLabels(features, level) {
+/** Names of areas, where several are in view and each is wide enough for its name. */
+function placeAreas(features, taken) {
+  const view = map.getBounds();
+  const seen = features.filter(({ properties }) => properties.label && view.contains([properties.label[1], properties.label[0]]));
+  return seen.length < 2 ? [] : place(seen, 0, taken);
+}
+
+/** Label grids by number and households; from afar, areas by name. */
+export function drawLabels(grids, areas, level) {
   layer?.remove();
-  const markers = place(features, level).map(({ at, lines }) =>
+  const taken = [];
+  const names = level <= 1 ? placeAreas(areas, taken) : [];
+  const markers = [...names, ...place(grids, level, taken)].map(({ at, lines, level: of }) =>
     L.marker(at, {
       interactive: false,
       keyboard: false,
       icon: L.divIcon({
-        className: level ? "label" : "label label-area",
+        className: of ? "label" : "label label-area",
         iconSize: null,
         html: h("span", { "aria-hidden": "true" }, h("b", {}, lines[0]), lines[1] ? h("small", {}, lines[1]) : null),
       }),

@@ -31,6 +31,7 @@ function drawHead() {
   byId("plan-name").textContent = summary.name || t("title");
   document.title = summary.name ? `${summary.name} · ${t("title")}` : t("title");
   fill(byId("plan-sub"), h("span", {}, t("title")), summary.sample ? h("span", { class: "sample" }, t("sample")) : null);
+  document.querySelector(".stage").dataset.title = `${summary.name} · ${t("title")}${summary.sample ? ` · ${t("sample")}` : ""}`;
   byId("credit").textContent = CONFIG.attribution ?? "";
 }
 

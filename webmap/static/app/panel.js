@@ -105,30 +105,51 @@ function arrows(event, name) {
   choose(TABS[(TABS.indexOf(name) + 1) % TABS.length]);
 }
 
-function tabPanel() {
+function tabPanel(summary) {
   const panel = h("div", { id: "tab-panel", role: "tabpanel", "aria-labelledby": `tab-${state.tab}` });
-  return state.tab === "areas" ? fill(panel, areaList()) : panel;
+  return state.tab === "areas" ? fill(panel, areaList(summary)) : panel;
 }
 
-function areaList() {
-  const groups = new Map();
-  for (const area of areaFigures()) {
-    if (!groups.has(area.group)) groups.set(area.group, []);
-    groups.get(area.group).push(area);
-  }
-  if (groups.size <= 1) return h("ul", { class: "list" }, areaFigures().map(areaRow));
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, members]) => group(code, members, groups.size));
-}
+// with more townships than this, they are listed by county
+const MOST_TOWNSHIPS = 12;
 
-function group(code, members, count) {
-  const sum = (name) => members.reduce((all, area) => all + area[name], 0);
-  const head = h(
-    "summary",
-    {},
-    h("span", { class: "group-name" }, code || t("group.none")),
-    h("span", { class: "quiet" }, `${t("group.areas", { n: number(members.length) })} · ${households(sum("households"))} · ${t("in_band_share", { share: share(sum("in_band"), sum("banded")) })}`),
+function areaList(summary) {
+  const areas = areaFigures();
+  const townships = grouped(areas, (area) => area.group);
+  if (townships.length <= 1) return h("ul", { class: "list" }, areas.map(areaRow));
+  const names = summary.places;
+  const township = ([code, members], _, all) => group(names[code] ?? code, members, all.length <= 3, () => h("ul", { class: "list" }, members.map(areaRow)));
+  if (townships.length <= MOST_TOWNSHIPS) return townships.map(township);
+  const counties = grouped(areas, (area) => (/^\d{9,}$/.test(area.group) ? area.group.slice(0, 6) : area.group));
+  return counties.map(([code, members]) =>
+    group(names[code] ?? code, members, counties.length === 1, () => grouped(members, (area) => area.group).map((entry) => township(entry, 0, counties))),
   );
-  return h("details", { class: "group", open: count <= 3 }, head, h("ul", { class: "list" }, members.map(areaRow)));
+}
+
+function grouped(areas, keyOf) {
+  const groups = new Map();
+  for (const area of areas) {
+    const key = keyOf(area);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(area);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** A group of areas with its sums; what is in it is drawn when it is first opened. */
+function group(name, members, open, draw) {
+  const sum = (key) => members.reduce((all, area) => all + area[key], 0);
+  const figures = [t("group.areas", { n: number(members.length) }), households(sum("households")), t("in_band_share", { share: share(sum("in_band"), sum("banded")) })];
+  if (sum("exceptions")) figures.push(t("exceptions.n", { n: number(sum("exceptions")) }));
+  const head = h("summary", {}, h("span", { class: "group-name" }, name || t("group.none")), h("span", { class: "quiet" }, figures.join(" · ")));
+  const node = h("details", { class: "group" }, head);
+  const fillOnce = () => {
+    if (node.open && node.children.length === 1) node.append(...[draw()].flat());
+  };
+  node.addEventListener("toggle", fillOnce);
+  node.open = open;
+  fillOnce();
+  return node;
 }
 
 function areaRow(area) {
