@@ -21,8 +21,8 @@ class Zones(NamedTuple):
     """Zones inside compiled code.
 
     ``label`` int32 (n); ``weight`` and ``size`` int64 (k): households and nodes; ``outer`` int32 (n): neighbours in
-    other zones; ``away`` float64 (n): what the edges to them cost, the welcome ones left out; ``fixed`` bool (n): nodes
-    that must stay; ``seen`` int64 (n): marks, of which ``tally[0]`` was the last used; ``queue`` int32 (n): scratch.
+    other zones; ``away`` float64 (n): what the edges to them cost, the welcome ones left out; ``held``
+    float64 (n): what all its edges cost; ``fixed`` bool (n): nodes that must stay; ``seen`` int64 (n): marks, of which ``tally[0]`` was the last used; ``queue`` int32 (n): scratch.
     """
 
     label: Any
@@ -30,6 +30,7 @@ class Zones(NamedTuple):
     size: Any
     outer: Any
     away: Any
+    held: Any
     fixed: Any
     seen: Any
     queue: Any
@@ -45,6 +46,7 @@ def make_zones(net, label, k, fixed):
         np.zeros(k, np.int64),
         np.zeros(k, np.int64),
         np.zeros(n, np.int32),
+        np.zeros(n, np.float64),
         np.zeros(n, np.float64),
         fixed,
         np.zeros(n, np.int64),
@@ -65,12 +67,13 @@ def refresh(net, zones):
         a = label[v]
         zones.weight[a] += net.load[v]
         zones.size[a] += 1
-        out, away = 0, 0.0
+        out, away, held = 0, 0.0, 0.0
         for e in range(net.start[v], net.start[v + 1]):
+            held += net.cost[e]
             if label[net.to[e]] != a:
                 out += 1
                 away += max(net.cost[e], 0.0)
-        zones.outer[v], zones.away[v] = out, away
+        zones.outer[v], zones.away[v], zones.held[v] = out, away, held
 
 
 @njit(cache=True)

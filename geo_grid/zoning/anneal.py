@@ -21,18 +21,39 @@ def undo(net, zones, node, old, length):
 
 
 @njit(cache=True)
-def degree_cost(net):
-    """What the edges of each node cost together."""
-    total = np.zeros(len(net.load), np.float64)
-    for v in range(len(net.load)):
-        for e in range(net.start[v], net.start[v + 1]):
-            total[v] += net.cost[e]
-    return total
+def recall(label, nodes, node, old, length, keep):
+    """Fill ``keep`` with the labels that ``nodes`` had before the last moves."""
+    moved = np.empty(length, np.int32)
+    for i in range(length - 1, -1, -1):
+        moved[i] = label[node[i]]
+        label[node[i]] = old[i]
+    for i in range(len(nodes)):
+        keep[i] = label[nodes[i]]
+    for i in range(length):
+        label[node[i]] = moved[i]
 
 
 @njit(cache=True)
-def anneal(net, zones, low, high, hot, cold, price, sweeps, back, random):
-    """Anneal by Metropolis' rule.
+def luck_table():
+    """Return −log(chance) for evenly spread chances."""
+    return -np.log((np.arange(_LUCK) + 0.5) / _LUCK)
+
+
+@njit(cache=True)
+def anneal_all(net, zones, low, high, hot, cold, price, sweeps, back, random):
+    """Anneal the whole graph; return the violation and the cut cost reached. Parameters as for :func:`anneal`."""
+    nodes = np.arange(len(net.load)).astype(np.int32)
+    free = np.ones(len(zones.weight), np.bool_)
+    now, cost = total_excess(zones, low, high), cut_cost(net, zones.label)
+    more, dear = anneal(
+        net, zones, nodes, free, now, low, high, hot, cold, price, sweeps, back, luck_table(), random
+    )
+    return now + more, cost + dear
+
+
+@njit(cache=True)
+def anneal(net, zones, nodes, free, now, low, high, hot, cold, price, sweeps, back, luck, random):
+    """Anneal some nodes by Metropolis' rule.
 
     Parameters
     ----------
@@ -40,6 +61,12 @@ def anneal(net, zones, low, high, hot, cold, price, sweeps, back, random):
         The graph.
     zones : Zones
         State to change; every zone connected before and after.
+    nodes : ndarray of int32
+        Nodes that may move; neighbours in the graph had better be neighbours in this list and in memory.
+    free : ndarray of bool, shape (k,)
+        Zones that nodes may move to; all zones of ``nodes`` are among them.
+    now : int
+        Violation of the free zones.
     low, high : int
         Band of a zone.
     hot, cold : float
@@ -47,17 +74,18 @@ def anneal(net, zones, low, high, hot, cold, price, sweeps, back, random):
     price : tuple of (float, float)
         Cost of one household outside the band, at the first and at the last temperature.
     sweeps : int
-        How often every node is proposed a move, in the order of the nodes: neighbours in the graph had better be
-        neighbours in memory.
+        How often every node is proposed a move.
     back : bool
-        Whether to go back, at the end, to the best zones seen: least violation, then least cut.
+        Whether to go back, at the end, to the best zones seen: least violation, then least cut, then latest.
+    luck : ndarray of float64
+        What :func:`luck_table` returns.
     random : ndarray of uint64, shape (1,)
         State of the random numbers.
 
     Returns
     -------
     tuple of (int, float)
-        Violation and cut cost reached.
+        What violation and cut cost have grown by.
 
     Notes
     -----
@@ -65,34 +93,32 @@ def anneal(net, zones, low, high, hot, cold, price, sweeps, back, random):
     edges bound what any move of it must cost, so most moves are turned down without a look at its neighbours.
     """
     label = zones.label
-    n = len(label)
-    luck = -np.log((np.arange(_LUCK) + 0.5) / _LUCK)
-    held = degree_cost(net)
-    now = total_excess(zones, low, high)
-    cost = cut_cost(net, label)
-    best, best_cost = now, cost
-    room = 2 * n + 64 if back else 1
+    size = len(nodes)
+    more_all, dear_all = np.int64(0), 0.0
+    best, best_cost = np.int64(0), 0.0
+    room = 2 * size + 64 if back else 1
     node, old = np.empty(room, np.int32), np.empty(room, np.int32)
     made = 0  # moves since the best, while they are kept
     stored = not back
-    keep = np.empty(n if back else 0, np.int32)
-    parts = max(1, sweeps * n // _EVERY)
+    keep = np.empty(size if back else 0, np.int32)
+    parts = max(1, sweeps * size // _EVERY)
     falling = (cold / hot) ** (1.0 / parts)
     rising = (price[1] / price[0]) ** (1.0 / parts)
     heat, fine = hot, price[0]
-    v = -1
-    for step in range(sweeps * n):
+    at = -1
+    for step in range(sweeps * size):
         if step % _EVERY == _EVERY - 1:
             heat *= falling
             fine *= rising
-        v = v + 1 if v + 1 < n else 0
+        at = at + 1 if at + 1 < size else 0
+        v = nodes[at]
         if zones.outer[v] == 0 or zones.fixed[v]:
             continue
         bits = draw(random)
         limit = heat * luck[np.int64(bits & _FINE)]
         w = net.load[v]
-        least = held[v] - 2.0 * zones.away[v]
-        if least > limit and (now == 0 or least - 2.0 * fine * w > limit):
+        least = zones.held[v] - 2.0 * zones.away[v]
+        if least > limit and (now + more_all == 0 or least - 2.0 * fine * w > limit):
             continue
         lo, hi = net.start[v], net.start[v + 1]
         skip = np.int64(((bits >> _S32) * np.uint64(zones.outer[v])) >> _S32)
@@ -104,6 +130,8 @@ def anneal(net, zones, low, high, hot, cold, price, sweeps, back, random):
                 if skip == 0:
                     break
                 skip -= 1
+        if not free[b]:
+            continue
         more = (
             excess(zones.weight[a] - w, low, high)
             + excess(zones.weight[b] + w, low, high)
@@ -122,24 +150,22 @@ def anneal(net, zones, low, high, hot, cold, price, sweeps, back, random):
         if dear + fine * more > limit or not can_leave(net, zones, v):
             continue
         shift(net, zones, v, b)
-        now += more
-        cost += dear
-        if back and (now < best or (now == best and cost < best_cost - 1e-9)):
-            best, best_cost, made, stored = now, cost, 0, False
+        more_all += more
+        dear_all += dear
+        if back and (more_all < best or (more_all == best and dear_all <= best_cost + 1e-9)):
+            best, best_cost, made, stored = more_all, dear_all, 0, False
         elif not stored:
             node[made], old[made] = v, a
             made += 1
             if made == room:
-                keep[:] = label
-                for i in range(made - 1, -1, -1):
-                    keep[node[i]] = old[i]
+                recall(label, nodes, node, old, made, keep)
                 stored = True
     if not back:
-        return now, cost
+        return more_all, dear_all
     if stored:
-        for v in range(n):
-            if label[v] != keep[v]:
-                shift(net, zones, v, keep[v])
+        for i in range(size):
+            if label[nodes[i]] != keep[i]:
+                shift(net, zones, nodes[i], keep[i])
     else:
         undo(net, zones, node, old, made)
     return best, best_cost

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from geo_grid.zoning._state import Net, make_zones
-from geo_grid.zoning.anneal import anneal
+from geo_grid.zoning.anneal import anneal_all
 from geo_grid.zoning.grow import split
 from geo_grid.zoning.recom import mend
 
@@ -32,14 +32,14 @@ def _improve(net, zones, frozen, low, high, heat, steps, rounds, random):
     """Anneal from a temperature; mend what is left, and anneal that cold."""
     edge, node = _scale(net.cost, net.load)
     price = (1.0 * edge / node, 30.0 * edge / node + edge)
-    out, cost = anneal(net, zones, low, high, heat * edge, 0.1 * edge, price, steps, True, random)
+    out, cost = anneal_all(net, zones, low, high, heat * edge, 0.1 * edge, price, steps, True, random)
     for _ in range(3):
         if out == 0:
             break
         was = out
         mend(net, zones, frozen, low, high, rounds, random)
         strict = (1e3 * edge, 1e3 * edge)
-        out, cost = anneal(net, zones, low, high, 0.3 * edge, 0.1 * edge, strict, steps // 4 + 1, True, random)
+        out, cost = anneal_all(net, zones, low, high, 0.3 * edge, 0.1 * edge, strict, steps // 4 + 1, True, random)
         if out == was:
             break
     return out, cost
