@@ -118,11 +118,11 @@ def _assign_sites(faces: Geometries, sites: Floats) -> Ints:
 
 
 def _join_small(faces: Geometries, home: Ints, settings: CellSettings) -> Ints:
-    """Label faces so that small ones without sites carry the label of a neighbour."""
+    """Label faces so that small ones carry the label of a neighbour."""
     area = shapely.area(faces)
     width = 2.0 * area / shapely.length(faces)
     small = (area < settings.min_enclosure_area) | (width < settings.min_enclosure_width)
-    small[home] = False
+    small[home] = width[home] < settings.min_home_width
     if not small.any() or len(faces) == 1:
         return np.arange(len(faces), dtype=np.int64)
     segments = match_segments(rings_of(faces))

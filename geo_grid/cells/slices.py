@@ -105,7 +105,8 @@ def slice_cells(cells: Cells, stacks: Stacks, settings: CellSettings) -> Slices:
     step, along = _locate(fans, walk, rank / size[walk])
     segment = fans.segment[step]
     length = cells.segments.length[segment]
-    offset = _on_raster(np.where(fans.flip[step], length - along, along), length, settings.cut_step)
+    raster = _rasters(fans, size, settings.cut_step)[walk]
+    offset = _on_raster(np.where(fans.flip[step], length - along, along), length, raster)
     step_walk = np.repeat(np.arange(len(which)), np.diff(fans.ptr))
     # the first cut starts in the corner itself, or the last slice would hold a sliver of the first one's edge
     corner = ptr[:-1][_clean_corner(fans, step[ptr[:-1]], step_walk)]
@@ -154,11 +155,20 @@ def _locate(fans: Fans, walk: Ints, share: Floats) -> tuple[Ints, Floats]:
     return step.astype(np.int64), fans.seen[step, 0] + position - total[step]
 
 
-def _on_raster(offset: Floats, length: Floats, cut_step: float) -> Floats:
-    """Move offsets to the nearest multiple of the cut step that is inside the segment, off its ends."""
+def _rasters(fans: Fans, size: Ints, cut_step: float) -> Floats:
+    """Return the step of each walk's cuts: the given one, or a sixteenth of it where slices are a few steps wide.
+
+    A power of two: multiples of both that mean the same place are the same number.
+    """
+    rim = np.diff(np.concatenate(([0.0], np.cumsum(fans.measure)))[fans.ptr])
+    return np.where(rim < 4 * MIN_STEPS * cut_step * size, cut_step / 16, cut_step)
+
+
+def _on_raster(offset: Floats, length: Floats, raster: Floats) -> Floats:
+    """Move offsets to the nearest multiple of the raster that is inside the segment, off its ends."""
     quarter = MIN_STEPS // 4
-    last = np.floor(length / cut_step) - quarter
-    return np.clip(np.round(offset / cut_step), quarter, last) * cut_step
+    last = np.floor(length / raster) - quarter
+    return np.clip(np.round(offset / raster), quarter, last) * raster
 
 
 def _clean_corner(fans: Fans, step: Ints, step_walk: Ints) -> NDArray[np.bool_]:

@@ -98,13 +98,14 @@ def walk_triangles(polygon: Polygon, start: Floats, ring: Ints) -> Walk:
     """
     points: list[Point] = [(x, y) for x, y in start.tolist()]
     scale = float(np.sqrt(polygon.area))
-    walk = Walk()
     for smoothing in _SMOOTHING:
         smooth = shapely.simplify(polygon, smoothing * scale) if smoothing else polygon
-        walk = _Tour(smooth, points, _chains(smooth, points, ring)).walk()
-        if _tiles(walk, polygon.area):
-            break
-    return walk
+        tour = _Tour(smooth, points, _chains(smooth, points, ring))
+        if tour.closes:
+            walk = tour.walk()
+            if _tiles(walk, polygon.area):
+                return walk
+    raise AssertionError(f"a cell cannot be cut into triangles: {polygon.wkt}")  # pragma: no cover - none is known
 
 
 def _tiles(walk: Walk, area: float) -> bool:
@@ -199,6 +200,11 @@ class _Tour:
         self.walls: dict[tuple[Point, Point], int] = {}
         # what is still to do, last first: rims are too long to recurse
         self.tasks: list[_Side | _Close] = [_Side(0, k) for k in (2, 1, 0)]
+
+    @property
+    def closes(self) -> bool:
+        """Whether each side of a triangle is rim or another triangle's: smoothing may part rings that touch."""
+        return all(side in self.chains or side[::-1] in self.side_of for side in self.side_of)
 
     def walk(self) -> Walk:
         """Walk around the triangles, depth first."""

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from hypothesis import strategies as st
 
+from geo_grid.cells.segments import match_segments, rings_of
 from geo_grid.units import Stacks
 
 EAST, NORTH = 536_000.0, 4_152_000.0
@@ -47,7 +48,7 @@ def barriers(draw):
         lines = []
         for _ in range(draw(st.integers(1, 4))):
             points = draw(st.lists(lattice_points, min_size=2, max_size=5, unique=True))
-            shift = draw(st.sampled_from([0.0, 0.0, 3.7, 1e-4]))
+            shift = draw(st.sampled_from([0.0, 0.0, 3.7, 1e-4, 0.02]))
             lines.append(shapely.LineString(at(points) + shift))
         layers.append((np.array(lines, dtype=object), strength))
     return layers
@@ -72,6 +73,12 @@ def sites(draw, area, most=14):
         if not close and area.covers(shapely.Point(place)):
             kept.append(place)
     return np.array(kept).reshape(-1, 2)
+
+
+def open_border(polygons):
+    """Metres of border that no two polygons match: the outer border, unless there are cracks."""
+    segments = match_segments(rings_of(polygons))
+    return segments.length[~segments.shared].sum()
 
 
 def stacks_of(xy, sizes, rng):

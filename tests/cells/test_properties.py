@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from cell_cases import random_runs, stacks_of, tilings
+from cell_cases import open_border, random_runs, stacks_of, tilings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import coo_array
@@ -23,6 +23,7 @@ def assert_tiles(polygons, area):
     union = shapely.coverage_union_all(polygons)
     assert shapely.area(polygons).sum() == pytest.approx(union.area, rel=1e-9)
     assert union.area == pytest.approx(area.area, rel=1e-7)
+    assert open_border(polygons) == pytest.approx(area.boundary.length, rel=1e-8)
     assert shapely.hausdorff_distance(union.boundary, area.boundary) < 1e-3
 
 
