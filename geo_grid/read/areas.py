@@ -14,7 +14,7 @@ from geo_grid.read.coordinates import auto_crs, is_lon_lat, project, project_geo
 from geo_grid.read.limits import BORDER_TOLERANCE, LISTED
 from geo_grid.read.noding import node_together
 from geo_grid.read.overlaps import resolve_overlaps
-from geo_grid.read.table import column_map, is_none, missing_column, text_of
+from geo_grid.read.table import column_map, is_none, missing_column
 from geo_grid.read.words import KINDS, fold
 
 if TYPE_CHECKING:
@@ -82,10 +82,8 @@ def _attributes(table: Table) -> tuple[pd.DataFrame, list[InputError]]:
     if "code" not in columns:
         raise missing_column(table.source, "code", names)
     empty = np.full(len(table), None, dtype=object)
-    texts = {
-        word: text_of(table.frame[columns[word]]) if word in columns else empty for word in ("name", "parent_code")
-    }
-    code = text_of(table.frame[columns["code"]])
+    texts = {word: table.text(columns[word]) if word in columns else empty for word in ("name", "parent_code")}
+    code = table.text(columns["code"])
     kind, kind_faults = _kinds(table, columns)
     faults += kind_faults
     name = np.where(pd.isna(texts["name"]), code, texts["name"])
@@ -101,7 +99,7 @@ def _kinds(table: Table, columns: dict[str, str]) -> tuple[NDArray[Any], list[In
         mend = 'Add kind = "urban" or kind = "rural" to [inputs.areas], or name the column under [inputs.areas.columns]'
         fault = InputError("the areas do not say whether they are urban or rural", file=source.label, mend=mend)
         return np.full(len(table), None, dtype=object), [fault]
-    words = text_of(table.frame[columns["kind"]])
+    words = table.text(columns["kind"])
     folded = {fold(word): kind for word, kind in KINDS.items()}
     kinds = np.array([None if word is None else folded.get(fold(word)) for word in words], dtype=object)
     unknown = np.flatnonzero(is_none(kinds))

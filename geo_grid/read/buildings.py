@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo_grid.read.coordinates import project
 from geo_grid.read.ledger import Directory
 from geo_grid.read.placing import place_points
 from geo_grid.read.positions import read_positions
-from geo_grid.read.table import column_map, is_none, missing_column, text_of
+from geo_grid.read.table import column_map, is_none, missing_column
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -65,7 +66,7 @@ def read_buildings(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine
     if "building" not in columns:
         raise missing_column(table.source, "building", list(table.frame.columns))
     reason = np.full(len(table), None, dtype=object)
-    names = text_of(table.frame[columns["building"]])
+    names = table.text(columns["building"])
     if table.geometry is not None:
         _footprints_to_points(table, reason)
     positions = read_positions(table, columns, areas)
@@ -82,6 +83,9 @@ def read_buildings(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine
     placed = place_points(x, y, np.asarray(areas.geometry.array, dtype=object), areas["code"].tolist())
     reason[good[placed.area < 0]] = "a building outside all areas"
     inside = placed.area >= 0
+    # rows that repeat a building at its place do not make its name ambiguous
+    place = pd.DataFrame({"area": placed.area, "name": names[good], "x": placed.x, "y": placed.y})
+    inside &= ~place.duplicated().to_numpy()
     refused = np.flatnonzero(~is_none(reason))
     quarantine.add(table, refused, reason[refused])
     quarantine.add_broken(table)

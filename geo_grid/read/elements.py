@@ -11,7 +11,7 @@ import shapely
 from geo_grid.errors import InputError
 from geo_grid.read.coordinates import project_geometries
 from geo_grid.read.positions import read_positions
-from geo_grid.read.table import column_map, is_none, missing_column, text_of
+from geo_grid.read.table import column_map, is_none, missing_column
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -71,7 +71,7 @@ def _read_layer(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine) -
     quarantine.add_broken(table)
     good, projected = good[finite], projected[finite]
     empty = np.full(len(table), None, dtype=object)
-    texts = {word: text_of(table.frame[columns[word]]) if word in columns else empty for word in ("id", "name")}
+    texts = {word: table.text(columns[word]) if word in columns else empty for word in ("id", "name")}
     frame = pd.DataFrame(
         {"id": texts["id"][good], "class": source.element_class, "name": texts["name"][good]}, dtype=object
     )
@@ -165,7 +165,7 @@ def read_groups(table: Table, areas: gpd.GeoDataFrame, quarantine: Quarantine, n
     quarantine.add_broken(table)
     good = good[kept]
     empty = np.full(len(table), None, dtype=object)
-    texts = {word: text_of(table.frame[columns[word]]) if word in columns else empty for word in ("code", "name")}
+    texts = {word: table.text(columns[word]) if word in columns else empty for word in ("code", "name")}
     code = np.where(is_none(texts["code"]), texts["name"], texts["code"])[good]
     name = np.where(is_none(texts["name"]), texts["code"], texts["name"])[good]
     frame = pd.DataFrame({"code": code, "area_code": area_code[kept], "name": name}, dtype=object)
@@ -185,7 +185,7 @@ def _group_areas(
     known = set(areas["code"])
     named = np.full(len(table), None, dtype=object)
     if "area_code" in columns:
-        named = text_of(table.frame[columns["area_code"]])
+        named = table.text(columns["area_code"])
     result = np.array([code if code in known else None for code in named[good]], dtype=object)
     lost = np.flatnonzero(is_none(result))
     if not len(lost):

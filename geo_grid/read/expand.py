@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo_grid.read.ledger import arabic_numerals
 from geo_grid.read.limits import MAX_HOUSEHOLDS_PER_ROW
-from geo_grid.read.table import is_none, number_of, text_of
+from geo_grid.read.table import is_none, number_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,7 +129,7 @@ def _ids(
 ) -> NDArray[np.object_]:
     """Return the given id, or source and row; numbered where a row stands for several households."""
     label = table.source.label
-    given = text_of(table.frame[columns["id"]]) if "id" in columns else np.full(len(table), None, dtype=object)
+    given = table.text(columns["id"]) if "id" in columns else np.full(len(table), None, dtype=object)
     base = np.array(
         [f"{label}:{row}" if value is None else value for row, value in zip(table.rows, given, strict=True)],
         dtype=object,
@@ -160,7 +160,7 @@ def _floors(
     notes: list[str],
 ) -> pd.Series:
     if "floor" in columns:
-        codes, unique = pd.factorize(text_of(table.frame[columns["floor"]]))
+        codes, unique = pd.factorize(table.text(columns["floor"]))
         read = [parse_floor(text) for text in unique]
         _note_unread(table, columns["floor"], [u for u, r in zip(unique, read, strict=True) if r is None], notes)
         floor = pd.array([*read, None], dtype="Int64")[codes[origin]]

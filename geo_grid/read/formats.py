@@ -10,7 +10,7 @@ import shapely
 
 from geo_grid.errors import InputError
 from geo_grid.read.limits import SUFFIXES
-from geo_grid.read.table import Table, column_map, text_of
+from geo_grid.read.table import Table, column_map
 from geo_grid.read.where import matching_rows
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ def load(source: Source) -> Table:
     InputError
         The source is missing, of an unknown format, damaged, or in an unknown encoding.
     """
-    table = _load_any(source)
+    try:
+        table = _load_any(source)
+    except OSError as error:
+        message = f"the file cannot be read ({error.strerror or type(error).__name__})"
+        raise InputError(message, file=source.label, mend="Check that it is whole, and that you may read it") from None
     if source.where:
         table = table.take(matching_rows(source.where, table.frame, source))
     _geometry_from_text(table)
@@ -80,7 +84,7 @@ def _geometry_from_text(table: Table) -> None:
     name = column_map(table.source, list(table.frame.columns)).get("geometry")
     if name is None:
         return
-    shapes = shapely.from_wkt(text_of(table.frame[name]), on_invalid="ignore")
+    shapes = shapely.from_wkt(table.text(name), on_invalid="ignore")
     if any(shape is not None for shape in shapes):
         table.geometry = shapely.force_2d(np.asarray(shapes, dtype=object))
 

@@ -14,7 +14,7 @@ from geo_grid.read.coordinates import project
 from geo_grid.read.expand import expand_rows, households_of_rows
 from geo_grid.read.placing import nearest_area, place_points
 from geo_grid.read.positions import Positions, read_positions
-from geo_grid.read.table import column_map, is_none, missing_column, text_of
+from geo_grid.read.table import column_map, is_none, missing_column
 from geo_grid.read.words import fold
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _declared_areas(table: Table, columns: dict[str, str], areas: gpd.GeoDataFra
         lookup: dict[str, int] = {}
         for position, value in enumerate(values):
             lookup[fold(value)] = -2 if fold(value) in lookup else position
-        codes, unique = pd.factorize(text_of(table.frame[columns[word]]))
+        codes, unique = pd.factorize(table.text(columns[word]))
         found = np.array([lookup.get(fold(text), -2) for text in unique] + [-1], dtype=np.int64)[codes]
         declared = np.where(found >= 0, found, np.where(declared >= 0, declared, np.minimum(found, declared)))
     return declared
@@ -212,7 +212,7 @@ def _place_from_buildings(
         return
     fates.refuse(missing & (declared == -2), "no coordinates, and it names an area there is not, or not one alone")
     here = np.flatnonzero(missing & fates.open)
-    names = text_of(table.frame[columns["building"]])[here] if "building" in columns else [None] * len(here)
+    names = table.text(columns["building"])[here] if "building" in columns else [None] * len(here)
     building, reason = buildings.directory.match(declared[here], list(names))
     unmatched = np.zeros(len(table), dtype=bool)
     unmatched[here[building < 0]] = True
@@ -237,7 +237,7 @@ def _note_contradictions(
 def _refuse_doubled_ids(table: Table, columns: dict[str, str], fates: Fates) -> None:
     if "id" not in columns:
         return
-    ids = pd.Series(text_of(table.frame[columns["id"]]), dtype=object)
+    ids = pd.Series(table.text(columns["id"]), dtype=object)
     placed = np.flatnonzero(fates.open & ids.notna().to_numpy())
     seen = ids.iloc[placed]
     again = seen.duplicated().to_numpy()
@@ -274,7 +274,7 @@ def _frame(
 
 def _text_column(table: Table, columns: dict[str, str], word: str, origin: NDArray[np.int64]) -> pd.Series:
     empty = np.full(len(table), None, dtype=object)
-    values = text_of(table.frame[columns[word]]) if word in columns else empty
+    values = table.text(columns[word]) if word in columns else empty
     return pd.Series(values[origin], dtype=object)  # left to itself, pandas would make None a NaN
 
 

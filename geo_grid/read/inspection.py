@@ -303,7 +303,7 @@ def _describe(table: Table, report: SourceReport) -> None:
         ]
     for word in ("id", "code"):
         if word in columns:
-            values = pd.Series(text_of(table.frame[columns[word]]), dtype=object).dropna()
+            values = pd.Series(table.text(columns[word]), dtype=object).dropna()
             report.duplicates[word] = int(values.duplicated().sum())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 import re
 import unicodedata
 from collections import defaultdict
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from geo_grid.read.limits import MAX_COMPARISONS, MAX_NAMES_COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +28,6 @@ _ORDINAL = re.compile(r"第(?=\d)")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _NEAREST = 3
 _CUTOFF = 0.4
-_MAX_COMPARED = 2_000  # names of one area that are compared with an unmatched one
 
 
 def normal_building(text: str) -> str:
@@ -111,53 +113,59 @@ class Directory:
         reason : list of str, length k
             Why not; empty where there is one.
         """
-        exact, normal, known = self._index()
+        matcher = _Matcher(self)
         answers: dict[tuple[int, str | None], tuple[int, str]] = {}
         building, reason = np.full(len(name), -1, dtype=np.int64), [""] * len(name)
         for i, key in enumerate(zip(area.tolist(), name, strict=True)):
             if key not in answers:
-                answers[key] = _answer(key, exact, normal, known)
+                answers[key] = matcher.answer(*key)
             building[i], reason[i] = answers[key]
         return building, reason
 
-    def _index(self) -> tuple[_Index, _Index, dict[int, list[str]]]:
-        exact: _Index = defaultdict(list)
-        normal: _Index = defaultdict(list)
-        known: dict[int, dict[str, None]] = defaultdict(dict)
-        for i, (area, name) in enumerate(zip(self.area.tolist(), self.name, strict=True)):
+
+class _Matcher:
+    """An index of a directory; area -1 stands for the whole city."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.exact: dict[tuple[int, str], list[int]] = defaultdict(list)
+        self.normal: dict[tuple[int, str], list[int]] = defaultdict(list)
+        self.known: dict[int, dict[str, str]] = defaultdict(dict)
+        self.compared = 0
+        for i, (area, name) in enumerate(zip(directory.area.tolist(), directory.name, strict=True)):
+            spelling = normal_building(name)
             for where in (area, -1):
-                exact[where, unicodedata.normalize("NFKC", name).strip()].append(i)
-                normal[where, normal_building(name)].append(i)
-                known[where][name] = None
-        return exact, normal, {where: list(names) for where, names in known.items()}
+                self.exact[where, _half_width(name)].append(i)
+                self.normal[where, spelling].append(i)
+                self.known[where].setdefault(spelling, name)
+
+    def answer(self, area: int, name: str | None) -> tuple[int, str]:
+        """Return a building, or -1 and why."""
+        if name is None:
+            return -1, "no coordinates, and no building to take them from"
+        found = self.exact.get((area, _half_width(name))) or self.normal.get((area, normal_building(name)), [])
+        if len(found) == 1:
+            return found[0], ""
+        where = "in its area" if area >= 0 else "in the city, and the row does not name its area"
+        if found:
+            return -1, f"building {name!r}: {len(found)} buildings are called so {where}"
+        near = self.nearest(area, name)
+        hint = f"; nearest: {', '.join(near)}" if near else ""
+        return -1, f"building {name!r}: no such building {where}{hint}"
+
+    def nearest(self, area: int, name: str) -> list[str]:
+        """Return up to three similar names, while the time for comparing lasts."""
+        known = self.known.get(area, {})
+        spellings = list(known)
+        if len(spellings) > MAX_NAMES_COMPARED:
+            shared = set(normal_building(name))
+            spellings = heapq.nlargest(MAX_NAMES_COMPARED, spellings, key=lambda other: len(shared & set(other)))
+        self.compared += len(spellings)
+        if self.compared > MAX_COMPARISONS:
+            return []
+        near = [known[s] for s in difflib.get_close_matches(normal_building(name), spellings, _NEAREST, _CUTOFF)]
+        # numbers have little in common with each other; then at least the kind of name is shown
+        return near or difflib.get_close_matches(name, [known[s] for s in spellings], _NEAREST, _CUTOFF)
 
 
-_Index = dict[tuple[int, str], list[int]]
-
-
-def _answer(key: tuple[int, str | None], exact: _Index, normal: _Index, known: dict[int, list[str]]) -> tuple[int, str]:
-    area, name = key
-    if name is None:
-        return -1, "no coordinates, and no building to take them from"
-    found = exact.get((area, unicodedata.normalize("NFKC", name).strip()), [])
-    if not found:
-        found = normal.get((area, normal_building(name)), [])
-    if len(found) == 1:
-        return found[0], ""
-    where = "in its area" if area >= 0 else "in the city, and the row does not name its area"
-    if found:
-        return -1, f"building {name!r}: {len(found)} buildings are called so {where}"
-    near = _nearest(name, known.get(area, []))
-    hint = f"; nearest: {', '.join(near)}" if near else ""
-    return -1, f"building {name!r}: no such building {where}{hint}"
-
-
-def _nearest(name: str, candidates: list[str]) -> list[str]:
-    if len(candidates) > _MAX_COMPARED:
-        shared = set(name)
-        candidates = sorted(candidates, key=lambda other: -len(shared & set(other)))[:_MAX_COMPARED]
-    spelled = {normal_building(other): other for other in reversed(candidates)}
-    near = difflib.get_close_matches(normal_building(name), list(spelled), n=_NEAREST, cutoff=_CUTOFF)
-    # numbers have little in common with each other; then at least the kind of name is shown
-    found = [spelled[spelling] for spelling in near] or difflib.get_close_matches(name, candidates, _NEAREST, _CUTOFF)
-    return list(dict.fromkeys(found))
+def _half_width(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()

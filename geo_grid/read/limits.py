@@ -20,6 +20,12 @@ MAX_ZIP_MEMBERS = 1_000
 #: Households one row may stand for: no building in the world holds more.
 MAX_HOUSEHOLDS_PER_ROW = 20_000
 
+#: Names of buildings one unmatched name of a ledger is compared with, the likeliest first.
+MAX_NAMES_COMPARED = 1_000
+
+#: Comparisons of names in one ledger: some ten seconds; later unmatched rows are quarantined without the nearest names.
+MAX_COMPARISONS = 500_000
+
 #: Rows of a worksheet that are searched for its header.
 HEADER_ROWS = 20
 

@@ -55,6 +55,7 @@ class Table:
     encoding: str | None = None
     broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"row": [], "reason": [], "raw": []}))
     notes: list[str] = field(default_factory=list)
+    _texts: dict[str, NDArray[np.object_]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Count the rows from 1, where nobody has."""
@@ -89,6 +90,23 @@ class Table:
             self.broken,
             self.notes,
         )
+
+    def text(self, column: str) -> NDArray[np.object_]:
+        """Return a column as text, see :func:`text_of`; it is worked out once.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column in the file.
+
+        Returns
+        -------
+        ndarray of object, shape (n,)
+            Text or None; not to be changed.
+        """
+        if column not in self._texts:
+            self._texts[column] = text_of(self.frame[column])
+        return self._texts[column]
 
     def raw(self, index: NDArray[Any]) -> list[str]:
         """Return some rows as JSON, for the quarantine.
@@ -214,7 +232,8 @@ def text_of(series: pd.Series) -> NDArray[np.object_]:
         Stripped text, or None where there is none.
     """
     codes, unique = pd.factorize(series)
-    return np.array([*map(_cell_text, unique), None], dtype=object)[codes]
+    cells = np.asarray(unique, dtype=object).tolist()  # walking over an array of Arrow's is slow
+    return np.array([*map(_cell_text, cells), None], dtype=object)[codes]
 
 
 def _number_text(value: float | np.floating[Any]) -> str | None:
@@ -224,6 +243,8 @@ def _number_text(value: float | np.floating[Any]) -> str | None:
 
 
 def _cell_text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value.strip() or None
     if isinstance(value, (float, np.floating)):
         return _number_text(value)
     text = (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip()

@@ -60,15 +60,21 @@ def load_xlsx(source: Source, path: Path) -> Table:
 
 
 def _worksheet(source: Source, path: Path) -> list[Row]:
-    import openpyxl
-
     try:
         with zipfile.ZipFile(path) as archive:
             refuse_bomb(source, archive)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+        return _cells(source, path)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the library lets faults of a workbook through as they come
         mend = "Open it in a spreadsheet program and save it again as .xlsx"
         raise InputError(f"the workbook is damaged ({type(error).__name__})", file=source.label, mend=mend) from None
+
+
+def _cells(source: Source, path: Path) -> list[Row]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         if source.layer and source.layer not in book.sheetnames:
             listed = ", ".join(book.sheetnames)

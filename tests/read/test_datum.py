@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_grid.read.datum import from_wgs84, to_wgs84
@@ -39,6 +39,7 @@ def test_shift_where_it_is_used():
     assert (lat[0] - 37.52) / METRE == pytest.approx(87, abs=5)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(73.5, 135.0), st.floats(18.0, 53.5)), min_size=1, max_size=20),
     st.sampled_from(["GCJ02", "BD09"]),
@@ -50,6 +51,7 @@ def test_each_way_undoes_the_other(points, datum):
     assert np.abs(back_lat - lat).max() < 1e-3 * METRE
 
 
+@settings(deadline=None)
 @given(st.floats(-180, 180), st.floats(-90, 90), st.sampled_from(["WGS84", "CGCS2000"]))
 def test_true_coordinates_stay(lon, lat, datum):
     assert [v[0] for v in to_wgs84([lon], [lat], datum)] == [lon, lat]

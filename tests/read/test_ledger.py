@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 from cities import COMMUNITY, LAT, LON, SIDE, VILLAGE
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_grid.read.ledger import Directory, arabic_numerals, normal_building
@@ -60,6 +60,7 @@ def test_what_stays_apart(text, normal):
     assert normal_building(text) == normal
 
 
+@settings(deadline=None)
 @given(st.integers(1, 199))
 def test_numerals(n):
     tens = "零一二三四五六七八九"
@@ -73,6 +74,7 @@ def test_numerals(n):
     assert arabic_numerals(text) == str(n)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_normalising_any_text_is_harmless(text):
     normal = normal_building(text)
@@ -152,6 +154,22 @@ def test_area_by_name(city, read):
     assert result.households["area_code"].tolist() == [VILLAGE, COMMUNITY, VILLAGE]
     assert result.households["row"].tolist() == [1, 2, 4]  # the only building 2 of the city
     assert "names an area there is not" in result.quarantine.set_index("row").loc[3, "reason"]
+
+
+def test_a_building_listed_twice_at_one_place_is_one(city, read):
+    twice = pd.DataFrame({"building": ["1号楼"] * 2, "lon": [LON + SIDE / 2] * 2, "lat": [LAT + SIDE / 2] * 2})
+    twice.to_csv(city.folder / "buildings.csv", index=False)
+    city.extra = '[inputs.buildings]\npath = "buildings.csv"'
+    city.households = pd.DataFrame({"building": ["1"], "area_code": [VILLAGE]})
+    assert len(read(city.write()).households) == 1
+
+
+def test_comparing_names_has_an_end(monkeypatch):
+    monkeypatch.setattr("geo_grid.read.ledger.MAX_COMPARISONS", 7)
+    directory = Directory(np.zeros(4, dtype=np.int64), ["1号楼", "2号楼", "12号楼", "13号楼"])
+    building, reason = directory.match(np.zeros(2, dtype=np.int64), ["21号楼", "22号楼"])
+    assert building.tolist() == [-1, -1]
+    assert ["nearest" in text for text in reason] == [True, False]
 
 
 def test_given_coordinates_come_first(city, read):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_grid.config import Source
@@ -69,6 +69,7 @@ def test_unknown_column_names_the_nearest():
         matching_rows("\"two word\" = 'x'", FRAME, SOURCE)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("n=1'\"() ,<>!类abin orndtull"), max_size=20) | st.text(max_size=40))
 def test_any_text_is_a_condition_or_an_error(condition):
     with contextlib.suppress(InputError):
