@@ -47,6 +47,15 @@ class Store(Protocol):
             False where there is nothing, or something else than a plan.
         """
 
+    def ensure_writable(self) -> None:
+        """Find out before a long build whether its plan could be written; nothing is changed.
+
+        Raises
+        ------
+        StoreError
+            If :meth:`write` would refuse any plan.
+        """
+
     def write(self, plan: Plan) -> None:
         """Replace what is in the store by a plan, wholly or not at all.
 

@@ -136,6 +136,27 @@ class GeoPackageStore:
             crs = meta["crs"]
             return Plan(crs, {table.name: self._select(db, table, crs, code) for table in chosen}, meta)
 
+    def ensure_writable(self) -> None:
+        """Find out whether a plan could be written; nothing is changed.
+
+        Raises
+        ------
+        StoreError
+            If the folder does not exist or may not be written to, or the file is something else than a plan.
+        """
+        folder = self.path.parent
+        if not folder.is_dir():
+            raise StoreError(f"the folder {folder} does not exist", file=self.label, mend="Make it first.")
+        if not os.access(folder, os.W_OK):
+            raise StoreError(f"the folder {folder} may not be written to", file=self.label, mend="Choose another.")
+        # never write over what is not a plan: it may be somebody's input
+        if self.path.is_dir() or (self.path.exists() and self.path.stat().st_size and not self.exists()):
+            raise StoreError(
+                "the file exists and is not a plan of this program; it is left as it is",
+                file=self.label,
+                mend="Choose another name for the store, or remove the file yourself.",
+            )
+
     def write(self, plan: Plan) -> None:
         """Replace the file by one that holds a plan; an interruption leaves the former file whole.
 
@@ -150,7 +171,7 @@ class GeoPackageStore:
             If the file is something else than a plan, is open in another program, or cannot be written; if the plan
             does not fit the schema.
         """
-        self._refuse_to_spoil()
+        self.ensure_writable()
         frames = conform_plan(plan)
         meta = encode_meta(plan)
         # same folder: a rename is atomic only inside one file system
@@ -170,17 +191,6 @@ class GeoPackageStore:
             for left in (draft, *(draft.with_name(draft.name + end) for end in ("-journal", "-wal", "-shm"))):
                 with suppress(OSError):
                     left.unlink(missing_ok=True)
-
-    def _refuse_to_spoil(self) -> None:
-        """Never write over a file that is not a plan: it may be somebody's input."""
-        if not self.path.parent.is_dir():
-            raise StoreError(f"the folder {self.path.parent} does not exist", file=self.label, mend="Make it first.")
-        if self.path.exists() and self.path.stat().st_size and not self.exists():
-            raise StoreError(
-                "the file exists and is not a plan of this program; it is left as it is",
-                file=self.label,
-                mend="Choose another name for the store, or remove the file yourself.",
-            )
 
     def _settle_journal(self) -> None:
         """Make the former file give up its journal: a journal left beside the new file would damage it."""

@@ -142,6 +142,19 @@ class PostGISStore:
             crs = meta["crs"]
             return Plan(crs, {table.name: _select(db, table, crs, code) for table in chosen}, meta)
 
+    def ensure_writable(self) -> None:
+        """Find out whether a plan could be written; nothing is changed.
+
+        Raises
+        ------
+        StoreError
+            If the database does not answer, is of a newer program, or gives no right to write.
+        """
+        with self._connection(write=True) as db:
+            self._begin(db)
+            db.execute("DELETE FROM geo_grid.meta WHERE false")
+            db.rollback()
+
     def write(self, plan: Plan) -> None:
         """Replace the plan in one transaction; who reads meanwhile sees the former plan.
 
@@ -159,13 +172,17 @@ class PostGISStore:
         meta = encode_meta(plan)
         srid = epsg(plan.crs)
         with self._connection(write=True) as db:
-            db.execute("SELECT pg_advisory_xact_lock(%s)", (_WRITER_LOCK,))
-            migrate(db, self.label)
+            self._begin(db)
             for name, frame in frames.items():
                 _replace(db, FRAMES[name], frame, srid)
             db.execute("DELETE FROM geo_grid.meta")
             with db.cursor() as cursor:
                 cursor.executemany("INSERT INTO geo_grid.meta (key, value) VALUES (%s, %s)", list(meta.items()))
+
+    def _begin(self, db: Connection) -> None:
+        """Wait until no other writer is at work, and bring the tables to the schema of this program."""
+        db.execute("SELECT pg_advisory_xact_lock(%s)", (_WRITER_LOCK,))
+        migrate(db, self.label)
 
     @contextmanager
     def _connection(self, *, write: bool = False) -> Iterator[Connection]:

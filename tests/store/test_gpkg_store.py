@@ -130,8 +130,9 @@ def test_a_file_that_is_not_a_plan_is_never_written_over(tmp_path):
     before = target.read_bytes()
     store = open_store(target)
     assert not store.exists()
-    with pytest.raises(StoreError, match="not a plan"):
-        store.write(tiny_plan())
+    for attempt in (store.ensure_writable, lambda: store.write(tiny_plan())):
+        with pytest.raises(StoreError, match="not a plan"):
+            attempt()
     with pytest.raises(StoreError, match="not a plan"):
         store.read()
     assert target.read_bytes() == before
@@ -153,6 +154,12 @@ def test_a_truncated_plan_gives_one_line(path, share):
     path.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(StoreError):
         open_store(path).read()
+
+
+def test_a_folder_of_that_name_gives_one_line(tmp_path):
+    (tmp_path / "plan.gpkg").mkdir()
+    with pytest.raises(StoreError, match="not a plan"):
+        open_store(tmp_path / "plan.gpkg").write(tiny_plan())
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -47,9 +47,9 @@ def test_the_migrations_make_the_tables_of_the_schema(postgis_url):
             assert {key for (key,) in db.execute(keys, (f"geo_grid.{name}",))} == set(table.key)
         geometry = {
             table: (kind, srid)
-                for table, kind, srid in db.execute(
-                    "SELECT f_table_name, type, srid FROM geometry_columns WHERE f_table_schema = 'geo_grid'"
-                )
+            for table, kind, srid in db.execute(
+                "SELECT f_table_name, type, srid FROM geometry_columns WHERE f_table_schema = 'geo_grid'"
+            )
         }
     assert geometry == {name: (table.geometry, 4546) for name, table in TABLES.items() if table.geometry}
 
@@ -173,7 +173,7 @@ def test_a_database_of_a_newer_program_is_refused(postgis_url):
     store.write(tiny_plan())
     with psycopg.connect(postgis_url) as db:
         db.execute("INSERT INTO geo_grid.migrations (number, name) VALUES (9999, '9999_future.sql')")
-    for use in (store.read, store.exists, lambda: store.write(tiny_plan())):
+    for use in (store.read, store.exists, store.ensure_writable, lambda: store.write(tiny_plan())):
         with pytest.raises(StoreError, match="newer"):
             use()
 
@@ -184,9 +184,11 @@ def test_a_reader_without_rights_gets_one_line(postgis_url):
         db.execute("DROP ROLE IF EXISTS guest")
         db.execute("CREATE ROLE guest LOGIN")
     try:
-        with pytest.raises(StoreError, match="Ask the owner") as caught:
-            open_store(postgis_url.replace("postgres@", "guest@")).read()
-        assert "\n" not in str(caught.value)
+        guest = open_store(postgis_url.replace("postgres@", "guest@"))
+        for attempt in (guest.read, guest.ensure_writable, lambda: guest.write(tiny_plan())):
+            with pytest.raises(StoreError, match="Ask the owner") as caught:
+                attempt()
+            assert "\n" not in str(caught.value)
     finally:
         with psycopg.connect(postgis_url, autocommit=True) as db:
             db.execute("DROP ROLE guest")

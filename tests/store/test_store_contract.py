@@ -99,6 +99,15 @@ def test_there_is_nothing_before_the_first_write(store):
             read()
 
 
+def test_asking_whether_one_may_write_changes_nothing(store):
+    store.ensure_writable()
+    assert not store.exists()
+    store.write(tiny_plan())
+    before = content_hash(store.read())
+    store.ensure_writable()
+    assert content_hash(store.read()) == before
+
+
 def test_a_second_plan_replaces_the_first(store):
     store.write(tiny_plan())
     plan = tiny_plan()
