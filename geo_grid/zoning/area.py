@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_grid.errors import ZoningError
+from geo_grid.zoning.certificates import divisible_bands, feasible_counts, violations
 from geo_grid.zoning.exceptions import find_exceptions
 from geo_grid.zoning.given import group_labels, is_given
 from geo_grid.zoning.graph import AreaZoning, ZoneException
@@ -126,19 +127,29 @@ class _Drawing:
     def __init__(self, policy: Policy, options: Options) -> None:
         self.levels = policy.levels
         self.options = options
+        self.divisible = divisible_bands([level.band for level in policy.levels])
 
     def draw(self, piece: Piece, level: int, *, alone: bool, salt: int = 0) -> Part:
         """Divide a connected piece at one level (0 the coarsest), and its zones below."""
         seed = self.options.seed * 1_000_003 + int(piece.atoms[0]) * 31 + level + 104_729 * salt
-        labels = draw_piece(piece, self.levels[level].band, self.options, seed)
-        pieces = split_piece(piece, labels, connected=False)
         band = self.levels[level].band
+        labels = self._labels(piece, level, seed)
+        pieces = split_piece(piece, labels, connected=False)
         part = Part(piece, band, [self.divide(Zone(p), level + 1) for p in pieces], alone)
         if self.options.whole:
             part.lumps = int(np.maximum(runs(piece)[1] - band.high, 0).sum())
         if not salt:
             self._mend(part, level)
         return part
+
+    def _labels(self, piece: Piece, level: int, seed: int) -> Ints:
+        """Draw zones, of sizes that the levels below can divide wherever that is possible."""
+        band, narrow = self.levels[level].band, self.divisible[level]
+        if narrow != band and len(feasible_counts(piece.households, narrow.low, narrow.high)):
+            labels = draw_piece(piece, narrow, self.options, seed)
+            if not violations(np.bincount(labels, piece.weight).astype(np.int64), narrow).any():
+                return labels
+        return draw_piece(piece, band, self.options, seed)
 
     def divide(self, zone: Zone, level: int, *, given: bool = False) -> Zone:
         """Divide a zone at the next level, part by part."""

@@ -66,6 +66,33 @@ def smallest_violation(households: int, low: int, high: int) -> tuple[int, int]:
     return violation, k
 
 
+def divisible_bands(bands: list[Band]) -> list[Band]:
+    """Narrow each band to sizes that the levels below can divide.
+
+    Parameters
+    ----------
+    bands : list of Band
+        Bands from the coarsest level down.
+
+    Returns
+    -------
+    list of Band
+        For each level the longest run of sizes in its band that every level below admits, nearest the middle among
+        equals; the band itself where there is no such size.
+    """
+    narrow: list[Band] = []
+    for band in reversed(bands):
+        sizes = np.arange(band.low, band.high + 1)
+        if narrow:
+            below = narrow[-1]
+            sizes = sizes[-(-sizes // below.high) <= sizes // below.low]
+        runs = np.split(sizes, np.flatnonzero(np.diff(sizes) > 1) + 1)
+        middle = (band.low + band.high) / 2
+        best = max(runs, key=lambda run: (len(run), -abs(run.mean() - middle) if len(run) else 0.0))
+        narrow.append(type(band)(int(best[0]), int(best[-1])) if len(best) else band)
+    return narrow[::-1]
+
+
 def violations(households: Ints, band: Band) -> Ints:
     """Return how many households of each zone lie outside the band.
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 COUNTS_TRIED = 10
 #: Nodes up to which every division is looked at before the solver is asked.
 LISTED_FIRST = 11
+#: Buildings of a piece up to which it pays to look for fewer splits; numbers of zones tried with each.
+SPARED, SPARE_COUNTS = 60, 3
 #: Solutions, best first, that are carried to a finer grain.
 KEPT = 3
 
@@ -188,7 +190,7 @@ class _Search:
     def nodes(self, chosen: NDArray[np.bool_], size: int, contact: float) -> NodeGraph:
         return node_graph(self.piece, chunks(self.piece, chosen, size), self.costs, contact)
 
-    def attempt(self, nodes: NodeGraph, k: int, salt: int, start: Ints | None = None, effort: float = 1.0) -> Drawn:
+    def attempt(self, nodes: NodeGraph, k: int, salt: int, start: Ints | None = None) -> Drawn:
         """Run the solver once; ``start`` holds zones of the local nodes of the piece."""
         graph = nodes.graph
         if start is not None:
@@ -201,7 +203,7 @@ class _Search:
             k,
             start=start,
             seed=self.seed + 7919 * salt,
-            effort=self.options.effort * effort,
+            effort=self.options.effort,
         )
         labels = found.labels[nodes.node]
         return Drawn(labels, found.violation, self.count_split(labels), found.cut_weight)
@@ -223,17 +225,22 @@ class _Search:
 
     def count_split(self, labels: Ints) -> int:
         """Count runs that could be whole and are not."""
-        apart = self.small[1:] & (self.run[1:] == self.run[:-1]) & (labels[1:] != labels[:-1])
-        return len(np.unique(self.run[1:][apart]))
+        return len(np.unique(self.run[self.split_marks(labels)]))
 
-    def over_counts(self, nodes: NodeGraph, salt: int, effort: float = 1.0) -> Iterator[Drawn]:
+    def split_marks(self, labels: Ints) -> NDArray[np.bool_]:
+        """Mark nodes that begin another zone inside a run that could be whole."""
+        marks = np.zeros(len(labels), bool)
+        marks[1:] = self.small[1:] & (self.run[1:] == self.run[:-1]) & (labels[1:] != labels[:-1])
+        return marks
+
+    def over_counts(self, nodes: NodeGraph, salt: int, most: int = COUNTS_TRIED) -> Iterator[Drawn]:
         """Attempt numbers of zones from the middle of the band outwards."""
         filled = int((nodes.graph.node_weight > 0).sum())
         tried = 0
         for k in self.counts:
-            if k <= filled and tried < COUNTS_TRIED:
+            if k <= filled and tried < most:
                 tried += 1
-                drawn = self.attempt(nodes, k, salt, effort=effort)
+                drawn = self.attempt(nodes, k, salt)
                 yield drawn
                 if not drawn.violation:
                     return
@@ -248,7 +255,7 @@ def _ladder(piece: Piece, band: Band, options: Options, seed: int) -> Drawn:
     for refine in (_whole,) if options.whole else (_whole, _refine_borders, _refine_all, _refine_dwellings):
         best = sorted([*refine(search, best), *best], key=lambda drawn: drawn.rank)[:KEPT]
         if not best[0].violation:
-            return best[0]
+            return _spare(search, best[0])
     return min(best[0], _last_resort(search, best[0].violation), key=lambda drawn: drawn.rank)
 
 
@@ -308,6 +315,24 @@ def _refine_borders(search: _Search, best: list[Drawn]) -> list[Drawn]:
                 break
         found.append(now)
     return found
+
+
+def _spare(search: _Search, best: Drawn) -> Drawn:
+    """Where several buildings were split that need not be, look for zones that split one alone, or one less."""
+    if best.split < 2 or len(search.sizes) > SPARED:
+        return best
+    small = np.flatnonzero(~search.large & (search.sizes > 1))
+    split = np.unique(search.run[search.split_marks(best.labels)])
+    sets = [[int(run)] for run in small[np.argsort(-search.sizes[small], kind="stable")]]
+    sets += [[int(run) for run in split if run != kept] for kept in split] if len(split) > 2 else []
+    for salt, cut in enumerate(sets):
+        chosen = search.large.copy()
+        chosen[cut] = True
+        nodes = search.nodes(chosen, search.size, search.options.min_contact)
+        for drawn in search.over_counts(nodes, 20 + salt, most=SPARE_COUNTS):
+            if drawn.rank[:2] < best.rank[:2]:
+                return drawn
+    return best
 
 
 def _refine_all(search: _Search, best: list[Drawn]) -> list[Drawn]:

@@ -21,7 +21,7 @@ HARD = 0.9
 #: Worth, in metres of open border, of a metre of border along a barrier of strength 1; a strength of 1/2 costs nothing.
 BARRIER_WORTH = 2.0
 #: The same for hard barriers.
-HARD_WORTH = 5.0
+HARD_WORTH = 20.0
 #: Cost in metres of a cut through a building that no zone can hold whole, and through one that a zone could hold.
 SPLIT_LARGE, SPLIT_SMALL = 60.0, 1500.0
 #: Factor on that cost by what lies at the cut: dwellings of one floor, a floor end, an entrance end, a group's end.
