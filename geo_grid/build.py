@@ -313,8 +313,8 @@ def plan_meta(city: CityInput, config: CityConfig, code_profile: dict[str, Any])
     dict
         JSON values for the table ``meta``.
     """
+    source = config.inputs.households.label
     placed = city.households[["source", "row"]].drop_duplicates()
-    quarantined = city.quarantine[city.quarantine["source"].isin(_household_sources(city))]
     return {
         "name": city.name,
         "crs": city.crs,
@@ -336,13 +336,9 @@ def plan_meta(city: CityInput, config: CityConfig, code_profile: dict[str, Any])
         "barriers": city.barriers,
         "read_rows": city.read_rows,
         "household_rows": {
-            "read": len(placed) + len(quarantined),
+            "read": city.read_rows.get(source, 0),
             "placed": len(placed),
-            "quarantined": len(quarantined),
+            "quarantined": int((city.quarantine["source"] == source).sum()),
         },
         "notes": city.notes,
     }
-
-
-def _household_sources(city: CityInput) -> set[str]:
-    return set(city.households["source"].unique())
