@@ -81,7 +81,8 @@ def build_cells(
     sites : ndarray of float64, shape (s, 2)
         Sites in the area, no two in one place. May be none.
     barriers : sequence of (ndarray of object, float)
-        Lines and the strength (0..1) of each class of barriers; they may leave the area, end blindly or cross.
+        Lines and the strength (0..1) of each class of barriers; they may leave the area, end blindly or cross. All are
+        looked at: of a whole city's, hand over those near the area.
     dividers : ndarray of object, optional
         Lines to cut along that are no barriers: borders of given villager groups.
     settings : CellSettings
@@ -93,9 +94,11 @@ def build_cells(
         The cells.
     """
     sites = np.asarray(sites, dtype=np.float64).reshape(-1, 2)
-    lines = [np.asarray(layer, dtype=object) for layer, _ in barriers]
+    shapely.prepare(area)
+    barriers = [(_touching(area, layer), strength) for layer, strength in barriers]
+    lines = [layer for layer, _ in barriers]
     if dividers is not None:
-        lines.append(np.asarray(dividers, dtype=object))
+        lines.append(_touching(area, dividers))
     if len(sites):
         enclosures = find_enclosures(area, sites, lines, settings)
         polygons, enclosure = site_cells(enclosures, sites, settings)
@@ -106,6 +109,12 @@ def build_cells(
     segments = match_segments(rings)
     strength = _strengths(segments, enclosure, barriers, settings.barrier_reach)
     return Cells(polygons, sites, rings, segments, strength, _parts(len(polygons), segments))
+
+
+def _touching(area: Polygon | MultiPolygon, lines: Geometries) -> Geometries:
+    """Return the lines that meet the area."""
+    lines = np.asarray(lines, dtype=object)
+    return lines[np.asarray(shapely.intersects(area, lines), dtype=bool)]
 
 
 def _bare_parts(area: Polygon | MultiPolygon, sites: Floats, settings: CellSettings) -> tuple[Geometries, Ints]:
@@ -134,7 +143,7 @@ def _strengths(
     ends = segments.ends[between]
     middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
     for lines, value in sorted(barriers, key=lambda layer: layer[1]):
-        tree = shapely.STRtree(np.asarray(lines, dtype=object))
+        tree = shapely.STRtree(lines)
         touched = np.unique(tree.query(middles, predicate="dwithin", distance=reach)[0])
         strength[between[touched]] = value
     return strength

@@ -57,7 +57,7 @@ def find_enclosures(
     sites : ndarray of float64, shape (s, 2)
         Sites, in or on the border of the area.
     lines : sequence of ndarray of object
-        LineStrings and MultiLineStrings to cut along; what leaves the area or ends blindly does no harm.
+        LineStrings and MultiLineStrings that meet the area; what leaves it or ends blindly does no harm.
     settings : CellSettings
         Limits and tolerances.
 
@@ -96,8 +96,7 @@ def polygonize(lines: Geometries, grid_size: float) -> Geometries:
 def _faces(area: Polygon | MultiPolygon, lines: Sequence[Geometries], grid_size: float) -> Geometries:
     """Return the faces of an area between lines."""
     shapely.prepare(area)
-    cuts = [line[shapely.intersects(area, line)] for line in lines]
-    faces = polygonize(np.concatenate((np.array([area.boundary], dtype=object), *cuts)), grid_size)
+    faces = polygonize(np.concatenate((np.array([area.boundary], dtype=object), *lines)), grid_size)
     return faces[shapely.intersects(area, shapely.point_on_surface(faces))]
 
 

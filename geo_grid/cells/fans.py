@@ -76,6 +76,11 @@ class Fans:
     contact_length: Floats
 
     @property
+    def walk(self) -> Ints:
+        """Walk each step belongs to, shape (w,)."""
+        return np.repeat(np.arange(len(self.cell)), np.diff(self.ptr))
+
+    @property
     def measure(self) -> Floats:
         """Metres of rim that count of each step, shape (w,)."""
         return self.seen[:, 1] - self.seen[:, 0]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Cuts keep this far (m) off a fold's shadow, or a quarter of what is left of the edge.
 _CLEAR = 1e-3
+#: Angles that are added up differ by less than this (radians) for rounding alone.
+_NOISE = 1e-12
 
 
 def seen_stretches(start: Floats, end: Floats, hub: Floats, fan: Ints, *, closed: NDArray[np.bool_]) -> Floats:
@@ -71,7 +73,7 @@ def _along(a: Floats, b: Floats, low: Floats, high: Floats, turn: Floats) -> Flo
         with np.errstate(divide="ignore", invalid="ignore"):
             shares[:, column] = over_a / (over_a - over_b)
     hidden = (turn <= 0) | (high <= low) | ~np.isfinite(shares).all(axis=1)
-    from_start, to_end = low <= 0, high >= turn
+    from_start, to_end = low <= _NOISE, high >= turn - _NOISE
     shares[from_start, 0], shares[to_end, 1] = 0.0, 1.0
     shares[hidden] = 0.0
     left = shares[:, 1] - shares[:, 0]

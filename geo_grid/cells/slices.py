@@ -102,21 +102,19 @@ def slice_cells(cells: Cells, stacks: Stacks, settings: CellSettings) -> Slices:
     ptr = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
     walk = np.repeat(np.arange(len(which)), size)
     rank = np.arange(ptr[-1]) - ptr[walk]
+    raster = _rasters(fans, size, settings.cut_step)[walk]
     step, along = _locate(fans, walk, rank / size[walk])
+    step, corner = _to_corners(fans, step, along, MIN_STEPS // 4 * raster)
     segment = fans.segment[step]
     length = cells.segments.length[segment]
-    raster = _rasters(fans, size, settings.cut_step)[walk]
     offset = _on_raster(np.where(fans.flip[step], length - along, along), length, raster)
-    step_walk = np.repeat(np.arange(len(which)), np.diff(fans.ptr))
-    # the first cut starts in the corner itself, or the last slice would hold a sliver of the first one's edge
-    corner = ptr[:-1][_clean_corner(fans, step[ptr[:-1]], step_walk)]
     offset[corner] = np.where(fans.flip[step[corner]], length[corner], 0.0)
     _check_order(fans, walk, step, offset)
     ends = cells.segments.ends[segment]
     xy = ends[:, :2] + (ends[:, 2:] - ends[:, :2]) * (offset / length)[:, None]
     xy[corner] = fans.start[step[corner]]
     before = np.searchsorted(step, np.arange(len(fans.start)), side="left") - 1
-    owner = np.where(before < ptr[step_walk], ptr[step_walk + 1] - 1, before)
+    owner = np.where(before < ptr[fans.walk], ptr[fans.walk + 1] - 1, before)
     return Slices(fans, ptr, stacks.stack_ptr[which][walk] + rank, step, offset, xy, owner)
 
 
@@ -171,11 +169,23 @@ def _on_raster(offset: Floats, length: Floats, raster: Floats) -> Floats:
     return np.clip(np.round(offset / raster), quarter, last) * raster
 
 
-def _clean_corner(fans: Fans, step: Ints, step_walk: Ints) -> NDArray[np.bool_]:
-    """Tell whether the rim may be cut just where each step starts: the hub sees both sides of the corner."""
-    before = np.where(step > fans.ptr[step_walk[step]], step, fans.ptr[step_walk[step] + 1]) - 1
-    length = np.hypot(*(fans.start[step] - fans.start[before]).T)
-    return (fans.seen[step, 0] == 0) & ((fans.segment[before] < 0) | (fans.seen[before, 1] == length))
+def _to_corners(fans: Fans, step: Ints, along: Floats, reach: Floats) -> tuple[Ints, NDArray[np.bool_]]:
+    """Move cuts within reach of a corner onto it; return the steps they then lie on, and which start these steps.
+
+    Beside a corner, a slice would hold a sliver of an edge that is its neighbour's. Only a corner that the hub sees from
+    both sides will do.
+    """
+    first, end = fans.ptr[fans.walk], fans.ptr[fans.walk + 1]
+    here = np.arange(len(fans.start))
+    before = np.where(here > first, here, end) - 1
+    length = np.hypot(*(fans.start - fans.start[before]).T)  # of the step before
+    open_before = (fans.segment[before] < 0) | (fans.seen[before, 1] == length)
+    clean = (fans.measure > 0) & (fans.seen[:, 0] == 0) & open_before
+    following = np.minimum(step + 1, end[step] - 1)
+    left = length[following] - along
+    onward = (following > step) & clean[following] & (fans.segment[step] >= 0) & (left <= reach)
+    step = np.where(onward, following, step)
+    return step, clean[step] & (onward | (along <= reach))
 
 
 def _check_order(fans: Fans, walk: Ints, step: Ints, offset: Floats) -> None:

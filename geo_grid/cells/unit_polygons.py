@@ -153,8 +153,7 @@ def _cut_cells(units: Geometries, slices: Slices, cuts: _Cuts, runs: Ints) -> No
     """Cut cells into wedges, or into what a stretch of the walk passes where no point sees the cell whole."""
     fans = slices.fans
     refined = _refine(fans.start, fans.segment, fans.flip, cuts)
-    step_walk = np.repeat(np.arange(len(fans.cell)), np.diff(fans.ptr))
-    walk = step_walk[refined.source]
+    walk = fans.walk[refined.source]
     bounds = np.searchsorted(walk, np.arange(len(fans.cell) + 1))
     place = _places_of_cuts(refined, walk, slices, cuts)
     cut_walk = slices.walk[cuts.kept]
