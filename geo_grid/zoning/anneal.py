@@ -45,9 +45,7 @@ def anneal_all(net, zones, low, high, hot, cold, price, sweeps, back, random):
     nodes = np.arange(len(net.load)).astype(np.int32)
     free = np.ones(len(zones.weight), np.bool_)
     now, cost = total_excess(zones, low, high), cut_cost(net, zones.label)
-    more, dear = anneal(
-        net, zones, nodes, free, now, low, high, hot, cold, price, sweeps, back, luck_table(), random
-    )
+    more, dear = anneal(net, zones, nodes, free, now, low, high, hot, cold, price, sweeps, back, luck_table(), random)
     return now + more, cost + dear
 
 

@@ -7,38 +7,33 @@ from numba import njit
 
 from geo_grid.zoning._random import below
 from geo_grid.zoning._state import cut_cost, excess, refresh, total_excess
+from geo_grid.zoning._window import extract, window
 from geo_grid.zoning.grow import split
 
 
 @njit(cache=True)
-def gather(net, label, zone, queue, seen, mark):
-    """Collect the nodes of one zone into ``queue`` by one sweep over the labels; return how many."""
-    size = 0
-    for v in range(len(label)):
-        if label[v] == zone:
-            queue[size] = v
-            seen[v] = mark
-            size += 1
-    return size
+def violators(zones, frozen, low, high, bad):
+    """Fill ``bad`` with the zones out of band that may change; return how many."""
+    wrong = 0
+    for z in range(len(zones.weight)):
+        if excess(zones.weight[z], low, high) > 0 and not frozen[z]:
+            bad[wrong] = z
+            wrong += 1
+    return wrong
 
 
 @njit(cache=True)
-def neighbour_zone(net, label, nodes, size, chosen, many, random):
-    """Return a random zone beside the nodes that is not among the first ``many`` of ``chosen``; −1 if there is none."""
-    found = 0
-    pick = -1
+def resplit(net, nodes, k, low, high, tries, place, random):
+    """Split the nodes into k connected zones; return a zone 0 … k − 1 of each, and the zones' households."""
+    size = len(nodes)
+    local = extract(net, nodes, place)
+    fresh = np.zeros(size, np.int32)
+    names = np.arange(k).astype(np.int32)
+    split(local, np.ones(size, np.int64), np.arange(size).astype(np.int32), k, low, high, tries, fresh, names, random)
+    weight = np.zeros(k, np.int64)
     for i in range(size):
-        v = nodes[i]
-        for e in range(net.start[v], net.start[v + 1]):
-            z = label[net.to[e]]
-            known = False
-            for c in range(many):
-                known = known or chosen[c] == z
-            if not known:
-                found += 1
-                if below(random, found) == 0:
-                    pick = z
-    return pick
+        weight[fresh[i]] += local.load[i]
+    return fresh, weight
 
 
 @njit(cache=True)
@@ -64,55 +59,44 @@ def mend(net, zones, frozen, low, high, rounds, random):
     -------
     tuple of (int, float)
         Violation and cut cost reached.
+
+    Notes
+    -----
+    A change that only moves the violation elsewhere is taken too: so it wanders until two of opposite sign meet.
     """
     label = zones.label
     n, k = len(label), len(zones.weight)
     now = total_excess(zones, low, high)
-    part = np.zeros(n, np.int64)
-    nodes = np.empty(n, np.int32)
-    fresh = np.empty(n, np.int32)
-    chosen, weight = np.empty(4, np.int32), np.zeros(k, np.int64)
-    bad = np.empty(k, np.int32)
+    nodes, place, seen = np.empty(n, np.int32), np.full(n, -1, np.int32), np.zeros(n, np.int64)
+    anchor = np.empty(k, np.int32)
+    for v in range(n):
+        anchor[label[v]] = v
+    free, chosen, bad = np.zeros(k, np.bool_), np.empty(5, np.int32), np.empty(k, np.int32)
     for turn in range(rounds):
-        if now == 0 or k < 2:
+        wrong = violators(zones, frozen, low, high, bad)
+        if now == 0 or k < 2 or wrong == 0:
             break
-        wrong = 0
-        for z in range(k):
-            if excess(zones.weight[z], low, high) > 0 and not frozen[z]:
-                bad[wrong] = z
-                wrong += 1
-        if wrong == 0:
-            break
-        chosen[0] = bad[below(random, wrong)]
-        part[:] = 0
-        size = gather(net, label, chosen[0], nodes, part, 1)
-        many = 1
-        want = min(k, 2 + below(random, 3))
-        while many < want:
-            z = neighbour_zone(net, label, nodes, size, chosen, many, random)
-            if z < 0 or frozen[z]:
-                break
-            chosen[many] = z
-            many += 1
-            size += gather(net, label, z, nodes[size:], part, 1)
-        if many < 2:
-            continue
+        first = bad[below(random, wrong)]
+        _, size = window(net, zones, anchor[first], 1, free, frozen, chosen, nodes, seen, 2 * turn + 1)
+        free[first] = False
+        root = nodes[below(random, size)]
+        many, size = window(net, zones, root, 2 + below(random, 4), free, frozen, chosen, nodes, seen, 2 * turn + 2)
         before = 0
         for i in range(many):
+            free[chosen[i]] = False
             before += excess(zones.weight[chosen[i]], low, high)
-        split(net, part, nodes[:size], many, low, high, 1 + turn % 4, fresh, chosen[:many], random)
-        for i in range(many):
-            weight[chosen[i]] = 0
-        for i in range(size):
-            weight[fresh[nodes[i]]] += net.load[nodes[i]]
+        if many < 2:
+            continue
+        fresh, weight = resplit(net, nodes[:size], many, low, high, 1 + turn % 4, place, random)
         after = 0
         for i in range(many):
-            after += excess(weight[chosen[i]], low, high)
+            after += excess(weight[i], low, high)
         if after <= before:
             for i in range(size):
-                label[nodes[i]] = fresh[nodes[i]]
+                label[nodes[i]] = chosen[fresh[i]]
+                anchor[chosen[fresh[i]]] = nodes[i]
             for i in range(many):
-                zones.weight[chosen[i]] = weight[chosen[i]]
+                zones.weight[chosen[i]] = weight[i]
             now += after - before
     refresh(net, zones)
     return now, cut_cost(net, label)

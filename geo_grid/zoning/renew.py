@@ -7,62 +7,8 @@ from numba import njit
 
 from geo_grid.zoning._random import below
 from geo_grid.zoning._state import excess
+from geo_grid.zoning._window import window
 from geo_grid.zoning.anneal import anneal, luck_table
-
-
-@njit(cache=True)
-def window(net, zones, v, many, free, chosen, nodes, seen, mark):
-    """Collect the nodes of the zones nearest to a node.
-
-    Parameters
-    ----------
-    net, zones : Net and Zones
-        The graph and its zones.
-    v : int
-        The node to start from.
-    many : int
-        Zones to collect, fewer if the graph has no more.
-    free : ndarray of bool, shape (k,)
-        Set for the zones collected; all False before.
-    chosen : ndarray of int32
-        Filled with those zones.
-    nodes : ndarray of int32, shape (n,)
-        Filled with their nodes.
-    seen : ndarray of int64, shape (n,)
-        Marks.
-    mark : int
-        A mark that was not used before.
-
-    Returns
-    -------
-    tuple of (int, int)
-        Zones and nodes collected.
-    """
-    label = zones.label
-    free[label[v]] = True
-    chosen[0] = label[v]
-    got = 1
-    nodes[0] = v
-    seen[v] = mark
-    head, tail = 0, 1
-    while head < tail:
-        p = nodes[head]
-        head += 1
-        for e in range(net.start[p], net.start[p + 1]):
-            u = net.to[e]
-            if seen[u] == mark:
-                continue
-            z = label[u]
-            if not free[z]:
-                if got == many:
-                    continue
-                free[z] = True
-                chosen[got] = z
-                got += 1
-            seen[u] = mark
-            nodes[tail] = u
-            tail += 1
-    return got, tail
 
 
 @njit(cache=True)
@@ -76,7 +22,7 @@ def renew(net, zones, low, high, many, hot, cold, price, sweeps, rounds, random)
     low, high : int
         Band of a zone.
     many : int
-        Zones of a window.
+        Zones of a window, at least 2.
     hot, cold : float
         First and last temperature of each window.
     price : tuple of (float, float)
@@ -94,21 +40,19 @@ def renew(net, zones, low, high, many, hot, cold, price, sweeps, rounds, random)
         What violation and cut cost have grown by; never more.
     """
     n, k = len(net.load), len(zones.weight)
-    free = np.zeros(k, np.bool_)
+    free, closed = np.zeros(k, np.bool_), np.zeros(k, np.bool_)
     chosen, nodes = np.empty(many, np.int32), np.empty(n, np.int32)
     seen = np.zeros(n, np.int64)
     luck = luck_table()
     more_all, dear_all = np.int64(0), 0.0
     for turn in range(rounds):
-        got, size = window(net, zones, below(random, n), many, free, chosen, nodes, seen, turn + 1)
+        got, size = window(net, zones, below(random, n), many, free, closed, chosen, nodes, seen, turn + 1)
         now = np.int64(0)
         for i in range(got):
             now += excess(zones.weight[chosen[i]], low, high)
         if got > 1:
             list_ = np.sort(nodes[:size])
-            more, dear = anneal(
-                net, zones, list_, free, now, low, high, hot, cold, price, sweeps, True, luck, random
-            )
+            more, dear = anneal(net, zones, list_, free, now, low, high, hot, cold, price, sweeps, True, luck, random)
             more_all += more
             dear_all += dear
         for i in range(got):

@@ -1,100 +1,196 @@
-"""The schedule: how starts, annealing and merging follow each other on one connected graph."""
+"""The schedule: how starts, annealing, mending and renewal follow each other on one connected graph."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from geo_grid.zoning._state import Net, make_zones
 from geo_grid.zoning.anneal import anneal_all
+from geo_grid.zoning.coarsen import contract, match
 from geo_grid.zoning.grow import split
 from geo_grid.zoning.recom import mend
+from geo_grid.zoning.renew import renew
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo_grid.zoning.graph import Graph, Ints
 
+_SPEED = 15e6  # nodes looked at in a second, roughly; used only where seconds are given
+
+
+class Schedule(NamedTuple):
+    """What is done how often.
+
+    Parameters
+    ----------
+    restarts : int
+        Starts from nothing, of which the best is kept.
+    sweeps : int
+        Sweeps of each level in a start.
+    grain : float
+        Coarse nodes a zone at which coarsening stops; none is done where zones have few nodes.
+    heat : float
+        Temperature at which a start begins, in mean edge costs.
+    many : int
+        Zones of a window.
+    warm : float
+        Temperature at which a window begins.
+    turns : int
+        Windows.
+    window_sweeps : int
+        Sweeps of each window.
+    """
+
+    restarts: int
+    sweeps: int
+    grain: float
+    heat: float
+    many: int
+    warm: float
+    turns: int
+    window_sweeps: int
+
 
 @njit(cache=True)
 def _scale(cost, load):
-    """Mean weight of an edge and of a node: the units of temperature and of fines."""
+    """Mean cost of an edge and mean load of a node: the units of temperature and of fines."""
     edge = np.abs(cost).mean() if len(cost) else 1.0
     node = load.mean() if len(load) else 1.0
     return (edge if edge > 0.0 else 1.0), (node if node > 0.0 else 1.0)
 
 
 @njit(cache=True)
-def _improve(net, zones, frozen, low, high, heat, steps, rounds, random):
-    """Anneal from a temperature; mend what is left, and anneal that cold."""
-    edge, node = _scale(net.cost, net.load)
-    price = (1.0 * edge / node, 30.0 * edge / node + edge)
-    out, cost = anneal_all(net, zones, low, high, heat * edge, 0.1 * edge, price, steps, True, random)
+def _mended(net, zones, frozen, low, high, edge, out, cost, sweeps, rounds, random):
+    """Mend what is out of band, and anneal that cold, while it helps."""
     for _ in range(3):
         if out == 0:
             break
         was = out
         mend(net, zones, frozen, low, high, rounds, random)
         strict = (1e3 * edge, 1e3 * edge)
-        out, cost = anneal_all(net, zones, low, high, 0.3 * edge, 0.1 * edge, strict, steps // 4 + 1, True, random)
+        out, cost = anneal_all(net, zones, low, high, 0.3 * edge, 0.1 * edge, strict, sweeps // 4 + 1, True, random)
         if out == was:
             break
     return out, cost
 
 
 @njit(cache=True)
-def _run(start, to, cost, load, low, high, k, tries, restarts, steps, rounds, random):
-    """Solve one connected graph from nothing; return the best labels of all restarts, and their violation and cut."""
-    net = Net(start, to, cost, load)
-    n = len(load)
-    fixed, frozen = np.zeros(n, np.bool_), np.zeros(k, np.bool_)
-    part, nodes = np.ones(n, np.int64), np.arange(n).astype(np.int32)
+def _descend(net, k, low, high, sweeps, grain, heat, random):
+    """Coarsen, cut the coarsest graph into zones, and anneal level by level on the way back."""
+    n = len(net.load)
+    edge, node = _scale(net.cost, net.load)
+    nets, maps = [net], [np.zeros(0, np.int32)]
+    cap = max(np.int64(1.5 * net.load.sum() / (k * grain)), net.load.max())
+    while len(nets[-1].load) > grain * k:
+        here = nets[-1]
+        coarse, made = match(here, np.zeros(len(here.load), np.int32), cap, random)
+        if made > 0.9 * len(here.load):
+            break
+        nets.append(contract(here, coarse, made))
+        maps.append(coarse)
+    top = nets[-1]
+    size = len(top.load)
+    label = np.zeros(size, np.int32)
     names = np.arange(k).astype(np.int32)
-    best, best_out, best_cost = np.zeros(n, np.int32), np.int64(-1), 0.0
+    split(top, np.ones(size, np.int64), np.arange(size).astype(np.int32), k, low, high, 3, label, names, random)
+    # A coarse node's border grows with the root of its size, and temperatures with it.
+    price = (0.8 * edge / node, 10.0 * edge / node)
+    for level in range(len(nets) - 1, 0, -1):
+        here = nets[level]
+        zones = make_zones(here, label, k, np.zeros(len(here.load), np.bool_))
+        unit = edge * np.sqrt(n / len(here.load))
+        anneal_all(here, zones, low, high, heat * unit, 0.3 * unit, price, sweeps, False, random)
+        label = label[maps[level]]
+    zones = make_zones(net, label, k, np.zeros(n, np.bool_))
+    out, cost = anneal_all(net, zones, low, high, heat * edge, 0.15 * edge, price, sweeps, True, random)
+    return zones, out, cost
+
+
+@njit(cache=True)
+def _start(start, to, cost, load, low, high, k, restarts, sweeps, grain, heat, random):
+    """Zone a connected graph from nothing; return the best labels of all restarts, and their violation and cut."""
+    net = Net(start, to, cost, load)
+    edge, _ = _scale(cost, load)
+    frozen = np.zeros(k, np.bool_)
+    best, best_out, best_cost = np.zeros(len(load), np.int32), np.int64(-1), 0.0
     for _ in range(restarts):
-        label = np.zeros(n, np.int32)
-        split(net, part, nodes, k, low, high, tries, label, names, random)
-        zones = make_zones(net, label, k, fixed)
-        out, price = _improve(net, zones, frozen, low, high, 1.0, steps, rounds, random)
+        zones, out, price = _descend(net, k, low, high, sweeps, grain, heat, random)
+        rounds = 200 + min(len(load), 20000)
+        out, price = _mended(net, zones, frozen, low, high, edge, out, price, sweeps, rounds, random)
         if best_out < 0 or out < best_out or (out == best_out and price < best_cost):
-            best[:] = label
+            best[:] = zones.label
             best_out, best_cost = out, price
     return best, best_out, best_cost
 
 
 @njit(cache=True)
-def _run_from(start, to, cost, load, low, high, k, label, fixed, steps, rounds, random):
-    """Improve given labels in place; return the violation and the cut."""
+def _renew(start, to, cost, load, low, high, k, label, many, warm, turns, sweeps, random):
+    """Renew windows of given zones in place; return what violation and cut cost have grown by."""
     net = Net(start, to, cost, load)
+    edge, node = _scale(cost, load)
+    zones = make_zones(net, label, k, np.zeros(len(load), np.bool_))
+    price = (0.9 * edge / node, 10.0 * edge / node)
+    return renew(net, zones, low, high, many, warm * edge, 0.2 * edge, price, sweeps, turns, random)
+
+
+@njit(cache=True)
+def _improve(start, to, cost, load, low, high, k, label, fixed, sweeps, random):
+    """Improve given labels in place."""
+    net = Net(start, to, cost, load)
+    edge, node = _scale(cost, load)
     frozen = np.zeros(k, np.bool_)
     for v in range(len(label)):
         if fixed[v]:
             frozen[label[v]] = True
     zones = make_zones(net, label, k, fixed)
-    return _improve(net, zones, frozen, low, high, 0.3, steps, rounds, random)
+    price = (1.0 * edge / node, 30.0 * edge / node)
+    out, value = anneal_all(net, zones, low, high, 0.3 * edge, 0.1 * edge, price, sweeps, True, random)
+    _mended(net, zones, frozen, low, high, edge, out, value, sweeps, 200 + min(len(load), 20000), random)
+
+
+def schedule(n: int, k: int, effort: float) -> Schedule:
+    """Plan a search.
+
+    Parameters
+    ----------
+    n, k : int
+        Nodes and zones, k ≥ 2.
+    effort : float
+        Scales sweeps and windows.
+
+    Returns
+    -------
+    Schedule
+        Larger zones are begun hotter (their borders are longer, and move as a whole) and coarser; windows hold a few
+        hundred nodes.
+    """
+    span = n / k
+    coarse = span >= 40
+    sweeps = 150 if n <= 2000 else 300
+    many = min(max(round(400 / span), 4), 20, k)
+    warm = min(max(0.38 * (span / 15) ** 0.3, 0.35), 1.0)
+    return Schedule(
+        restarts=3 if n <= 2000 else 1,
+        sweeps=int(effort * (sweeps + 2000 // n)) + 1,
+        grain=20.0 if coarse else float(n),
+        heat=1.0 if coarse else 0.6,
+        many=max(many, 2),
+        warm=warm,
+        turns=0 if n <= 300 else max(1, int(effort * 5 * k / many)),
+        window_sweeps=300,
+    )
 
 
 def _arrays(graph: Graph) -> tuple[Ints, NDArray[np.int32], NDArray[np.float64], Ints]:
     return graph.indptr, graph.indices.astype(np.int32), graph.edge_weight, graph.node_weight
 
 
-def _budget(n: int, effort: float) -> tuple[int, int, int]:
-    """Restarts, annealing steps of each and merges, for n nodes."""
-    restarts = 3 if n <= 2000 else 1
-    steps = int(effort * (120 + 2000 // n)) + 1
-    return restarts, steps, int(effort * (200 + min(n, 20000)))
-
-
-def _random(seed: int) -> NDArray[np.uint64]:
-    return np.array([seed % 2**64], dtype=np.uint64)
-
-
-def search(
-    graph: Graph, low: int, high: int, k: int, seed: int, effort: float, deadline: float | None
-) -> tuple[Ints, int]:
+def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, seconds: float) -> tuple[Ints, int]:
     """Zone a connected graph into k zones.
 
     Parameters
@@ -109,29 +205,51 @@ def search(
         Seed.
     effort : float
         Scales the schedule.
-    deadline : float or None
-        Moment of ``time.perf_counter`` until which the search goes on; None ends after its own schedule.
+    seconds : float
+        How long to go on; 0 ends after the own schedule.
 
     Returns
     -------
     tuple of (ndarray of int64, int)
         Labels and their violation.
     """
+    began = time.perf_counter()
     n = graph.n
     k = min(k, n)
     if k <= 1 or k == n:
         labels = np.zeros(n, dtype=np.int64) if k <= 1 else np.arange(n)
         total = np.bincount(labels, graph.node_weight, max(k, 1)).astype(np.int64)
         return labels, int((np.maximum(low - total, 0) + np.maximum(total - high, 0)).sum())
-    random = _random(seed)
-    restarts, steps, rounds = _budget(n, effort)
-    arrays = _arrays(graph)
-    best, out, cost = _run(*arrays, low, high, k, 3, restarts, steps, rounds, random)
-    while deadline is not None and time.perf_counter() < deadline:
-        other, other_out, other_cost = _run(*arrays, low, high, k, 3, 1, 4 * steps, rounds, random)
+    random = np.array([seed % 2**64], dtype=np.uint64)
+    plan = schedule(n, k, effort)
+    if seconds > 0:
+        fitting = int(0.4 * seconds * _SPEED / (2 * n * plan.restarts))
+        plan = plan._replace(sweeps=min(plan.sweeps, max(fitting, 5)), turns=0)
+    problem = (*_arrays(graph), low, high, k)
+    best, out, cost = _start(*problem, plan.restarts, plan.sweeps, plan.grain, plan.heat, random)
+    if plan.turns:
+        more, _ = _renew(*problem, best, plan.many, plan.warm, plan.turns, plan.window_sweeps, random)
+        out += more
+    if seconds > 0:
+        best, out = _until(problem, plan, best, out, cost, began + seconds, random)
+    return best.astype(np.int64), int(out)
+
+
+def _until(problem, plan, best, out, cost, deadline, random):
+    """Go on until a moment: renew the best zones, and, on graphs small enough for it to pay, start anew in between."""
+    n, k = len(problem[3]), problem[6]
+    batch = max(1, int(0.1 * _SPEED / (plan.window_sweeps * n * plan.many / k)))
+    sweeps = plan.sweeps
+    while time.perf_counter() < deadline:
+        more, dear = _renew(*problem, best, plan.many, plan.warm, batch, plan.window_sweeps, random)
+        out, cost = out + more, cost + dear
+        if n > 5000 or time.perf_counter() >= deadline:
+            continue
+        sweeps = min(2 * sweeps, max(sweeps, int(0.5 * _SPEED / n)))
+        other, other_out, other_cost = _start(*problem, 1, sweeps, plan.grain, plan.heat, random)
         if (other_out, other_cost) < (out, cost):
             best, out, cost = other, other_out, other_cost
-    return best.astype(np.int64), int(out)
+    return best, out
 
 
 def search_from(
@@ -163,6 +281,6 @@ def search_from(
     k = int(label.max()) + 1 if len(label) else 0
     if k < 2:
         return labels
-    _, steps, rounds = _budget(graph.n, effort)
-    _run_from(*_arrays(graph), low, high, k, label, fixed, steps, rounds, _random(seed))
+    sweeps = schedule(graph.n, k, effort).sweeps
+    _improve(*_arrays(graph), low, high, k, label, fixed, sweeps, np.array([seed % 2**64], dtype=np.uint64))
     return label.astype(np.int64)

@@ -73,8 +73,7 @@ def solve(
     elif locked is not None and np.asarray(locked).any():
         raise ZoningError("locked nodes need labels to start from.")
     else:
-        deadline = began + seconds if seconds > 0 else None
-        labels = _from_nothing(graph, low, high, k, seed, effort, deadline)
+        labels = _from_nothing(graph, low, high, k, seed, effort, seconds)
     return evaluate(graph, labels, low, high, seconds=time.perf_counter() - began)
 
 
@@ -88,9 +87,7 @@ def _check(graph: Graph, low: int, high: int, k: int | None, effort: float) -> N
         raise ZoningError(f"the effort must be above 0, not {effort}.")
 
 
-def _from_nothing(
-    graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, deadline: float | None
-) -> Ints:
+def _from_nothing(graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, seconds: float) -> Ints:
     piece = components(graph)
     number = int(piece.max()) + 1 if graph.n else 0
     nodes = np.bincount(piece, minlength=number)
@@ -98,7 +95,7 @@ def _from_nothing(
     np.add.at(weights, piece, graph.node_weight)
     shares = None if k is None else share_counts(weights.tolist(), nodes.tolist(), k, low, high)
     if number == 1:
-        return _component(graph, low, high, None if shares is None else shares[0], seed, effort, deadline)
+        return _component(graph, low, high, None if shares is None else shares[0], seed, effort, seconds)
     labels = np.zeros(graph.n, dtype=np.int64)
     used = 0
     members = np.split(np.argsort(piece, kind="stable"), np.cumsum(nodes)[:-1])
@@ -107,28 +104,26 @@ def _from_nothing(
             labels[members[c]] = used
             used += 1
             continue
-        mine = _component(
-            _subgraph(graph, members[c]), low, high, None if shares is None else shares[c], seed + c, effort, deadline
-        )
+        part = seconds * nodes[c] / graph.n
+        number_here = None if shares is None else shares[c]
+        mine = _component(_subgraph(graph, members[c]), low, high, number_here, seed + c, effort, part)
         labels[members[c]] = mine + used
         used += int(mine.max()) + 1
     return renumber(labels)
 
 
-def _component(
-    graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, deadline: float | None
-) -> Ints:
+def _component(graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, seconds: float) -> Ints:
     """Zone one connected graph."""
     total = int(graph.node_weight.sum())
     if k is not None:
-        return renumber(search(graph, low, high, k, seed, effort, deadline)[0])
+        return renumber(search(graph, low, high, k, seed, effort, seconds)[0])
     lumps = int(np.maximum(graph.node_weight - high, 0).sum())
     best: tuple[int, Ints] | None = None
     for tried, count in enumerate(candidate_counts(total, graph.n, low, high)):
         floor = max(lumps, band_violation(total, count, low, high))
         if best is not None and (best[0] <= floor or tried >= _COUNTS_TRIED):
             break
-        labels, violation = search(graph, low, high, count, seed, effort, deadline)
+        labels, violation = search(graph, low, high, count, seed, effort, seconds)
         if best is None or violation < best[0]:
             best = violation, labels
         if violation == floor:
