@@ -54,6 +54,7 @@ class Question:
         self.ask, self.key = ask, key
 
     def __call__(self, atlas: Atlas) -> str:
+        """Ask it."""
         return self.ask(atlas)
 
     def __hash__(self) -> int:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request
 
 from webmap.api import api
-from webmap.compression import register_compression
 from webmap.assets import STATIC, static_digest
+from webmap.compression import register_compression
 from webmap.errors import register_errors
 from webmap.library import Library
 from webmap.page import served_page
@@ -91,7 +91,7 @@ def language_of_request(default: Language) -> Language:
     """
     asked = request.args.get("lang")
     if asked in LANGUAGES:
-        return asked  # type: ignore[return-value]
+        return asked
     best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "zh-TW", "en", "en-US", "en-GB"])
     if best is None:
         return default

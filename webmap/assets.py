@@ -67,7 +67,8 @@ def locale(language: str) -> dict[str, Any]:
     dict
         Text by key.
     """
-    return json.loads(text(HERE / "locales" / f"{language}.json"))
+    words: dict[str, Any] = json.loads(text(HERE / "locales" / f"{language}.json"))
+    return words
 
 
 @cache
@@ -84,7 +85,9 @@ def one_script() -> str:
     """
     sources = {path.stem: text(path) for path in OWN.glob("*.js")}
     order = TopologicalSorter({name: {m["name"] for m in _IMPORT.finditer(code)} for name, code in sources.items()})
-    return "\n".join(['"use strict";', "const modules = {};", *(_wrapped(name, sources[name]) for name in order.static_order())])
+    return "\n".join(
+        ['"use strict";', "const modules = {};", *(_wrapped(name, sources[name]) for name in order.static_order())]
+    )
 
 
 def _wrapped(name: str, code: str) -> str:

@@ -32,10 +32,10 @@ def register_compression(app: Flask) -> None:
 
     @app.after_request
     def _pack(response: Response) -> Response:
-        if response.status_code != 200 or not response.mimetype.startswith(_TEXT):
+        if response.status_code != 200 or not (response.mimetype or "").startswith(_TEXT):
             return response
         response.vary.add("Accept-Encoding")
-        if "gzip" not in request.accept_encodings or "Content-Encoding" in response.headers:
+        if not request.accept_encodings.quality("gzip") or "Content-Encoding" in response.headers:
             return response
         asset = response.direct_passthrough
         response.direct_passthrough = False

@@ -102,7 +102,7 @@ class BaseTiles(MacroElement):
     )
 
     def __init__(self, base_map: BaseMap) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "BaseTiles"
         self.base_map = base_map
 
@@ -131,20 +131,36 @@ def render(context: dict[str, Any], bounds: list[float] | None, base_map: BaseMa
     return page.render()
 
 
-def in_script(text: str) -> Markup:
-    """Return JSON or code so that no part of it can end the element it stands in.
+def json_in_script(text: str) -> Markup:
+    """Return JSON so that no part of it can end the element it stands in.
 
     Parameters
     ----------
     text : str
-        JSON, or JavaScript without HTML comments.
+        JSON.
 
     Returns
     -------
     Markup
-        The same to a script, for a ``<script>`` element.
+        JSON of the same value, for a ``<script type="application/json">`` element.
     """
-    return Markup(text.replace("</", "<\\/").replace("<!--", "<\\u0021--"))  # noqa: S704 - escaped here
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - escaped here
+
+
+def code_in_script(text: str) -> Markup:
+    """Return our own code so that no string in it can end the element it stands in.
+
+    Parameters
+    ----------
+    text : str
+        JavaScript or CSS from this package.
+
+    Returns
+    -------
+    Markup
+        The same code, for a ``<script>`` or ``<style>`` element.
+    """
+    return Markup(text.replace("</", "<\\/"))  # noqa: S704 - escaped here
 
 
 def page_context(language: str, title: str, **more: object) -> dict[str, Any]:
@@ -171,7 +187,7 @@ def page_context(language: str, title: str, **more: object) -> dict[str, Any]:
         "html_language": {"zh": "zh-CN", "en": "en"}[language],
         "title": title,
         "words": words,
-        "locales": in_script(dumps(all_words)),
+        "locales": json_in_script(dumps(all_words)),
         **more,
     }
 
@@ -207,6 +223,6 @@ def served_page(library: Library, language: str, static: str, nonce: str) -> str
         static=static,
         styles=sorted(path.name for path in assets.OWN.glob("*.css")),
         nonce=nonce,
-        config=in_script(dumps(config)),
+        config=json_in_script(dumps(config)),
     )
     return render(context, atlas.projector.bounds(atlas.plan.areas["geom"].to_numpy()), base)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from typing import TYPE_CHECKING, TextIO
 
 from geo_grid.errors import UsageError
@@ -50,17 +51,20 @@ def serve(
     from waitress.server import create_server
 
     app = create_app(store_url, settings=settings)
+    # a queue that grows for a moment is no news to whoever reads the terminal
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        server = create_server(app, host=host, port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True)
-    except (OSError, ValueError) as error:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"nothing can listen on {host}:{port}: {reason}", mend="Choose another --port.") from error
+    server = create_server(app, sockets=[listener], threads=threads, ident=None, clear_untrusted_proxy_headers=True)
     name = f"[{host}]" if ":" in host else host
-    print(f"http://{name}:{server.effective_port}/", file=out, flush=True)  # noqa: T201 - the address is the answer
+    print(f"http://{name}:{listener.getsockname()[1]}/", file=out, flush=True)
     try:
         server.run()
     except KeyboardInterrupt:  # pragma: no cover - how a person ends it
         pass
     finally:
         server.close()
+        listener.close()

@@ -12,7 +12,7 @@ from geo_grid.errors import StoreError, UsageError
 from webmap import assets
 from webmap.atlas import Atlas, PublicPlan, UnknownCodeError, read_public
 from webmap.atlas.geo import dumps
-from webmap.page import in_script, page_context, render
+from webmap.page import code_in_script, json_in_script, page_context, render
 from webmap.settings import LANGUAGES, Settings
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def write_map(
         try:
             plan = plan.part(area_code)
         except KeyError:
-            raise UnknownCodeError(f"no area has the code {area_code}", mend="See the list of areas in the report.") from None
+            raise UnknownCodeError(
+                f"no area has the code {area_code}", mend="See the list of areas in the report."
+            ) from None
     _write(Path(out_path), saved_page(plan, language, settings))
 
 
@@ -106,11 +108,11 @@ def saved_page(plan: PublicPlan, language: str, settings: Settings) -> str:
         title,
         saved=True,
         icon=f"data:image/svg+xml;base64,{icon}",
-        style=in_script(assets.one_style()),
-        leaflet=in_script(assets.leaflet_script()),
-        script=in_script(assets.one_script()),
-        config=in_script(dumps({"language": language, "datum": "WGS84", "attribution": ""})),
-        answers=in_script("{" + ",\n".join(parts) + "}"),
+        style=code_in_script(assets.one_style()),
+        leaflet=code_in_script(assets.leaflet_script()),
+        script=code_in_script(assets.one_script()),
+        config=json_in_script(dumps({"language": language, "datum": "WGS84", "attribution": ""})),
+        answers=json_in_script("{" + ",\n".join(parts) + "}"),
     )
     return render(context, atlas.projector.bounds(plan.areas["geom"].to_numpy()))
 
@@ -155,7 +157,9 @@ def _quoted(code: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     try:
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=".", suffix=".part", delete=False
+        ) as file:
             file.write(text)
         Path(file.name).chmod(0o666 & ~_umask())
         Path(file.name).replace(path)

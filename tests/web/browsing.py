@@ -104,7 +104,9 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Any, address: str, *, size: tuple[int, int] = DESKTOP, locale: str = "zh-CN", **more: Any) -> Iterator[Visit]:
+def visiting(
+    browser: Any, address: str, *, size: tuple[int, int] = DESKTOP, locale: str = "zh-CN", **more: Any
+) -> Iterator[Visit]:
     """Open an address; every request to any other origin is refused and remembered."""
     width, height = size
     context = browser.new_context(
@@ -120,7 +122,11 @@ def visiting(browser: Any, address: str, *, size: tuple[int, int] = DESKTOP, loc
 
     def guard(route: Any) -> None:
         url = route.request.url
-        own = url.split("#")[0] == address.split("#")[0] if parts.scheme == "file" else url.startswith(visit.origin + "/")
+        own = (
+            url.split("#")[0] == address.split("#", maxsplit=1)[0]
+            if parts.scheme == "file"
+            else url.startswith(visit.origin + "/")
+        )
         if own or url.startswith(("data:", "blob:")):
             route.continue_()
         else:
@@ -128,7 +134,10 @@ def visiting(browser: Any, address: str, *, size: tuple[int, int] = DESKTOP, loc
             route.abort()
 
     context.route("**/*", guard)
-    page.on("console", lambda message: visit.complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on(
+        "console",
+        lambda message: visit.complaints.append(message.text) if message.type in {"error", "warning"} else None,
+    )
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     page.on("requestfailed", lambda request: visit.complaints.append(f"failed: {request.url} {request.failure}"))
     try:

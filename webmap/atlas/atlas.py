@@ -107,7 +107,13 @@ class Atlas:
         labels = self.projector.points(shapes)
         boxes = shapely.bounds(self.projector.geometry(stored)).tolist()
         rows = [
-            {**row, "label": label, "bounds": box, "simplified": shapes is not stored, "sizes": self._sizes(row["code"])}
+            {
+                **row,
+                "label": label,
+                "bounds": box,
+                "simplified": shapes is not stored,
+                "sizes": self._sizes(row["code"]),
+            }
             for row, label, box in zip(self._figures, labels, boxes, strict=True)
         ]
         return features(self.projector.geometry(shapes), rows)

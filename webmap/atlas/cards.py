@@ -93,7 +93,7 @@ def grid_card(plan: PublicPlan, projector: Projector, code: str, names_from: int
     area = plan.area_row[card["area"]]
     return card | {
         "area_name": plan.area_names[area],
-        "kind": plan.areas["kind"].iat[area],
+        "kind": plan.area_kinds[area],
         "parent_grid": None if parent is None else grid_brief(plan, parent),
         "children": [grid_brief(plan, child) for child in plan.children.get(code, ())],
         "elements": _elements(plan, shares, boxes[1:]),

@@ -9,7 +9,7 @@ import shapely
 
 
 def neighbour_colours(geometry: Any) -> list[int]:
-    """Number polygons so that touching ones differ.
+    """Give each polygon a number so that touching ones differ.
 
     Parameters
     ----------

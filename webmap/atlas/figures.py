@@ -59,7 +59,6 @@ def area_figures(plan: PublicPlan) -> list[dict[str, Any]]:
         One an area, in order of code: names, households, grids by level, grids with a band and in it, exceptions.
     """
     grids = plan.grids
-    by_level = grids.groupby(["area_code", "level"]).size().unstack(fill_value=0)
     flags = pd.DataFrame(
         {
             "area_code": grids["area_code"],
@@ -68,24 +67,21 @@ def area_figures(plan: PublicPlan) -> list[dict[str, Any]]:
             "exceptions": grids["exceptional"],
         }
     )
-    sums = flags.groupby("area_code").sum()
-    rows = []
-    for area in plan.areas[["code", "name", "kind", "parent_code", "households"]].itertuples(index=False):
-        known = area.code in sums.index
-        rows.append(
-            {
-                "code": area.code,
-                "name": area.name,
-                "kind": area.kind,
-                "group": group_of(area.code, area.parent_code),
-                "households": int(area.households),
-                "grids": {
-                    str(level): int(by_level.at[area.code, level]) for level in plan.levels(area.code)
-                },
-                **{name: int(sums.at[area.code, name]) if known else 0 for name in flags.columns[1:]},
-            }
-        )
-    return rows
+    counted = flags.groupby("area_code").sum()
+    sums = {code: [int(value) for value in values] for code, *values in counted.itertuples(name=None)}
+    table = plan.areas[["code", "name", "kind", "parent_code", "households"]]
+    return [
+        {
+            "code": area.code,
+            "name": area.name,
+            "kind": area.kind,
+            "group": group_of(area.code, area.parent_code),
+            "households": int(area.households),
+            "grids": {str(level): len(plan.grids_of_area[area.code, level]) for level in plan.levels(area.code)},
+            **dict(zip(counted.columns, sums.get(area.code, [0, 0, 0]), strict=True)),
+        }
+        for area in table.itertuples(index=False)
+    ]
 
 
 def group_of(code: str, parent: object) -> str:

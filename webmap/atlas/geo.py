@@ -71,8 +71,9 @@ class Projector:
         list of float or None
             West, south, east, north in degrees; None if there is nothing.
         """
-        whole = shapely.total_bounds(geometry)
-        return self.boxes(whole[np.newaxis])[0]
+        if len(geometry) == 0:
+            return None
+        return self.boxes(shapely.total_bounds(geometry)[np.newaxis])[0]
 
     def boxes(self, bounds: Any) -> list[list[float] | None]:
         """Return boxes in degrees.
@@ -108,14 +109,14 @@ class Projector:
             ``[lon, lat]`` in degrees, None for what is empty.
         """
         shapes = np.asarray(geometry, dtype=object)
+        points: list[list[float] | None] = [None] * len(shapes)
+        rows = np.flatnonzero(~shapely.is_empty(shapes))
         # a few thousandths of the box is nearer than the eye can tell
-        box = shapely.bounds(shapes)
-        near = np.nan_to_num(np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]), nan=1.0) / 250
-        centres = shapely.get_point(shapely.maximum_inscribed_circle(shapes, near), 0)
-        inside = shapely.get_coordinates(self.geometry(centres), return_index=True)
-        points: list[list[float] | None] = [None] * len(geometry)
-        for (lon, lat), row in zip(inside[0].tolist(), inside[1].tolist(), strict=True):
-            points[row] = [lon, lat]
+        box = shapely.bounds(shapes[rows])
+        near = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) / 250
+        centres = shapely.get_point(shapely.maximum_inscribed_circle(shapes[rows], near), 0)
+        for row, point in zip(rows.tolist(), shapely.get_coordinates(self.geometry(centres)).tolist(), strict=True):
+            points[row] = point
         return points
 
 

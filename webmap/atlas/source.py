@@ -106,6 +106,11 @@ class PublicPlan:
         return list(self.areas["name"])
 
     @cached_property
+    def area_kinds(self) -> list[str]:
+        """Kinds of areas."""
+        return list(self.areas["kind"])
+
+    @cached_property
     def grid_boxes(self) -> Any:
         """Bounds (m) of each grid."""
         return shapely.bounds(self.grids["geom"].to_numpy())
@@ -215,7 +220,7 @@ class PublicPlan:
         KeyError
             If there is no such area.
         """
-        self.area_row[area]  # noqa: B018 - raises
+        self.area_row[area]
         tables = dict(self._plan.tables)
         for name in ("units", "grids"):
             tables[name] = tables[name][tables[name]["area_code"] == area]

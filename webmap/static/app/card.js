@@ -88,11 +88,23 @@ function exceptionPart(card) {
   );
 }
 
+// what only the solver counts in
+const UNSAID = new Set(["piece_atoms", "pieces_atoms"]);
+
 function proofPart(proof) {
   if (!proof || typeof proof !== "object") return null;
-  const say = (value) => (Array.isArray(value) ? value.map(say).join(t("comma")) : typeof value === "number" ? number(value, 2) : value && typeof value === "object" ? JSON.stringify(value) : String(value));
-  const rows = Object.entries(proof).map(([key, value]) => fact(knows(`proof.${key}`) ? t(`proof.${key}`) : key.replaceAll("_", " "), say(value)));
+  const rows = Object.entries(proof)
+    .filter(([key]) => !UNSAID.has(key))
+    .map(([key, value]) => fact(knows(`proof.${key}`) ? t(`proof.${key}`) : key.replaceAll("_", " "), proofValue(key, value)));
   return h("details", { class: "proof" }, h("summary", {}, t("proof")), h("dl", { class: "facts" }, rows));
+}
+
+function proofValue(key, value) {
+  if (Array.isArray(value)) return value.map((item) => proofValue(key, item)).join(t("comma"));
+  if (typeof value === "number") return number(value, 2);
+  if (key === "by_zones") return Object.entries(value).map(([k, n]) => h("div", {}, t("proof.with_zones", { k, n: number(n) })));
+  if (knows(`proof.value.${value}`)) return t(`proof.value.${value}`);
+  return value && typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function buildingsPart(card) {
