@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo_grid.check.edges import differing, edges_of, neighbours
@@ -27,6 +27,7 @@ maps = (
 )
 
 
+@settings(deadline=None)
 @given(maps)
 def test_parts_of_a_polygon_are_its_sum_whatever_their_shape(labels):
     cells, merged, owner = squares(labels)
@@ -34,6 +35,7 @@ def test_parts_of_a_polygon_are_its_sum_whatever_their_shape(labels):
     assert not differing(whole, parts, owner, len(merged)).any()
 
 
+@settings(deadline=None)
 @given(maps, st.data())
 def test_a_part_missing_doubled_or_misplaced_is_seen(labels, data):
     cells, merged, owner = squares(labels)
@@ -58,6 +60,7 @@ def test_a_part_missing_doubled_or_misplaced_is_seen(labels, data):
     assert found.sum() == (2 if kind == "misplaced" else 1)
 
 
+@settings(deadline=None)
 @given(maps)
 def test_neighbours_are_those_with_a_common_border(labels):
     _, merged, _ = squares(labels)

@@ -8,7 +8,7 @@ from itertools import combinations
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutations import at, geom, put, with_vertex
 from plans import URBAN_1, VILLAGE, tiny_plan
@@ -35,6 +35,7 @@ def brute_least(households, low, high):
     return min(best[k][households] for k in best if k and households in best[k])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40), st.integers(1, 12), st.integers(0, 8))
 def test_arithmetic_is_the_least_of_all_divisions(households, low, width):
     assert smallest_violation(households, low, low + width) == brute_least(households, low, low + width)
@@ -72,6 +73,7 @@ def graphs(draw):
     return weight, sorted({*tree, *(tuple(sorted(pair)) for pair in more if pair[0] != pair[1])})
 
 
+@settings(deadline=None)
 @given(graphs(), st.integers(1, 8), st.integers(0, 6))
 def test_the_search_finds_the_least_division(graph, low, width):
     weight, edges = graph
