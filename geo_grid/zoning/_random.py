@@ -31,7 +31,7 @@ def draw(state: State) -> np.uint64:
 @njit(cache=True, inline="always")
 def below(state: State, n: int) -> int:
     """Return a random integer in 0 … n − 1, for n < 2³²."""
-    return np.int64(((draw(state) >> _S32) * np.uint64(n)) >> _S32)
+    return np.int64(((draw(state) >> _S32) * np.uint64(n)) >> _S32)  # type: ignore[return-value]
 
 
 @njit(cache=True, inline="always")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba import njit
+
+if TYPE_CHECKING:
+    from geo_grid.zoning._arrays import F64, I32, I64, Flags
 
 
 class Net(NamedTuple):
     """A graph inside compiled code: ``start`` int64 (n + 1), ``to`` int32 (2m), ``cost`` float64 (2m), ``load`` int64 (n)."""
 
-    start: Any
-    to: Any
-    cost: Any
-    load: Any
+    start: I64
+    to: I32
+    cost: F64
+    load: I64
 
 
 class Zones(NamedTuple):
@@ -25,20 +28,20 @@ class Zones(NamedTuple):
     float64 (n): what all its edges cost; ``fixed`` bool (n): nodes that must stay; ``seen`` int64 (n): marks, of which ``tally[0]`` was the last used; ``queue`` int32 (n): scratch.
     """
 
-    label: Any
-    weight: Any
-    size: Any
-    outer: Any
-    away: Any
-    held: Any
-    fixed: Any
-    seen: Any
-    queue: Any
-    tally: Any
+    label: I32
+    weight: I64
+    size: I64
+    outer: I32
+    away: F64
+    held: F64
+    fixed: Flags
+    seen: I64
+    queue: I32
+    tally: I64
 
 
 @njit(cache=True)
-def make_zones(net, label, k, fixed):
+def make_zones(net: Net, label: I32, k: int, fixed: Flags) -> Zones:
     """Set up the state of given labels; ``label`` is kept and changed in place."""
     n = len(net.load)
     zones = Zones(
@@ -58,7 +61,7 @@ def make_zones(net, label, k, fixed):
 
 
 @njit(cache=True)
-def refresh(net, zones):
+def refresh(net: Net, zones: Zones) -> None:
     """Work everything out afresh from the labels."""
     label = zones.label
     zones.weight[:] = 0
@@ -77,7 +80,7 @@ def refresh(net, zones):
 
 
 @njit(cache=True)
-def shift(net, zones, v, b):
+def shift(net: Net, zones: Zones, v: int, b: int) -> None:
     """Move node v to zone b, and keep the state true."""
     label = zones.label
     a = label[v]
@@ -104,7 +107,7 @@ def shift(net, zones, v, b):
 
 
 @njit(cache=True)
-def can_leave(net, zones, v):
+def can_leave(net: Net, zones: Zones, v: int) -> bool:  # noqa: C901 - the innermost search of all, best read whole
     """Whether v's zone stays connected, and not empty, without v.
 
     The neighbours of v in its zone must reach each other without v. Those found are expanded first, so that on
@@ -156,7 +159,7 @@ def can_leave(net, zones, v):
 
 
 @njit(cache=True)
-def excess(weight, low, high):
+def excess(weight: int, low: int, high: int) -> int:
     """Households outside the band of one zone."""
     if weight < low:
         return low - weight
@@ -166,7 +169,7 @@ def excess(weight, low, high):
 
 
 @njit(cache=True)
-def total_excess(zones, low, high):
+def total_excess(zones: Zones, low: int, high: int) -> int:
     """Households outside the band, all zones together."""
     total = 0
     for z in range(len(zones.weight)):
@@ -175,7 +178,7 @@ def total_excess(zones, low, high):
 
 
 @njit(cache=True)
-def cut_cost(net, label):
+def cut_cost(net: Net, label: I32) -> float:
     """Weight of all edges between zones."""
     total = 0.0
     for v in range(len(label)):

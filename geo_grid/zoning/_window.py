@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
 from geo_grid.zoning._state import Net
 
+if TYPE_CHECKING:
+    from geo_grid.zoning._arrays import I32, I64, Flags
+    from geo_grid.zoning._state import Zones
+
 
 @njit(cache=True)
-def window(net, zones, v, many, free, closed, chosen, nodes, seen, mark):
+def window(
+    net: Net, zones: Zones, v: int, many: int, free: Flags, closed: Flags, chosen: I32, nodes: I32, seen: I64, mark: int
+) -> tuple[int, int]:
     """Collect the nodes of the zones nearest to a node.
 
     Parameters
@@ -66,7 +74,7 @@ def window(net, zones, v, many, free, closed, chosen, nodes, seen, mark):
 
 
 @njit(cache=True)
-def extract(net, nodes, place):
+def extract(net: Net, nodes: I32, place: I32) -> Net:
     """Cut the graph of some nodes out.
 
     Parameters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
@@ -12,16 +14,20 @@ _EVERY = 64  # nodes looked at between two changes of temperature
 _LUCK = 4096  # entries of the table of −log(chance)
 _FINE, _S32 = np.uint64(0xFFF), np.uint64(32)
 
+if TYPE_CHECKING:
+    from geo_grid.zoning._arrays import F64, I32, Flags, Random
+    from geo_grid.zoning._state import Net, Zones
+
 
 @njit(cache=True)
-def undo(net, zones, node, old, length):
+def undo(net: Net, zones: Zones, node: I32, old: I32, length: int) -> None:
     """Take back the last moves, newest first."""
     for i in range(length - 1, -1, -1):
         shift(net, zones, node[i], old[i])
 
 
 @njit(cache=True)
-def recall(label, nodes, node, old, length, keep):
+def recall(label: I32, nodes: I32, node: I32, old: I32, length: int, keep: I32) -> None:
     """Fill ``keep`` with the labels that ``nodes`` had before the last moves."""
     moved = np.empty(length, np.int32)
     for i in range(length - 1, -1, -1):
@@ -34,13 +40,46 @@ def recall(label, nodes, node, old, length, keep):
 
 
 @njit(cache=True)
-def luck_table():
+def outside(net: Net, label: I32, v: int, skip: int) -> int:
+    """Return the zone of the neighbour outside v's zone that comes after ``skip`` others."""
+    for e in range(net.start[v], net.start[v + 1]):
+        b = label[net.to[e]]
+        if b != label[v]:
+            if skip == 0:
+                return b
+            skip -= 1
+    return label[v]
+
+
+@njit(cache=True)
+def border(net: Net, label: I32, v: int, zone: int) -> float:
+    """Return what the edges of v to a zone cost."""
+    total = 0.0
+    for e in range(net.start[v], net.start[v + 1]):
+        if label[net.to[e]] == zone:
+            total += net.cost[e]
+    return total
+
+
+@njit(cache=True)
+def luck_table() -> F64:
     """Return −log(chance) for evenly spread chances."""
     return -np.log((np.arange(_LUCK) + 0.5) / _LUCK)
 
 
 @njit(cache=True)
-def anneal_all(net, zones, low, high, hot, cold, price, sweeps, back, random):
+def anneal_all(
+    net: Net,
+    zones: Zones,
+    low: int,
+    high: int,
+    hot: float,
+    cold: float,
+    price: tuple[float, float],
+    sweeps: int,
+    back: bool,
+    random: Random,
+) -> tuple[int, float]:
     """Anneal the whole graph; return the violation and the cut cost reached. Parameters as for :func:`anneal`."""
     nodes = np.arange(len(net.load)).astype(np.int32)
     free = np.ones(len(zones.weight), np.bool_)
@@ -50,7 +89,22 @@ def anneal_all(net, zones, low, high, hot, cold, price, sweeps, back, random):
 
 
 @njit(cache=True)
-def anneal(net, zones, nodes, free, now, low, high, hot, cold, price, sweeps, back, luck, random):
+def anneal(  # noqa: C901, PLR0912, PLR0915 - the inner loop, where all time goes; best read whole
+    net: Net,
+    zones: Zones,
+    nodes: I32,
+    free: Flags,
+    now: int,
+    low: int,
+    high: int,
+    hot: float,
+    cold: float,
+    price: tuple[float, float],
+    sweeps: int,
+    back: bool,
+    luck: F64,
+    random: Random,
+) -> tuple[int, float]:
     """Anneal some nodes by Metropolis' rule.
 
     Parameters
@@ -92,8 +146,8 @@ def anneal(net, zones, nodes, free, now, low, high, hot, cold, price, sweeps, ba
     """
     label = zones.label
     size = len(nodes)
-    more_all, dear_all = np.int64(0), 0.0
-    best, best_cost = np.int64(0), 0.0
+    more_all, dear_all = 0, 0.0
+    best, best_cost = 0, 0.0
     room = 2 * size + 64 if back else 1
     node, old = np.empty(room, np.int32), np.empty(room, np.int32)
     made = 0  # moves since the best, while they are kept
@@ -118,16 +172,9 @@ def anneal(net, zones, nodes, free, now, low, high, hot, cold, price, sweeps, ba
         least = zones.held[v] - 2.0 * zones.away[v]
         if least > limit and (now + more_all == 0 or least - 2.0 * fine * w > limit):
             continue
-        lo, hi = net.start[v], net.start[v + 1]
-        skip = np.int64(((bits >> _S32) * np.uint64(zones.outer[v])) >> _S32)
         a = label[v]
-        b = a
-        for e in range(lo, hi):
-            b = label[net.to[e]]
-            if b != a:
-                if skip == 0:
-                    break
-                skip -= 1
+        skip = np.int64(((bits >> _S32) * np.uint64(zones.outer[v])) >> _S32)
+        b = outside(net, label, v, skip)  # type: ignore[arg-type]
         if not free[b]:
             continue
         more = (
@@ -138,13 +185,7 @@ def anneal(net, zones, nodes, free, now, low, high, hot, cold, price, sweeps, ba
         )
         if least + fine * more > limit:
             continue
-        dear = 0.0
-        for e in range(lo, hi):
-            c = label[net.to[e]]
-            if c == a:
-                dear += net.cost[e]
-            elif c == b:
-                dear -= net.cost[e]
+        dear = border(net, label, v, a) - border(net, label, v, b)
         if dear + fine * more > limit or not can_leave(net, zones, v):
             continue
         shift(net, zones, v, b)

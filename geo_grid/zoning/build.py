@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from geo_grid.errors import ZoningError
+from geo_grid.zoning._flood import flood
 from geo_grid.zoning.graph import Graph, Solution
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    from geo_grid.zoning.graph import Floats, Ints
+    from geo_grid.zoning.graph import Ints
 
 
 def from_edges(
@@ -118,20 +117,11 @@ def components(graph: Graph) -> Ints:
     ndarray of int64, shape (n,)
         Component of each node, numbered by their first node.
     """
-    return _pieces(graph, np.ones(len(graph.indices), dtype=bool))
-
-
-def _pieces(graph: Graph, keep: NDArray[np.bool_]) -> Ints:
-    if graph.n == 0:
-        return np.zeros(0, dtype=np.int64)
-    row = np.repeat(np.arange(graph.n), np.diff(graph.indptr))[keep]
-    matrix = sparse.coo_matrix((np.ones(len(row), dtype=np.int8), (row, graph.indices[keep])), shape=(graph.n, graph.n))
-    found = csgraph.connected_components(matrix.tocsr(), directed=False)[1].astype(np.int64)
-    return renumber(found)
+    return flood(graph.indptr, graph.indices, np.zeros(graph.n, dtype=np.int64))[0]
 
 
 def renumber(labels: Ints) -> Ints:
-    """Number labels 0, 1, … in the order of their first node.
+    """Give labels the numbers 0, 1, … in the order of their first node.
 
     Parameters
     ----------
@@ -251,14 +241,13 @@ def evaluate(
     weight = zone_weights(graph, labels)
     row = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
     cut = (labels[row] != labels[graph.indices]) & (row < graph.indices)
-    pieces = _pieces(graph, labels[row] == labels[graph.indices])
     return Solution(
         labels=labels,
         k=k,
         violation=int((np.maximum(low - weight, 0) + np.maximum(weight - high, 0)).sum()),
         cut_edges=int(cut.sum()),
         cut_weight=float(graph.edge_weight[cut].sum()),
-        contiguous=bool(graph.n == 0 or int(pieces.max()) + 1 == k),
+        contiguous=bool(flood(graph.indptr, graph.indices, labels)[1] == k),
         lower_bound=lower_bound,
         seconds=seconds,
     )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
 from geo_grid.zoning._random import below
 from geo_grid.zoning._state import Net
 
+if TYPE_CHECKING:
+    from geo_grid.zoning._arrays import I32, Random
+
 
 @njit(cache=True)
-def match(net, label, cap, random):
+def match(net: Net, label: I32, cap: int, random: Random) -> tuple[I32, int]:
     """Pair neighbours of one zone that share a dear edge and are light together.
 
     Parameters
@@ -65,7 +70,7 @@ def match(net, label, cap, random):
 
 
 @njit(cache=True)
-def contract(net, coarse, made):
+def contract(net: Net, coarse: I32, made: int) -> Net:
     """Merge nodes; loads add up, edges between two coarse nodes become one of their total cost."""
     n = len(net.load)
     load = np.zeros(made, np.int64)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
 from geo_grid.zoning._random import below, uniform
 
+if TYPE_CHECKING:
+    from geo_grid.zoning._arrays import I32, I64, Bytes, Random
+    from geo_grid.zoning._state import Net
+
 
 @njit(cache=True)
-def span(net, part, id_, nodes, parent, order, random):
+def span(net: Net, part: I64, id_: int, nodes: I32, parent: I32, order: I32, random: Random) -> int:
     """Draw a random spanning tree of the nodes whose ``part`` is ``id_``.
 
     Parameters
@@ -74,7 +80,7 @@ def span(net, part, id_, nodes, parent, order, random):
 
 
 @njit(cache=True)
-def debt(weight, j, low, high):
+def debt(weight: int, j: int, low: int, high: int) -> int:
     """Households that j zones of this weight must leave outside the band."""
     if weight < j * low:
         return j * low - weight
@@ -84,7 +90,9 @@ def debt(weight, j, low, high):
 
 
 @njit(cache=True)
-def best_edge(net, parent, order, size, j, low, high, load, count, random):
+def best_edge(
+    net: Net, parent: I32, order: I32, size: int, j: int, low: int, high: int, load: I64, count: I64, random: Random
+) -> tuple[int, int, int]:
     """Find the tree edge that splits a piece of j zones best.
 
     Returns
@@ -101,7 +109,7 @@ def best_edge(net, parent, order, size, j, low, high, load, count, random):
         load[parent[v]] += load[v]
         count[parent[v]] += count[v]
     total = load[order[0]]
-    best_debt, best_skew, best_node, best_j = np.int64(-1), 0.0, -1, 0
+    best_debt, best_skew, best_node, best_j = -1, 0.0, -1, 0
     for i in range(1, size):
         v = order[i]
         least = max(1, j - (size - count[v]))
@@ -117,7 +125,7 @@ def best_edge(net, parent, order, size, j, low, high, load, count, random):
 
 
 @njit(cache=True)
-def side_cut(net, part, id_, parent, order, size, node, mark):
+def side_cut(net: Net, part: I64, id_: int, parent: I32, order: I32, size: int, node: int, mark: Bytes) -> float:
     """Mark the nodes below a tree edge (``mark`` 1, others 0) and return the cost of the cut around them."""
     for i in range(size):
         v = order[i]
@@ -134,7 +142,9 @@ def side_cut(net, part, id_, parent, order, size, node, mark):
 
 
 @njit(cache=True)
-def split(net, part, nodes, k, low, high, tries, label, names, random):
+def split(  # noqa: C901, PLR0912 - one loop over a stack of pieces
+    net: Net, part: I64, nodes: I32, k: int, low: int, high: int, tries: int, label: I32, names: I32, random: Random
+) -> None:
     """Cut a connected piece into k connected zones.
 
     Parameters
@@ -164,7 +174,7 @@ def split(net, part, nodes, k, low, high, tries, label, names, random):
     load, count = np.empty(n, np.int64), np.empty(n, np.int64)
     mark, best_mark = np.zeros(n, np.int8), np.zeros(n, np.int8)
     spare = np.empty(len(nodes), np.int32)
-    stack = [(np.int64(0), np.int64(len(nodes)), np.int64(k), np.int64(0))]
+    stack = [(0, len(nodes), k, 0)]
     fresh = home + 1
     while len(stack) > 0:
         lo, hi, j, name = stack.pop()
@@ -176,7 +186,7 @@ def split(net, part, nodes, k, low, high, tries, label, names, random):
         fresh += 1
         for i in range(lo, hi):
             part[nodes[i]] = fresh
-        best_debt, best_cut, best_j = np.int64(-1), 0.0, np.int64(0)
+        best_debt, best_cut, best_j = -1, 0.0, 0
         for _ in range(tries):
             size = span(net, part, fresh, piece, parent, order, random)
             owed, node, mine = best_edge(net, parent, order, size, j, low, high, load, count, random)
@@ -198,7 +208,7 @@ def split(net, part, nodes, k, low, high, tries, label, names, random):
                 right += 1
         for i in range(right):
             nodes[left + i] = spare[i]
-        stack.append((np.int64(lo), np.int64(left), best_j, np.int64(name)))
-        stack.append((np.int64(left), np.int64(hi), j - best_j, np.int64(name + best_j)))
+        stack.append((lo, left, best_j, name))
+        stack.append((left, hi, j - best_j, name + best_j))
     for i in range(len(nodes)):
         part[nodes[i]] = home

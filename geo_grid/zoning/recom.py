@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
@@ -10,9 +12,13 @@ from geo_grid.zoning._state import cut_cost, excess, refresh, total_excess
 from geo_grid.zoning._window import extract, window
 from geo_grid.zoning.grow import split
 
+if TYPE_CHECKING:
+    from geo_grid.zoning._arrays import I32, I64, Flags, Random
+    from geo_grid.zoning._state import Net, Zones
+
 
 @njit(cache=True)
-def violators(zones, frozen, low, high, bad):
+def violators(zones: Zones, frozen: Flags, low: int, high: int, bad: I32) -> int:
     """Fill ``bad`` with the zones out of band that may change; return how many."""
     wrong = 0
     for z in range(len(zones.weight)):
@@ -23,7 +29,9 @@ def violators(zones, frozen, low, high, bad):
 
 
 @njit(cache=True)
-def resplit(net, nodes, k, low, high, tries, place, random):
+def resplit(
+    net: Net, nodes: I32, k: int, low: int, high: int, tries: int, place: I32, random: Random
+) -> tuple[I32, I64]:
     """Split the nodes into k connected zones; return a zone 0 … k − 1 of each, and the zones' households."""
     size = len(nodes)
     local = extract(net, nodes, place)
@@ -37,7 +45,7 @@ def resplit(net, nodes, k, low, high, tries, place, random):
 
 
 @njit(cache=True)
-def mend(net, zones, frozen, low, high, rounds, random):
+def mend(net: Net, zones: Zones, frozen: Flags, low: int, high: int, rounds: int, random: Random) -> tuple[int, float]:
     """Lower the violation by merging and re-splitting zones around those out of band.
 
     Parameters

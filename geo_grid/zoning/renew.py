@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
@@ -10,9 +12,25 @@ from geo_grid.zoning._state import excess
 from geo_grid.zoning._window import window
 from geo_grid.zoning.anneal import anneal, luck_table
 
+if TYPE_CHECKING:
+    from geo_grid.zoning._arrays import Random
+    from geo_grid.zoning._state import Net, Zones
+
 
 @njit(cache=True)
-def renew(net, zones, low, high, many, hot, cold, price, sweeps, rounds, random):
+def renew(
+    net: Net,
+    zones: Zones,
+    low: int,
+    high: int,
+    many: int,
+    hot: float,
+    cold: float,
+    price: tuple[float, float],
+    sweeps: int,
+    rounds: int,
+    random: Random,
+) -> tuple[int, float]:
     """Anneal windows of zones, each from a random node.
 
     Parameters
@@ -44,10 +62,10 @@ def renew(net, zones, low, high, many, hot, cold, price, sweeps, rounds, random)
     chosen, nodes = np.empty(many, np.int32), np.empty(n, np.int32)
     seen = np.zeros(n, np.int64)
     luck = luck_table()
-    more_all, dear_all = np.int64(0), 0.0
+    more_all, dear_all = 0, 0.0
     for turn in range(rounds):
         got, size = window(net, zones, below(random, n), many, free, closed, chosen, nodes, seen, turn + 1)
-        now = np.int64(0)
+        now = 0
         for i in range(got):
             now += excess(zones.weight[chosen[i]], low, high)
         if got > 1:

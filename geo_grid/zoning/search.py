@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from geo_grid.zoning._arrays import F64, I32, I64
 from geo_grid.zoning._state import Net, make_zones
 from geo_grid.zoning.anneal import anneal_all
 from geo_grid.zoning.coarsen import contract, match
@@ -18,9 +19,14 @@ from geo_grid.zoning.renew import renew
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geo_grid.zoning._arrays import Flags, Random
+    from geo_grid.zoning._state import Zones
     from geo_grid.zoning.graph import Graph, Ints
 
 _SPEED = 15e6  # nodes looked at in a second, roughly; used only where seconds are given
+
+
+Problem = tuple[I64, I32, F64, I64, int, int, int]
 
 
 class Schedule(NamedTuple):
@@ -57,7 +63,7 @@ class Schedule(NamedTuple):
 
 
 @njit(cache=True)
-def _scale(cost, load):
+def _scale(cost: F64, load: I64) -> tuple[float, float]:
     """Mean cost of an edge and mean load of a node: the units of temperature and of fines."""
     edge = np.abs(cost).mean() if len(cost) else 1.0
     node = load.mean() if len(load) else 1.0
@@ -65,7 +71,19 @@ def _scale(cost, load):
 
 
 @njit(cache=True)
-def _mended(net, zones, frozen, low, high, edge, out, cost, sweeps, rounds, random):
+def _mended(
+    net: Net,
+    zones: Zones,
+    frozen: Flags,
+    low: int,
+    high: int,
+    edge: float,
+    out: int,
+    cost: float,
+    sweeps: int,
+    rounds: int,
+    random: Random,
+) -> tuple[int, float]:
     """Mend what is out of band, and anneal that cold, while it helps."""
     for _ in range(3):
         if out == 0:
@@ -80,12 +98,14 @@ def _mended(net, zones, frozen, low, high, edge, out, cost, sweeps, rounds, rand
 
 
 @njit(cache=True)
-def _descend(net, k, low, high, sweeps, grain, heat, random):
+def _descend(
+    net: Net, k: int, low: int, high: int, sweeps: int, grain: float, heat: float, random: Random
+) -> tuple[Zones, int, float]:
     """Coarsen, cut the coarsest graph into zones, and anneal level by level on the way back."""
     n = len(net.load)
     edge, node = _scale(net.cost, net.load)
     nets, maps = [net], [np.zeros(0, np.int32)]
-    cap = max(np.int64(1.5 * net.load.sum() / (k * grain)), net.load.max())
+    cap = max(int(1.5 * net.load.sum() / (k * grain)), net.load.max())
     while len(nets[-1].load) > grain * k:
         here = nets[-1]
         coarse, made = match(here, np.zeros(len(here.load), np.int32), cap, random)
@@ -112,12 +132,25 @@ def _descend(net, k, low, high, sweeps, grain, heat, random):
 
 
 @njit(cache=True)
-def _start(start, to, cost, load, low, high, k, restarts, sweeps, grain, heat, random):
+def _start(
+    start: I64,
+    to: I32,
+    cost: F64,
+    load: I64,
+    low: int,
+    high: int,
+    k: int,
+    restarts: int,
+    sweeps: int,
+    grain: float,
+    heat: float,
+    random: Random,
+) -> tuple[I32, int, float]:
     """Zone a connected graph from nothing; return the best labels of all restarts, and their violation and cut."""
     net = Net(start, to, cost, load)
     edge, _ = _scale(cost, load)
     frozen = np.zeros(k, np.bool_)
-    best, best_out, best_cost = np.zeros(len(load), np.int32), np.int64(-1), 0.0
+    best, best_out, best_cost = np.zeros(len(load), np.int32), -1, 0.0
     for _ in range(restarts):
         zones, out, price = _descend(net, k, low, high, sweeps, grain, heat, random)
         rounds = 200 + min(len(load), 20000)
@@ -129,7 +162,21 @@ def _start(start, to, cost, load, low, high, k, restarts, sweeps, grain, heat, r
 
 
 @njit(cache=True)
-def _renew(start, to, cost, load, low, high, k, label, many, warm, turns, sweeps, random):
+def _renew(
+    start: I64,
+    to: I32,
+    cost: F64,
+    load: I64,
+    low: int,
+    high: int,
+    k: int,
+    label: I32,
+    many: int,
+    warm: float,
+    turns: int,
+    sweeps: int,
+    random: Random,
+) -> tuple[int, float]:
     """Renew windows of given zones in place; return what violation and cut cost have grown by."""
     net = Net(start, to, cost, load)
     edge, node = _scale(cost, load)
@@ -139,7 +186,19 @@ def _renew(start, to, cost, load, low, high, k, label, many, warm, turns, sweeps
 
 
 @njit(cache=True)
-def _improve(start, to, cost, load, low, high, k, label, fixed, sweeps, random):
+def _improve(
+    start: I64,
+    to: I32,
+    cost: F64,
+    load: I64,
+    low: int,
+    high: int,
+    k: int,
+    label: I32,
+    fixed: Flags,
+    sweeps: int,
+    random: Random,
+) -> None:
     """Improve given labels in place."""
     net = Net(start, to, cost, load)
     edge, node = _scale(cost, load)
@@ -171,12 +230,12 @@ def schedule(n: int, k: int, effort: float) -> Schedule:
     """
     span = n / k
     coarse = span >= 40
-    sweeps = 150 if n <= 2000 else 300
+    sweeps = 100 if n <= 300 else 300
     many = min(max(round(400 / span), 4), 20, k)
     warm = min(max(0.38 * (span / 15) ** 0.3, 0.35), 1.0)
     return Schedule(
         restarts=3 if n <= 2000 else 1,
-        sweeps=int(effort * (sweeps + 2000 // n)) + 1,
+        sweeps=int(effort * (sweeps + 1000 // n)) + 1,
         grain=20.0 if coarse else float(n),
         heat=1.0 if coarse else 0.6,
         many=max(many, 2),
@@ -235,7 +294,9 @@ def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, 
     return best.astype(np.int64), int(out)
 
 
-def _until(problem, plan, best, out, cost, deadline, random):
+def _until(
+    problem: Problem, plan: Schedule, best: I32, out: int, cost: float, deadline: float, random: Random
+) -> tuple[I32, int]:
     """Go on until a moment: renew the best zones, and, on graphs small enough for it to pay, start anew in between."""
     n, k = len(problem[3]), problem[6]
     batch = max(1, int(0.1 * _SPEED / (plan.window_sweeps * n * plan.many / k)))
