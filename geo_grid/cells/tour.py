@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
+from geo_grid.cells.rebuild import polygons_of, ragged
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely import Polygon
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
+    Geometries = NDArray[np.object_]
 
 Point = tuple[float, float]
 
@@ -113,11 +116,11 @@ def _tiles(walk: Walk, area: float) -> bool:
     start, hub = np.array(walk.start), np.array(walk.hub)
     fans = sweep_fans(np.vstack((start, start[:1])), hub)
     # signed areas: a fan that lies the wrong way round counts against
-    total = sum(fan.area if fan.exterior.is_ccw else -fan.area for fan in fans)
-    return abs(total - area) <= 1e-9 * area and all(fan.is_valid for fan in fans)
+    area_of = np.where(shapely.is_ccw(shapely.get_exterior_ring(fans)), 1.0, -1.0) * shapely.area(fans)
+    return bool(abs(area_of.sum() - area) <= 1e-9 * area and shapely.is_valid(fans).all())
 
 
-def sweep_fans(points: Floats, hubs: Floats) -> list[Polygon]:
+def sweep_fans(points: Floats, hubs: Floats) -> Geometries:
     """Return the fans along a stretch of a walk, one for each change of hub.
 
     Parameters
@@ -129,17 +132,21 @@ def sweep_fans(points: Floats, hubs: Floats) -> list[Polygon]:
 
     Returns
     -------
-    list of Polygon
-        The fans, in order.
+    ndarray of object
+        The fans as Polygons, in order.
     """
     pieces = len(points) - 1
     new = np.concatenate(([True], (hubs[1:pieces] != hubs[: pieces - 1]).any(axis=1), [True]))
-    fans = []
-    for first, last in pairwise(np.flatnonzero(new)):
-        rim = points[first : last + 1]
-        closed = (rim[0] == rim[-1]).all()  # all the way around the hub: there is no way in or out
-        fans.append(shapely.Polygon(rim if closed else np.vstack((hubs[first], rim))))
-    return fans
+    bounds = np.flatnonzero(new)
+    first, last = bounds[:-1], bounds[1:]
+    # all the way around the hub there is no way in or out: then the hub is no corner
+    tip = (points[first] != points[last]).any(axis=1)
+    count = last - first + 1 + tip
+    fan = np.repeat(np.arange(len(first)), count)
+    rank = ragged(np.zeros(len(first), dtype=np.int64), count) - tip[fan]
+    corners = points[np.maximum(first[fan] + rank, 0)]
+    corners[rank < 0] = hubs[first[tip]]
+    return polygons_of(corners, fan, fan)
 
 
 def _chains(smooth: Polygon, points: list[Point], ring: Ints) -> dict[tuple[Point, Point], list[int]]:
