@@ -78,6 +78,7 @@ def _build(options: argparse.Namespace) -> None:
         raise UsageError("--workers must be 1 or more")
     config = load_config(options.city)
     with open_store(options.store) as store, progress_bar() as progress:
+        store.ensure_writable()  # before the work, not after it
         plan = build_plan(config, progress=progress, workers=options.workers)
         progress("store", 0, 1)
         store.write(plan)
