@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import zipfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -43,9 +45,9 @@ def unpacked_shapefile(source: Source, path: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 shapefile = _unpack(source, archive, Path(folder))
-        except (zipfile.BadZipFile, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        except (zipfile.BadZipFile, EOFError, ValueError, LookupError, struct.error, zlib.error) as error:
             mend = "Pack or download it again"
-            raise InputError(f"the archive is damaged ({error})", file=source.label, mend=mend) from None
+            raise InputError(f"the archive is damaged ({type(error).__name__})", file=source.label, mend=mend) from None
         except (RuntimeError, NotImplementedError):
             mend = "Pack it again, plainly and without a password"
             raise InputError("the archive is encrypted or packed in a rare way", file=source.label, mend=mend) from None

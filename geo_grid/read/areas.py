@@ -11,7 +11,7 @@ import shapely
 
 from geo_grid.errors import InputError
 from geo_grid.read.coordinates import auto_crs, is_lon_lat, project, project_geometries
-from geo_grid.read.limits import BORDER_TOLERANCE, LISTED
+from geo_grid.read.limits import BORDER_TOLERANCE, LISTED, MAX_REACH
 from geo_grid.read.noding import node_together
 from geo_grid.read.overlaps import resolve_overlaps
 from geo_grid.read.table import column_map, is_none, missing_column
@@ -190,7 +190,9 @@ def middle(table: Table) -> tuple[float, float]:
     """
     west, south, east, north = shapely.total_bounds(table.geometry)
     beyond = is_lon_lat(table) and (west < -180 or east > 180 or south < -90 or north > 90)
-    lon, lat = project(table, np.array([(west + east) / 2]), np.array([(south + north) / 2]), "EPSG:4326")
+    centres = shapely.bounds(table.geometry).reshape(-1, 2, 2).mean(axis=1)
+    x, y = np.median(centres, axis=0)  # one area drawn at the end of the world must not move the city
+    lon, lat = project(table, np.array([x]), np.array([y]), "EPSG:4326")
     if beyond or not (np.isfinite(lon[0]) and np.isfinite(lat[0])):
         swapped = beyond and west >= -90 and east <= 90 and south >= -180 and north <= 180
         message = f"coordinates such as {west:.6g}, {south:.6g} are none of the declared coordinate system"
@@ -232,6 +234,8 @@ def node_areas(rows: AreaRows, crs: str, notes: list[str]) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     shapes, shift = node_borders(rows, crs)
+    if faults := projection_faults(rows, shapes):
+        raise faults[0]
     if not shapely.coverage_is_valid(shapes):
         shapes = resolve_overlaps(rows.table, rows.attributes["code"].tolist(), shapes, notes)
         shapes, further = node_together(shapes, BORDER_TOLERANCE / 4, np.ones(2))
@@ -241,6 +245,38 @@ def node_areas(rows: AreaRows, crs: str, notes: list[str]) -> gpd.GeoDataFrame:
     shapes[single] = shapely.get_geometry(shapes[single], 0)
     frame = rows.attributes.assign(border_shift=shift)
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=crs)
+
+
+def projection_faults(rows: AreaRows, shapes: Geometries) -> list[InputError]:
+    """Look for areas that are not where a projection of the city could show them.
+
+    Parameters
+    ----------
+    rows : AreaRows
+        The areas.
+    shapes : ndarray of MultiPolygon, shape (n,)
+        Their polygons in the working coordinate system.
+
+    Returns
+    -------
+    list of InputError
+        One an area that is too far away, or nowhere.
+    """
+    bounds = shapely.bounds(shapes)
+    far = ~np.isfinite(bounds).all(axis=1)
+    if not far.all():
+        middle_of_all = np.median(bounds[~far], axis=0)
+        far[~far] = np.abs(bounds[~far] - middle_of_all).max(axis=1) > MAX_REACH
+    mend = "Correct its coordinates, or crs under [inputs.areas]"
+    return [
+        InputError(
+            f"area {rows.attributes['code'][i]!r} is more than {MAX_REACH / 1000:.0f} km from the others, or nowhere",
+            file=rows.table.source.label,
+            row=int(rows.table.rows[i]),
+            mend=mend,
+        )
+        for i in np.flatnonzero(far)[:LISTED]
+    ]
 
 
 def node_borders(rows: AreaRows, crs: str) -> tuple[Geometries, NDArray[np.float64]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CHINA = (73.5, 3.8, 135.1, 53.6)  # west, south, east, north
 _INLAND_SOUTH = 18.0  # south of Hainan only islands are China's, and the frame holds much that is not
+_SAME_DATUM = ("WGS 84", "China Geodetic Coordinate System 2000")  # to centimetres
 _FIRST_ZONE = 4534  # EPSG:4534 is CGCS2000 / 3-degree Gauss-Krüger CM 75E; one code further each 3 degrees
 
 
@@ -122,16 +123,28 @@ def project(table: Table, x: Floats, y: Floats, target: str) -> tuple[Floats, Fl
     -------
     x, y : ndarray of float64, shape (n,)
         Coordinates wanted; infinite where there are none.
+
+    Raises
+    ------
+    InputError
+        No way leads from the source's system to the one wanted.
     """
+    from pyproj.exceptions import ProjError
+
     crs = source_crs(table)
     datum = table.source.datum
     origin = crs.to_wkt()
-    if datum in ("GCJ02", "BD09"):
-        if not crs.is_geographic:
-            x, y = transformer(origin, "EPSG:4326").transform(x, y)
-        x, y = to_wgs84(x, y, datum)
-        origin = "EPSG:4326"
-    x, y = transformer(origin, target).transform(x, y)
+    try:
+        if datum in ("GCJ02", "BD09"):
+            if not crs.is_geographic:
+                x, y = transformer(origin, "EPSG:4326").transform(x, y)
+            x, y = to_wgs84(x, y, datum)
+            origin = "EPSG:4326"
+        x, y = transformer(origin, target).transform(x, y)
+    except ProjError:
+        mend = f'Correct crs under [inputs.{table.source.role}], for instance "EPSG:4490"'
+        message = f"coordinates of {crs.name!r} cannot be turned into {target}"
+        raise InputError(message, file=table.source.label, mend=mend) from None
     return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
 
@@ -157,3 +170,31 @@ def project_geometries(table: Table, geometries: Geometries, target: str) -> Geo
         return np.column_stack(project(table, coordinates[:, 0], coordinates[:, 1], target))
 
     return np.asarray(shapely.transform(geometries, shift), dtype=object)
+
+
+def datum_note(table: Table) -> str | None:
+    """Warn of a datum that can only roughly be turned into WGS84.
+
+    Parameters
+    ----------
+    table : Table
+        The source.
+
+    Returns
+    -------
+    str or None
+        One sentence, for instance about Xian 1980; None where there is nothing to say.
+    """
+    from pyproj.exceptions import ProjError
+
+    if table.crs is None:
+        return None
+    name = table.crs.geodetic_crs.name if table.crs.geodetic_crs is not None else table.crs.name
+    try:
+        rough = "ballpark" in transformer(table.crs.to_wkt(), "EPSG:4326").description.lower()
+    except ProjError:
+        return None  # said where the coordinates are turned
+    if name in _SAME_DATUM or not rough:
+        return None
+    text = f"coordinates are {name}, for which no public parameters exist: positions may be off by a hundred metres"
+    return f"{table.source.label}: {text}; convert them with local parameters first"

@@ -102,7 +102,7 @@ def _code_page(word: str) -> str | None:
     )
     try:
         info = codecs.lookup(name)
-    except LookupError:
+    except (LookupError, ValueError):
         return None
     return None if info.name.startswith(("iso8859", "cp125", "ascii", "latin")) else info.name
 

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo_grid.errors import InputError
+from geo_grid.read.coordinates import datum_note
 from geo_grid.read.limits import SUFFIXES
 from geo_grid.read.table import Table, column_map
 from geo_grid.read.where import matching_rows
@@ -45,6 +46,8 @@ def load(source: Source) -> Table:
     _geometry_from_text(table)
     if source.crs:
         _override_crs(table, source.crs)
+    if note := datum_note(table):
+        table.notes.append(note)
     return table
 
 

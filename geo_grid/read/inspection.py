@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from geo_grid.errors import GeoGridError
-from geo_grid.read.areas import AreaRows, node_borders, read_area_rows, working_crs
+from geo_grid.read.areas import AreaRows, node_areas, node_borders, projection_faults, read_area_rows, working_crs
 from geo_grid.read.buildings import read_buildings
 from geo_grid.read.coordinates import project, source_crs
 from geo_grid.read.elements import read_elements, read_groups
@@ -231,10 +231,10 @@ class _Inspector:
         """Look for overlaps and gaps, and return areas that are good enough to look at points."""
         import geopandas as gpd
 
-        from geo_grid.read.areas import node_areas
-
         shapes, _ = node_borders(rows, crs)
-        codes = rows.attributes["code"].fillna("?").tolist()
+        if faults := projection_faults(rows, shapes):
+            raise faults[0]
+        codes = rows.attributes["code"].tolist()
         found = find_overlaps(shapes)
         self.result.overlaps = [
             {"first": codes[a], "second": codes[b], "m2": float(m2)}
@@ -246,8 +246,7 @@ class _Inspector:
             return node_areas(rows, crs, report.notes)
         except GeoGridError as error:
             _add_fault(report, error)
-        frame = rows.attributes.assign(code=codes, name=rows.attributes["name"].fillna("?"))
-        return gpd.GeoDataFrame(frame, geometry=shapes, crs=crs)
+        return gpd.GeoDataFrame(rows.attributes, geometry=shapes, crs=crs)
 
     def _points(self, source: Source, areas: gpd.GeoDataFrame | None, read: Any) -> Any:
         report, table = self._open(source)
@@ -274,7 +273,8 @@ def _drawable(rows: AreaRows) -> AreaRows:
     """Leave out areas whose geometry cannot be looked at."""
     shapes = rows.table.geometry
     good = np.flatnonzero(np.isin(shapely.get_type_id(shapes), (3, 6)) & shapely.is_valid(shapes))
-    return AreaRows(rows.table.take(good), rows.attributes.take(good).reset_index(drop=True), rows.faults)
+    attributes = rows.attributes.take(good).reset_index(drop=True)
+    return AreaRows(rows.table.take(good), attributes.fillna({"code": "?", "name": "?"}), rows.faults)
 
 
 def _add_fault(report: SourceReport, error: GeoGridError) -> None:

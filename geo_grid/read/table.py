@@ -231,9 +231,16 @@ def text_of(series: pd.Series) -> NDArray[np.object_]:
     ndarray of object, shape (n,)
         Stripped text, or None where there is none.
     """
-    codes, unique = pd.factorize(series)
+    try:
+        codes, unique = pd.factorize(series)
+    except TypeError:  # lists and objects, as GeoJSON and Parquet may hold
+        return np.array([None if _is_nothing(cell) else _cell_text(cell) for cell in series], dtype=object)
     cells = np.asarray(unique, dtype=object).tolist()  # walking over an array of Arrow's is slow
     return np.array([*map(_cell_text, cells), None], dtype=object)[codes]
+
+
+def _is_nothing(cell: object) -> bool:
+    return cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
 
 
 def _number_text(value: float | np.floating[Any]) -> str | None:

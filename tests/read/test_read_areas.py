@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo_grid.config import load_config
 from geo_grid.errors import InputError, OverlapError
-from geo_grid.read import read_city
+from geo_grid.read import inspect_city, read_city
 from geo_grid.read.coordinates import auto_crs
 
 
@@ -132,6 +132,41 @@ def test_datum_is_undone(city, read, datum):
     city.settings["areas"] = f'datum = "{datum}"'
     result = read(city.write())
     assert shapely.hausdorff_distance(plain.areas.geometry.values, result.areas.geometry.values).max() < 1e-3
+
+
+def test_an_old_datum_is_noted(city, read):
+    assert read(city.write()).notes == []
+    city.areas = city.areas.set_crs("EPSG:4610", allow_override=True)  # Xian 1980
+    notes = read(city.write()).notes
+    assert len(notes) == 1
+    assert "Xian 1980" in notes[0]
+
+
+def test_another_planet(city):
+    moon = 'GEOGCS["Moon",DATUM["Moon",SPHEROID["Moon",1737400,0]],PRIMEM["Reference",0],UNIT["degree",0.0174532925199433]]'
+    city.write()
+    path = city.folder / "areas.shp"
+    city.areas.to_file(path)
+    path.with_suffix(".prj").write_text(moon)
+    with pytest.raises(InputError, match=r"areas\.shp: coordinates of 'Moon' cannot be turned into"):
+        read_city(load_config(city.write_toml(areas="areas.shp")))
+
+
+def test_an_area_far_away(city):
+    city.areas.loc[2] = {"code": "3", "name": "三", "kind": "rural", "geometry": shapely.box(0, 0, 1, 1)}
+    city.areas.loc[3] = {"code": "4", "name": "四", "kind": "rural", "geometry": square(0, 1)}
+    assert inspect_city(load_config(city.write())).crs == "EPSG:4546"
+    refused(city.write(), "row 3", "'3'", "km from the others")
+
+
+def test_coordinates_that_are_not_finite(city):
+    shape = shapely.Polygon([(LON, LAT), (np.inf, LAT), (LON, LAT + SIDE)])
+    city.areas.loc[1, "geometry"] = shape
+    city.areas.to_parquet(city.folder / "areas.parquet")
+    city.areas.loc[1, "geometry"] = square(1, 0)
+    city.write()
+    with pytest.raises(InputError, match=r"areas\.parquet, row 2: .*not a finite number"):
+        read_city(load_config(city.write_toml(areas="areas.parquet")))
 
 
 def overlapping(city):

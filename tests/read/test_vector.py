@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import struct
 import zipfile
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
 import shapely
-from cities import two_areas
+from cities import City, two_areas
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from geo_grid.errors import InputError
+from geo_grid.config import load_config
+from geo_grid.errors import GeoGridError, InputError
+from geo_grid.read import inspect_city, read_city
 from geo_grid.read.formats import load
 from geo_grid.read.table import text_of
 
@@ -351,3 +357,70 @@ def test_geoparquet_without_crs(source, tmp_path):
     path = tmp_path / "areas.parquet"
     gpd.GeoDataFrame(two_areas()).set_crs(None, allow_override=True).to_parquet(path)
     assert load(source(path, "areas")).crs is None
+
+
+def test_nested_attributes_are_text(source, tmp_path):
+    path = tmp_path / "areas.geojson"
+    two_areas().to_file(path)
+    data = json.loads(path.read_text("utf-8"))
+    data["features"][0]["properties"]["tags"] = ["a", {"b": 1}]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    table = load(source(path, "areas"))
+    assert table.text("tags")[1] is None
+    assert "'b'" in table.text("tags")[0] or '"b"' in table.text("tags")[0]
+
+
+FORMATS = {
+    "areas.gpkg": "areas.gpkg",
+    "areas.geojson": "areas.geojson",
+    "areas.parquet": "areas.parquet",
+    "areas.zip": "areas.zip",
+    "areas.shp": "areas.shp",
+    "areas.shx": "areas.shp",
+    "areas.dbf": "areas.shp",
+    "areas.prj": "areas.shp",
+    "areas.cpg": "areas.shp",
+    "households.xlsx": "households.xlsx",
+    "households.csv": "households.csv",
+}
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """All files of one city in all formats."""
+    city = City(tmp_path_factory.mktemp("sound"))
+    city.households = city.households.iloc[::60].assign(note='备注 "x"')
+    city.write()
+    city.areas.to_file(city.folder / "areas.geojson")
+    city.areas.to_parquet(city.folder / "areas.parquet")
+    city.areas.to_file(city.folder / "areas.shp", encoding="GBK")
+    zipped(city.folder / "areas.shp", city.folder / "areas.zip")
+    city.households.to_excel(city.folder / "households.xlsx", index=False)
+    return city, {name: (city.folder / name).read_bytes() for name in FORMATS}
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from(sorted(FORMATS)), st.integers(0, 2**32 - 1), st.sampled_from(["cut", "head", "body", "gap"]))
+def test_no_damage_gets_through_as_a_crash(sound, name, seed, how):
+    """Files damaged anyhow are read, or refused in one line."""
+    city, files = sound
+    rng = np.random.default_rng(seed)
+    data = bytearray(files[name])
+    if how == "cut":
+        del data[rng.integers(len(data)) :]
+    elif how == "gap":
+        low, high = sorted(rng.integers(0, len(data), 2))
+        del data[low:high]
+    else:
+        end = len(data) if how == "body" else min(len(data), 2000)
+        for at in rng.integers(0, end, rng.integers(1, 40)):
+            data[at] = rng.integers(256)
+    (city.folder / name).write_bytes(data)
+    role = name.split(".")[0]
+    try:
+        config = load_config(city.write_toml(**{role: FORMATS[name]}))
+        assert inspect_city(config).lines()
+        with contextlib.suppress(GeoGridError):
+            read_city(config)
+    finally:
+        (city.folder / name).write_bytes(files[name])
