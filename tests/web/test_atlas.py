@@ -71,6 +71,13 @@ def test_a_cut_building_names_all_its_floors(atlas: Atlas) -> None:
     assert card(atlas, f"{URBAN_1}00101")["buildings"] == [], "one grid has all of it at level 2"
 
 
+def test_a_stacked_grid_is_labelled_with_its_floors(atlas: Atlas) -> None:
+    features = json.loads(atlas.grids(URBAN_1, 3))["features"]
+    stacks = {feature["properties"]["code"]: feature["properties"]["stack"] for feature in features}
+    told = {code[-4:]: stack for code, stack in stacks.items() if stack}
+    assert told == {"0101": {"building": "1号楼", "floors": [1, 3]}, "0102": {"building": "1号楼", "floors": [4, 6]}}
+
+
 def test_a_small_building_is_not_named() -> None:
     plan = tiny_plan()
     plan["units"].loc[plan["units"]["stack_id"] == "s-1", "households"] = 2

@@ -222,6 +222,21 @@ def test_a_lost_service_is_told_and_can_be_tried_again(browser: Any, address: st
         assert visit.elsewhere == []
 
 
+@pytest.mark.parametrize(("east", "grid"), [(111.125, True), (111.5, False)])
+def test_where_am_i(browser: Any, address: str, east: float, grid: bool) -> None:
+    place = {"latitude": 37.5184, "longitude": east, "accuracy": 8}
+    with visiting(browser, address, size=PHONE, geolocation=place, permissions=["geolocation"]) as visit:
+        visit.ready()
+        visit.page.get_by_role("button", name="我的位置").click()
+        if grid:
+            visit.wait_for(grid=f"{URBAN_1}0010101")
+            assert heading(visit) == "凤山社区第0010101网格"
+            visit.picture("where-390")
+        else:
+            visit.page.get_by_text("当前位置不在任何网格内").wait_for()
+        visit.assert_clean()
+
+
 def test_legend_opens_on_a_phone(browser: Any, address: str) -> None:
     with visiting(browser, address, size=PHONE) as visit:
         visit.ready()
@@ -243,4 +258,27 @@ def test_sheet_steps_on_a_phone(browser: Any, address: str) -> None:
             visit.page.locator("#handle").click()
         assert heights[0] < heights[1] < heights[2]
         assert heights[3] == heights[0]
+        visit.assert_clean()
+
+
+def test_what_is_tapped_is_not_left_under_the_sheet(browser: Any, address: str) -> None:
+    with visiting(browser, f"{address}#level=1", size=PHONE) as visit:
+        visit.ready()
+        visit.page.touchscreen.tap(120, 440)
+        visit.page.locator(".card").wait_for()
+        visit.settle()
+        visit.page.wait_for_timeout(400)
+        assert visit.where()["grid"] == f"{URBAN_1}001"
+        lowest = visit.page.evaluate(
+            """() => { const canvas = document.querySelector(".leaflet-focus-pane canvas");
+            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+            copy.drawImage(canvas, 0, 0);
+            const data = copy.getImageData(0, 0, canvas.width, canvas.height).data;
+            let last = 0;
+            for (let i = 3; i < data.length; i += 4) if (data[i] > 100) last = i;
+            const box = canvas.getBoundingClientRect();
+            return box.top + Math.floor(last / 4 / canvas.width) * box.height / canvas.height; }"""
+        )
+        assert 0 < lowest < visit.page.locator("#panel").bounding_box()["y"], "all of its outline is above the sheet"
+        visit.picture("tapped-390")
         visit.assert_clean()

@@ -194,11 +194,23 @@ class Atlas:
         shapes = plan.grids["geom"].to_numpy()[positions]
         labels = self.projector.points(shapes)
         colours = neighbour_colours(shapes)
+        stacks = plan.shared_buildings(code, at)
         rows = (
-            grid_brief(plan, row) | {"colour": colour, "label": label}
+            grid_brief(plan, row) | {"colour": colour, "label": label, "stack": self._stack(row, stacks)}
             for row, label, colour in zip(positions.tolist(), labels, colours, strict=True)
         )
         return features(self.projector.geometry(shapes), rows)
+
+    def _stack(self, row: int, shared: dict[str, list[dict[str, Any]]]) -> dict[str, Any] | None:
+        """Say which floors of which building a grid is, if it is a part of one building and nothing else."""
+        grid = self.plan.grid_columns["code"][row]
+        buildings = shared.get(grid, ())
+        if len(buildings) != 1 or buildings[0]["households"] < self.settings.names_from:
+            return None
+        part = next(part for part in buildings[0]["parts"] if part["grid"] == grid)
+        if part["households"] != self.plan.grid_columns["households"][row]:
+            return None
+        return {"building": buildings[0]["building"], "floors": part["floors"]}
 
     def units(self, code: str) -> str:
         """Return the units of an area; a building too small to be named stays unnamed.

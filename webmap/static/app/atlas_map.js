@@ -3,6 +3,7 @@
 /* global L */
 
 import { loadElements } from "./elements_layer.js";
+import { inside } from "./inside.js";
 import { drawLabels } from "./labels.js";
 import { isPhone, sheetHeight } from "./sheet.js";
 import { askArea, askAreas, askGrid, askGrids, askUnits } from "./source.js";
@@ -10,7 +11,7 @@ import { gridsTakeClicks, map, renderer } from "./stage.js";
 import { change, state } from "./state.js";
 import { FOCUS, INK, areaStyle, gridStyle } from "./style.js";
 import { busy, byId, notice } from "./dom.js";
-import { band, households, t } from "./words.js";
+import { band, floors, households, t } from "./words.js";
 
 // a level is drawn once a middling grid of it is this many pixels wide
 const LEGIBLE = 40;
@@ -19,11 +20,22 @@ const MOST_AREAS = 60;
 const MOST_KEPT = 120;
 const UNITS_FROM_ZOOM = 16.5;
 
+// a finger leaves tips standing
+const canHover = window.matchMedia("(hover: hover)").matches;
 const areas = new Map(); // code → { feature, bounds, layer }
 const drawn = new Map(); // area code → { level, group, features, outlines }
 const options = { units: false };
 let shownLevel = 0;
 const drawnListeners = [];
+
+/** Return the grid drawn at a place, if any. */
+export function gridAt({ lng, lat }) {
+  for (const { features } of drawn.values()) {
+    const found = features.find(({ geometry }) => inside(geometry, lng, lat));
+    if (found) return found.properties;
+  }
+  return null;
+}
 
 /** How many of the grids drawn are of each state, and how many are exceptions. */
 export function drawnStates() {
@@ -55,7 +67,7 @@ export async function startMap() {
       L.DomEvent.stop(event);
       change({ area: feature.properties.code, grid: null });
     });
-    layer.bindTooltip(() => feature.properties.name, { sticky: true, className: "tip" });
+    if (canHover) layer.bindTooltip(() => feature.properties.name, { sticky: true, className: "tip" });
     areas.set(feature.properties.code, { feature, bounds, layer });
     layer.addTo(map);
   }
@@ -79,6 +91,21 @@ function padding() {
   const legend = byId("legend").querySelector(".legend-body:not([hidden])");
   const room = legend && window.innerWidth > 1000 ? 290 : 64;
   return { paddingTopLeft: [24, 70], paddingBottomRight: [room, 40] };
+}
+
+/** Bring a box, as far as there is room, out from under the sheet of a phone, without zooming. */
+export function uncover(box) {
+  if (!isPhone() || !box) return;
+  const bounds = toBounds(box);
+  const { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom] } = padding();
+  const [a, b] = [bounds.getNorthWest(), bounds.getSouthEast()].map((corner) => map.latLngToContainerPoint(corner));
+  const room = map.getSize().subtract([left + right, top + bottom]);
+  const [x, y] = [Math.min(b.x - a.x, room.x) / 2 - 1, Math.min(b.y - a.y, room.y) / 2 - 1];
+  map.panInside(bounds.getCenter(), {
+    paddingTopLeft: [left + x, top + y],
+    paddingBottomRight: [right + x, bottom + y],
+    animate: !reducedMotion(),
+  });
 }
 
 let zooming = false;
@@ -221,7 +248,7 @@ function bind({ properties: grid }, layer) {
     L.DomEvent.stop(event);
     change({ grid: grid.code, area: grid.area }, { via: "map" });
   });
-  layer.bindTooltip(() => tipOf(grid), { sticky: true, className: "tip" });
+  if (canHover) layer.bindTooltip(() => tipOf(grid), { sticky: true, className: "tip" });
 }
 
 function tipOf(grid) {
@@ -229,6 +256,7 @@ function tipOf(grid) {
   const name = document.createElement("strong");
   name.textContent = grid.name;
   node.append(name, document.createElement("br"), `${households(grid.households)} · ${band(grid)}`);
+  if (grid.stack) node.append(document.createElement("br"), [grid.stack.building, floors(grid.stack.floors)].filter(Boolean).join(" "));
   return node;
 }
 

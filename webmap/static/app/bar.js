@@ -1,9 +1,10 @@
 // Controls over the map: level, colouring, zoom, legend.
 
 import { currentLevel, drawnStates, setUnits, showBounds, wholeBounds } from "./atlas_map.js";
-import { patternPicture } from "./canvas.js";
+import { wearPattern } from "./canvas.js";
 import { byId, fill, h, picture } from "./dom.js";
 import { isShown, toggleClass } from "./elements_layer.js";
+import { canLocate, locate } from "./locate.js";
 import { map } from "./stage.js";
 import { change, state } from "./state.js";
 import { EXCEPTION_INK, STATE_COLOURS, elementStyle } from "./style.js";
@@ -56,6 +57,7 @@ export function drawZoom() {
     button("zoom.in", "M12 5v14M5 12h14", () => map.zoomIn(1)),
     button("zoom.out", "M5 12h14", () => map.zoomOut(1)),
     button("zoom.all", "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5", () => showBounds(wholeBounds())),
+    canLocate() ? button("locate", "M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z", locate) : null,
     button("print", "M7 9V4h10v5M7 17H4v-7h16v7h-3M7 14h10v6H7z", () => window.print()),
   );
 }
@@ -76,7 +78,7 @@ function stateRows(summary) {
     );
   if (summary.exceptions) {
     const hatch = h("span", { class: "swatch hatch" });
-    hatch.style.backgroundImage = `url(${patternPicture("hatch", EXCEPTION_INK)})`;
+    wearPattern(hatch, "hatch", EXCEPTION_INK);
     rows.push(h("li", {}, hatch, h("span", {}, t("legend.exception")), h("span", { class: "count" }, number(figures.exceptions))));
   }
   return rows;
@@ -91,7 +93,7 @@ function areaRows() {
 function elementSign(name) {
   const style = elementStyle(name);
   const sign = h("span", { class: `sign sign-${style.kind}`, colour: style.colour });
-  if (style.pattern) sign.style.backgroundImage = `url(${patternPicture(style.pattern, style.colour)})`;
+  if (style.pattern) wearPattern(sign, style.pattern, style.colour);
   if (style.dash) sign.classList.add("dashed");
   return sign;
 }

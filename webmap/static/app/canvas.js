@@ -105,8 +105,8 @@ export function canvasPane(map, name, zIndex, { passive = true } = {}) {
   return new PatternCanvas({ pane: name, padding: 0.25, tolerance: 2 });
 }
 
-/** Draw the sign of an element class on a small canvas, for a legend. */
-export function patternPicture(name, colour) {
-  const { canvas } = tile(name, colour);
-  return canvas.toDataURL();
+/** Give a sign in a legend the pattern that the map shows. */
+export function wearPattern(node, name, colour) {
+  node.style.backgroundImage = `url(${tile(name, colour).canvas.toDataURL()})`;
+  node.style.backgroundSize = `${SIZES[name]}px`;
 }

@@ -8,6 +8,7 @@ import { STATE_COLOURS, elementStyle } from "./style.js";
 import { amount, band, className, floors, households, knows, levelName, number, roleName, share, t, why } from "./words.js";
 
 const MOST_ITEMS = 8;
+const MOST_PARTS = 6;
 
 function trail(steps) {
   const home = h("button", { type: "button", class: "crumb", on: { click: () => change({ grid: null, area: null }) } }, picture("M15 5l-7 7 7 7"), t("back.all"));
@@ -117,7 +118,14 @@ function buildingsPart(card) {
       part.grid === card.code ? h("span", { class: "tag" }, t("this_grid")) : h("button", { type: "button", class: "link", on: { click: toGrid({ code: part.grid, area: card.area }) } }, t("grid.n", { n: part.short })),
       h("span", { class: "row-value" }, households(part.households)),
     );
-  return section(t("buildings"), h("p", { class: "quiet" }, t("buildings.note")), card.buildings.map((item) => h("div", { class: "building" }, h("h4", {}, item.building ?? t("building")), h("ul", {}, item.parts.map(line)))));
+  const parts = (item) => {
+    if (item.parts.length <= MOST_PARTS) return h("ul", {}, item.parts.map(line));
+    const own = item.parts.filter((part) => part.grid === card.code);
+    const rest = t("buildings.all", { n: number(item.parts.length) });
+    return [h("ul", {}, own.map(line)), h("details", { class: "more" }, h("summary", {}, rest), h("ul", {}, item.parts.map(line)))];
+  };
+  const block = (item) => h("div", { class: "building" }, h("h4", {}, item.building ?? t("building")), parts(item));
+  return section(t("buildings"), h("p", { class: "quiet" }, t("buildings.note")), card.buildings.map(block));
 }
 
 function elementsPart(card) {

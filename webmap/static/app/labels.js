@@ -3,8 +3,9 @@
 /* global L */
 
 import { h } from "./dom.js";
+import { inside } from "./inside.js";
 import { map } from "./stage.js";
-import { households } from "./words.js";
+import { floors, households } from "./words.js";
 
 const MOST = 160;
 let layer = null;
@@ -23,21 +24,6 @@ function fits(lines, feature, point) {
   });
 }
 
-function inside({ type, coordinates }, x, y) {
-  const polygons = type === "Polygon" ? [coordinates] : coordinates;
-  return polygons.some((rings) => rings.reduce((odd, ring) => odd !== crossed(ring, x, y), false));
-}
-
-/** Whether a ray to the east crosses a ring an odd number of times. */
-function crossed(ring, x, y) {
-  let odd = false;
-  for (let i = 1; i < ring.length; i += 1) {
-    const [[x1, y1], [x2, y2]] = [ring[i - 1], ring[i]];
-    if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) odd = !odd;
-  }
-  return odd;
-}
-
 /** Choose what to write: what fits into its polygon, and touches no label chosen before. */
 function place(features, level, taken = []) {
   const view = map.getBounds();
@@ -48,7 +34,7 @@ function place(features, level, taken = []) {
     const at = L.latLng(properties.label[1], properties.label[0]);
     if (!view.contains(at)) continue;
     const point = map.latLngToContainerPoint(at);
-    const lines = level ? [properties.short, households(properties.households)] : [properties.name];
+    const lines = level ? [properties.short, properties.stack ? floors(properties.stack.floors) : households(properties.households)] : [properties.name];
     if (!fits(lines, feature, point)) lines.length = 1;
     if (!fits(lines, feature, point)) continue;
     const [w, height] = half(lines);

@@ -89,8 +89,16 @@ function firstView() {
   }
 }
 
+/** Leaflet takes the focus at every click; only those who use keys need to see it around the whole map. */
+function watchKeys() {
+  const usesKeys = (yes) => () => document.body.classList.toggle("keys", yes);
+  document.addEventListener("keydown", usesKeys(true), { capture: true });
+  document.addEventListener("pointerdown", usesKeys(false), { capture: true });
+}
+
 async function start() {
   begin();
+  watchKeys();
   try {
     summary = await askSummary();
     await startMap();

@@ -1,6 +1,6 @@
 // The side panel: figures, areas, exceptions; or the card of what is selected.
 
-import { areaFigures, showBounds } from "./atlas_map.js";
+import { areaFigures, showBounds, uncover } from "./atlas_map.js";
 import { areaCard, gridCard } from "./card.js";
 import { byId, fill, h } from "./dom.js";
 import { drawExceptions } from "./exceptions.js";
@@ -23,6 +23,7 @@ export async function drawPanel(summary, { move = false, focus = false, animate 
       if (!state.area) change({ area: card.area }, { quiet: true });
       fill(body, gridCard(card));
       if (move) showBounds(card.bounds, { animate });
+      else uncover(card.bounds);
     } else if (state.area) {
       const { properties } = await askArea(state.area);
       if (mine !== turn) return;

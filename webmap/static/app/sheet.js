@@ -22,6 +22,7 @@ export function openSheet(step) {
 
 function set(step) {
   byId("panel").dataset.sheet = step;
+  document.body.dataset.sheet = step;
   byId("handle").setAttribute("aria-expanded", String(step !== "strip"));
   byId("handle").setAttribute("aria-label", t(`sheet.${step}`));
 }
