@@ -55,7 +55,7 @@ class Table:
     encoding: str | None = None
     broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"row": [], "reason": [], "raw": []}))
     notes: list[str] = field(default_factory=list)
-    _texts: dict[str, NDArray[np.object_]] = field(default_factory=dict, repr=False)
+    _texts: dict[str, NDArray[np.object_]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Count the rows from 1, where nobody has."""
