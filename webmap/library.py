@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from webmap.atlas import Atlas, read_public
+from webmap.atlas import Atlas, read_meta, read_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,9 @@ class Library:
         self.store_url = str(store_url)
         self.settings = settings
         self._lock = threading.Lock()
-        self._stamp: tuple[int, int, int] | None = None
+        self._stamp: object = None
+        self._looked: float | None = None
+        self._database_stamp: object = None
         self._atlases: dict[str, Atlas] = {}
         self._edition = ""
         self.answer = lru_cache(maxsize=settings.cached_answers)(self._answer)
@@ -49,8 +52,8 @@ class Library:
         StoreError
             If the store is missing or broken.
         """
-        stamp = self._file_stamp()
         with self._lock:
+            stamp = self._current_stamp()
             if not self._atlases or stamp != self._stamp:
                 plan = read_public(self.store_url)
                 datums: list[Datum] = ["WGS84"]
@@ -64,10 +67,13 @@ class Library:
                 self.answer.cache_clear()
             return self._edition
 
-    def _file_stamp(self) -> tuple[int, int, int] | None:
-        """Say what tells one file from its successor; None for a database or a missing file."""
+    def _current_stamp(self) -> object:
+        """Say what tells a plan from its successor: facts of the file, or what a database says of its plan."""
         if "://" in self.store_url:
-            return None
+            now = time.monotonic()
+            if self._looked is None or now - self._looked >= self.settings.look_seconds:
+                self._database_stamp, self._looked = read_meta(self.store_url), now
+            return self._database_stamp
         try:
             stat = Path(self.store_url).stat()
         except OSError:

@@ -117,6 +117,8 @@ class Settings:
         Largest single-file map that is written.
     cache_seconds : int
         How long a browser may reuse an answer without asking again.
+    look_seconds : float
+        How often a database is asked whether its plan is still the one shown; a file is looked at on every request.
     cached_answers : int
         Answers kept in memory.
     """
@@ -129,4 +131,5 @@ class Settings:
     overview_vertices: int = 60_000
     single_file_bytes: int = 40_000_000
     cache_seconds: int = 60
-    cached_answers: int = 2_048
+    look_seconds: float = 10.0
+    cached_answers: int = 512

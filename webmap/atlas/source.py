@@ -276,3 +276,26 @@ def read_public(store_url: str | Path) -> PublicPlan:
     from geo_grid.store import open_store
 
     return PublicPlan(open_store(store_url).read(PUBLIC))
+
+
+def read_meta(store_url: str | Path) -> dict[str, Any]:
+    """Read what the stored plan says of itself.
+
+    Parameters
+    ----------
+    store_url : str or Path
+        GeoPackage path or PostgreSQL address.
+
+    Returns
+    -------
+    dict
+        Facts by name; another build says something else.
+
+    Raises
+    ------
+    StoreError
+        If there is no such store, or it cannot be read.
+    """
+    from geo_grid.store import open_store
+
+    return open_store(store_url).meta()
