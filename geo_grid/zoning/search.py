@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geo_grid.zoning._state import Zones
     from geo_grid.zoning.graph import Graph, Ints
 
+_RESTARTED = 5000  # nodes up to which starting anew pays when time is left
 _SPEED = 15e6  # nodes looked at in a second, roughly; used only where seconds are given
 
 
@@ -298,16 +299,19 @@ def _until(
     problem: Problem, plan: Schedule, best: I32, out: int, cost: float, deadline: float, random: Random
 ) -> tuple[I32, int]:
     """Go on until a moment: renew the best zones, and, on graphs small enough for it to pay, start anew in between."""
-    n, k = len(problem[3]), problem[6]
-    batch = max(1, int(0.1 * _SPEED / (plan.window_sweeps * n * plan.many / k)))
-    sweeps = plan.sweeps
-    while time.perf_counter() < deadline:
+    n = len(problem[3])
+    batch, sweeps = 1, plan.sweeps
+    while (now := time.perf_counter()) < deadline:
         more, dear = _renew(*problem, best, plan.many, plan.warm, batch, plan.window_sweeps, random)
         out, cost = out + more, cost + dear
-        if n > 5000 or time.perf_counter() >= deadline:
+        took = (time.perf_counter() - now) / batch
+        left = deadline - time.perf_counter()
+        # Setting a batch up costs a look at every node, so batches are as long as the time left allows.
+        batch = max(1, min(int(left / (4 * took)), 4 * batch, int(1 / took)))
+        if n > _RESTARTED or left < 2 * plan.sweeps * n / _SPEED:
             continue
-        sweeps = min(2 * sweeps, max(sweeps, int(0.5 * _SPEED / n)))
-        other, other_out, other_cost = _start(*problem, 1, sweeps, plan.grain, plan.heat, random)
+        sweeps = min(2 * sweeps, max(plan.sweeps, int(0.25 * left * _SPEED / n)), int(0.5 * _SPEED / n))
+        other, other_out, other_cost = _start(*problem, 1, max(sweeps, 1), plan.grain, plan.heat, random)
         if (other_out, other_cost) < (out, cost):
             best, out, cost = other, other_out, other_cost
     return best, out
