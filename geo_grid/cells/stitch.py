@@ -82,15 +82,22 @@ def _unite_vertices(rings: Rings, area_index: Ints) -> tuple[Rings, Bools]:
     """Make vertices of different areas that are a rounding apart the same; say which polygons changed."""
     moved = np.zeros(int(rings.polygon.max()) + 1, dtype=bool)
     border = _open_edges(rings)
-    points = _border_vertices(rings, border, area_index)[:, :2]
+    marks = _border_vertices(rings, border, area_index)
+    points = marks[:, :2]
     pairs = KDTree(points).query_pairs(_SAME, output_type="ndarray").reshape(-1, 2)
     apart = (points[pairs[:, 0]] != points[pairs[:, 1]]).any(axis=1)
     if not apart.any():
         return rings, moved
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
     label = connected_components(links, directed=False)[1]
+    # where one area has two vertices in a knot, a neck runs between them that must not close: both sides keep theirs
+    knots, uses = np.unique(np.column_stack((label, marks[:, 2])), axis=0, return_counts=True)
+    loose = ~np.isin(label, knots[uses > 1, 0])
+    label = np.where(loose, label, len(points) + vertex_numbers(points)[0])
     order = np.lexsort((points[:, 1], points[:, 0], label))
-    keeper = order[np.unique(label[order], return_index=True)[1]][label]  # the westernmost vertex of each knot
+    _, first, knot = np.unique(label[order], return_index=True, return_inverse=True)
+    keeper = np.empty(len(points), dtype=np.int64)
+    keeper[order] = order[first][knot.reshape(-1)]  # the westernmost vertex of each knot
     number, vertices = vertex_numbers(np.vstack((points, rings.start, rings.end)))
     target = vertices.copy()
     target[number[: len(points)]] = points[keeper]

@@ -62,6 +62,15 @@ def test_vertices_a_rounding_apart_become_one():
     assert open_border(stitched) == pytest.approx(60.0)
 
 
+def test_a_neck_a_rounding_wide_does_not_close():
+    # the left area is all but cut in two at (5, 5); the right one has a vertex there too
+    neck = shapely.Polygon([(0, 0), (10, 0), (5 + 1e-7, 5), (10, 10), (0, 10), (5, 5)])
+    wedge = shapely.Polygon([(10, 0), (10, 10), (5 + 2e-7, 5)])
+    stitched = stitch(np.array([neck, wedge], dtype=object), np.array([0, 1]))
+    assert shapely.is_valid(stitched).all()
+    assert stitched[0].equals(neck)
+
+
 def test_nothing_to_stitch():
     assert len(stitch(np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))) == 0
     lonely = np.array([shapely.box(0, 0, 1, 1), shapely.box(5, 5, 6, 6)], dtype=object)
