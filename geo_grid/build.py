@@ -340,5 +340,6 @@ def plan_meta(city: CityInput, config: CityConfig, code_profile: dict[str, Any])
             "placed": len(placed),
             "quarantined": int((city.quarantine["source"] == source).sum()),
         },
+        "place_names": config.place_names,
         "notes": city.notes,
     }

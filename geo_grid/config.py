@@ -133,6 +133,8 @@ class CityConfig:
         Length of shared border, in metres, that makes two cells neighbours.
     code_profile : dict of str to Any
         The table ``[codes]``, as it stands.
+    place_names : dict of str to str
+        Names of counties and townships by code, for figures that are added up by the first digits of a code.
     sample : bool
         Whether the data is made up or a sample; every map then says so.
     """
@@ -146,6 +148,7 @@ class CityConfig:
     policies: Policies
     min_contact: float = DEFAULT_MIN_CONTACT
     code_profile: dict[str, Any] = field(default_factory=dict)
+    place_names: dict[str, str] = field(default_factory=dict)
     sample: bool = False
 
 
@@ -172,6 +175,7 @@ def load_config(path: str | Path) -> CityConfig:
     city = root.section("city", required=True)
     barriers = root.section("barriers")
     cells = root.section("cells")
+    places = root.section("place_names")
     config = CityConfig(
         path=file,
         name=city.text("name", file.parent.name),
@@ -182,9 +186,10 @@ def load_config(path: str | Path) -> CityConfig:
         policies=_policies(root.section("policy")),
         min_contact=cells.number("min_contact", DEFAULT_MIN_CONTACT, low=0.0, high=1000.0),
         code_profile=dict(root.section("codes").values),
+        place_names={code: places.text(code, None) for code in places.values},
         sample=city.boolean("sample", default=False),
     )
-    for section in (city, barriers, cells, root):
+    for section in (city, barriers, cells, places, root):
         section.finish(extra=("codes",))
     return config
 

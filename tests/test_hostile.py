@@ -14,6 +14,7 @@ import pyogrio
 import pytest
 import shapely
 from cities import COMMUNITY, LAT, LON, SIDE, VILLAGE, City, houses, run, square
+from plans import tiny_plan
 
 from geo_grid.store import open_store
 
@@ -29,12 +30,14 @@ def city(tmp_path: Path) -> City:
 def refused(capsys: Any, toml: Path, *words: str) -> str:
     """Build must end with status 2 and one line that names the file, and leave the former store as it was."""
     store = toml.parent / "plan.gpkg"
-    store.write_bytes(b"the former plan")
+    with open_store(store) as former:
+        former.write(tiny_plan())
+    before = store.read_bytes()
     status, out, err = run(capsys, "build", toml, "--store", store)
     assert (status, out) == (2, ""), err
     assert len(err.strip().splitlines()) == 1, err
     assert "Traceback" not in err
-    assert store.read_bytes() == b"the former plan"
+    assert store.read_bytes() == before
     assert [path.name for path in toml.parent.glob("*.gpkg*") if "plan" in path.name] == ["plan.gpkg"]
     for word in words:
         assert word in err

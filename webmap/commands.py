@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from geo_grid.cli.parser import add_command
+from geo_grid.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
     from geo_grid.cli.parser import Subparsers
+    from webmap.settings import BaseMap
 
 STORE_HELP = "PLAN.gpkg or postgresql://…"
+
+#: Environment variable with the office's Tianditu key: a command line can be read by everybody on the machine.
+KEY = "GEO_GRID_TIANDITU_KEY"
 
 
 def register(subparsers: Subparsers) -> None:
@@ -29,6 +36,14 @@ def register(subparsers: Subparsers) -> None:
         "--host", default="127.0.0.1", help="address to listen on (this machine only by default)"
     )
     serve_command.add_argument("--port", type=int, default=8000)
+    serve_command.add_argument(
+        "--base-map",
+        metavar="URL",
+        help=f"draw picture tiles of another host below: https://…/{{z}}/{{x}}/{{y}}.png, or 'tianditu' with a key in {KEY}",
+    )
+    serve_command.add_argument(
+        "--base-map-datum", choices=("WGS84", "GCJ02"), default="WGS84", help="datum of the tiles"
+    )
 
     map_command = add_command(subparsers, "map", _map, "write the map as one self-contained offline HTML file")
     map_command.add_argument("store", help=STORE_HELP)
@@ -38,9 +53,24 @@ def register(subparsers: Subparsers) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from webmap import serve
+    from webmap import Settings, serve
 
-    serve(options.store, options.host, options.port)
+    settings = Settings(base_map=_base_map(options.base_map, options.base_map_datum))
+    serve(options.store, options.host, options.port, settings=settings)
+
+
+def _base_map(asked: str | None, datum: Literal["WGS84", "GCJ02"]) -> BaseMap | None:
+    """Return the base map that was asked for; none by default, and then no page asks another host for anything."""
+    from webmap import BaseMap
+
+    if asked is None:
+        return None
+    if asked != "tianditu":
+        return BaseMap((asked,), attribution=urlsplit(asked).hostname or "", datum=datum)
+    key = os.environ.get(KEY, "")
+    if not key:
+        raise UsageError("--base-map tianditu needs a key", mend=f"Set {KEY} to the key of your office")
+    return BaseMap.tianditu(key)
 
 
 def _map(options: argparse.Namespace) -> None:

@@ -58,7 +58,7 @@ def _print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _inspect(options: argparse.Namespace) -> None:
+def _inspect(options: argparse.Namespace) -> int:
     from geo_grid.config import load_config
     from geo_grid.read import inspect_city
 
@@ -67,6 +67,7 @@ def _inspect(options: argparse.Namespace) -> None:
         _print_json(found.to_dict())
     else:
         print("\n".join(found.lines()))
+    return FAULTS_FOUND if found.faults else 0
 
 
 def _build(options: argparse.Namespace) -> None:

@@ -85,7 +85,7 @@ def _prefixes(areas: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 def _groups(areas: pd.DataFrame, table: pd.DataFrame, holdings: pd.DataFrame, key: str) -> list[GroupFigures]:
     """Add up by county, township or area (``key`` as a column of ``areas``)."""
-    names = dict(zip(areas["code"], areas["name"], strict=True))
+    names = plan.meta.get("place_names", {}) | dict(zip(areas["code"], areas["name"], strict=True))
     column = "area_code" if key == "code" else key
     levels: dict[str, list[LevelFigures]] = defaultdict(list)
     for (code,), figures in level_figures(table, [column]):
