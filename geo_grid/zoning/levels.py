@@ -9,6 +9,7 @@ import numpy as np
 
 from geo_grid.zoning.banks import bank_labels, join_bank
 from geo_grid.zoning.certificates import feasible_counts, smallest_violation, violations
+from geo_grid.zoning.large import draw_around_large, has_large
 from geo_grid.zoning.nodes import chunk_size, chunks, runs
 from geo_grid.zoning.parts import split_piece
 from geo_grid.zoning.proof import ENUMERATED, enumerate_zones
@@ -104,6 +105,8 @@ def draw_piece(piece: Piece, band: Band, options: Options, seed: int) -> Ints:
     ndarray of int64, shape (n,)
         Zone of each local node, 0 … k − 1, each connected.
     """
+    if options.whole and has_large(piece, band):
+        return draw_around_large(piece, band, lambda inside: draw_piece(inside, band, options, seed))
     violation, k = smallest_violation(piece.households, band.low, band.high)
     if k == 1:
         return np.zeros(piece.n, np.int64)
@@ -180,15 +183,16 @@ class _Search:
         self.costs = edge_costs(piece, self.large[self.run])
         self.small = ~self.large[self.run] & (piece.weight > 0)
         self.counts = count_order(piece.households, band)
-        if options.whole:
-            # A building above the band is a zone by itself; the others share the rest.
-            capped = int(np.minimum(self.sizes, band.high).sum())
-            likely = count_order(capped, band) or [smallest_violation(capped, band.low, band.high)[1]]
-            self.counts = list(dict.fromkeys([*likely, *self.counts]))
         self.size = chunk_size(band.low)
 
-    def nodes(self, chosen: NDArray[np.bool_], size: int, contact: float) -> NodeGraph:
-        return node_graph(self.piece, chunks(self.piece, chosen, size), self.costs, contact)
+    def nodes(self, chosen: NDArray[np.bool_], size: int, contact: float, zones: Ints | None = None) -> NodeGraph:
+        """Cut chosen runs into chunks; zones to start from stay connected even by short contacts."""
+        return node_graph(self.piece, chunks(self.piece, chosen, size), self.costs, contact, zones)
+
+    def carry_on(self, chosen: NDArray[np.bool_], size: int, contact: float, salt: int, zones: Ints) -> Drawn:
+        """Improve zones at a finer grain."""
+        nodes = self.nodes(chosen, size, contact, zones)
+        return self.attempt(nodes, int(zones.max()) + 1, salt, start=zones)
 
     def attempt(self, nodes: NodeGraph, k: int, salt: int, start: Ints | None = None) -> Drawn:
         """Run the solver once; ``start`` holds zones of the local nodes of the piece."""
@@ -306,11 +310,10 @@ def _refine_borders(search: _Search, best: list[Drawn]) -> list[Drawn]:
     """From whole solutions, cut only buildings in and beside the zones that fail."""
     found = []
     for drawn in best:
-        now = drawn
+        now, chosen = drawn, search.large
         for step in range(2):
-            chosen = search.large | _failing_runs(search, now.labels)
-            finer = search.nodes(chosen, search.size, search.options.min_contact)
-            now = search.attempt(finer, int(now.labels.max()) + 1, 1 + step, start=now.labels)
+            chosen = chosen | _failing_runs(search, now.labels)
+            now = search.carry_on(chosen, search.size, search.options.min_contact, 1 + step, now.labels)
             if not now.violation:
                 break
         found.append(now)
@@ -337,11 +340,11 @@ def _spare(search: _Search, best: Drawn) -> Drawn:
 
 def _refine_all(search: _Search, best: list[Drawn]) -> list[Drawn]:
     """Cut all buildings into chunks: from the best so far, then from nothing."""
-    finer = search.nodes(np.ones(len(search.sizes), bool), search.size, search.options.min_contact)
-    found = [search.attempt(finer, int(b.labels.max()) + 1, 4, start=b.labels) for b in best]
-    if found and not min(drawn.violation for drawn in found):
+    every, contact = np.ones(len(search.sizes), bool), search.options.min_contact
+    found = [search.carry_on(every, search.size, contact, 4, drawn.labels) for drawn in best]
+    if not min(drawn.violation for drawn in found):
         return found
-    return [*found, *search.over_counts(finer, 5)]
+    return [*found, *search.over_counts(search.nodes(every, search.size, contact), 5)]
 
 
 def _refine_dwellings(search: _Search, best: list[Drawn]) -> list[Drawn]:
@@ -349,12 +352,11 @@ def _refine_dwellings(search: _Search, best: list[Drawn]) -> list[Drawn]:
     found: list[Drawn] = []
     every = np.ones(len(search.sizes), bool)
     for salt, contact in ((6, search.options.min_contact), (9, 0.0)):
-        finer = search.nodes(every, 1, contact)
         for start in best:
-            found.append(search.attempt(finer, int(start.labels.max()) + 1, salt, start=start.labels))
+            found.append(search.carry_on(every, 1, contact, salt, start.labels))
             if not found[-1].violation:
                 return found
-        found.extend(search.over_counts(finer, salt + 1))
+        found.extend(search.over_counts(search.nodes(every, 1, contact), salt + 1))
         if not found[-1].violation:
             return found
     return found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: Branch-and-bound nodes of one program, and programs solved while cuts are added. Counts, not seconds: the same
 #: input must give the same answer on every machine.
-NODE_LIMIT, ROUNDS = 500, 15
+NODE_LIMIT, ROUNDS = 200, 8
 
 
 class _Program:

@@ -15,12 +15,14 @@ from geo_grid.zoning.trees import is_tree, tree_zones
 from geo_grid.zoning.weights import node_graph
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from geo_grid.policy import Band
     from geo_grid.zoning.graph import Graph, Ints
     from geo_grid.zoning.parts import Piece
 
 #: Nodes up to which every division is looked at, and up to which integer programming is tried.
-ENUMERATED, PROGRAMMED = 14, 40
+ENUMERATED, PROGRAMMED = 14, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ def prove(piece: Piece, band: Band, found: int, *, whole: bool) -> Proof:
     node = runs(piece)[0] if whole else np.arange(piece.n)
     graph = node_graph(piece, node, np.zeros(len(piece.u)), 0.0).graph
     best = Proof(smallest_violation(piece.households, band.low, band.high)[0], "counts")
-    lumps = int(np.maximum(graph.node_weight - band.high, 0).sum())
-    if lumps > best.bound:
-        best = Proof(lumps, "large_buildings")
+    if whole and (graph.node_weight > band.high).any():
+        from geo_grid.zoning.large import bound_around_large
+
+        best = Proof(max(best.bound, bound_around_large(piece, band)), "large_buildings")
     pendant = cut_node_bound(graph, band)
     if pendant > best.bound:
         best = Proof(pendant, "cut_node")
@@ -128,7 +131,7 @@ def cut_node_bound(graph: Graph, band: Band) -> int:
     return best
 
 
-def enumerate_zones(graph: Graph, band: Band) -> tuple[Ints, int]:
+def enumerate_zones(graph: Graph, band: Band, joining: NDArray[np.bool_] | None = None) -> tuple[Ints, int]:
     """Find zones with the least violation by looking at every division of a small graph.
 
     Parameters
@@ -137,6 +140,8 @@ def enumerate_zones(graph: Graph, band: Band) -> tuple[Ints, int]:
         A connected graph of at most :data:`ENUMERATED` nodes.
     band : Band
         Band of a zone.
+    joining : ndarray of bool, shape (n,), optional
+        Nodes that touch a zone that is full: a zone with such a node may cost its households instead.
 
     Returns
     -------
@@ -148,7 +153,8 @@ def enumerate_zones(graph: Graph, band: Band) -> tuple[Ints, int]:
     reach = np.zeros(graph.n, np.int64)
     ends = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
     np.bitwise_or.at(reach, ends, np.int64(1) << graph.indices)
-    choice, violation = _best_zones(_zone_costs(reach, graph.node_weight, band.low, band.high))
+    full = 0 if joining is None else int((1 << np.flatnonzero(joining)).sum())
+    choice, violation = _best_zones(_zone_costs(reach, graph.node_weight, band.low, band.high, full))
     labels = np.empty(graph.n, np.int64)
     rest, zone = (1 << graph.n) - 1, 0
     while rest:
@@ -159,7 +165,7 @@ def enumerate_zones(graph: Graph, band: Band) -> tuple[Ints, int]:
 
 
 @njit(cache=True)
-def _zone_costs(reach: Ints, weight: Ints, low: int, high: int) -> Ints:  # pragma: no cover
+def _zone_costs(reach: Ints, weight: Ints, low: int, high: int, full: int) -> Ints:  # pragma: no cover
     """Violation of every subset of nodes, −1 where it is not connected."""
     n = len(weight)
     cost = np.full(1 << n, -1, np.int64)
@@ -177,6 +183,8 @@ def _zone_costs(reach: Ints, weight: Ints, low: int, high: int) -> Ints:  # prag
             for i in range(n):
                 total += weight[i] * (zone >> i & 1)
             cost[zone] = max(0, low - total, total - high)
+            if zone & full:
+                cost[zone] = min(cost[zone], total)
     return cost
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_grid.zoning.graph import Graph
-from geo_grid.zoning.parts import BETWEEN
+from geo_grid.zoning.parts import BETWEEN, connected_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +81,7 @@ def edge_costs(piece: Piece, large: NDArray[np.bool_]) -> Floats:
     return cost
 
 
-def node_graph(piece: Piece, node: Ints, costs: Floats, min_contact: float) -> NodeGraph:
+def node_graph(piece: Piece, node: Ints, costs: Floats, min_contact: float, zones: Ints | None = None) -> NodeGraph:
     """Return the graph of the nodes of a piece.
 
     Parameters
@@ -93,7 +93,10 @@ def node_graph(piece: Piece, node: Ints, costs: Floats, min_contact: float) -> N
     costs : ndarray of float64, shape (m,)
         Cost of each edge of the piece, see :func:`edge_costs`.
     min_contact : float
-        Metres of border below which two nodes are no neighbours, unless the piece would fall apart.
+        Metres of border below which two nodes are no neighbours, unless the piece, or one of ``zones``, would fall
+        apart.
+    zones : ndarray of int64, shape (n,), optional
+        Zones of the local nodes of the piece, each a union of nodes and connected in the piece, that are to stay so.
 
     Returns
     -------
@@ -110,7 +113,10 @@ def node_graph(piece: Piece, node: Ints, costs: Floats, min_contact: float) -> N
     cost: Floats = np.bincount(inverse, costs[apart], len(key)).astype(np.float64)
     glued = np.bincount(inverse, piece.glue[apart] >= 0, len(key)) > 0
     u, v = key // max(count, 1), key % max(count, 1)
-    kept = _contacts(count, u, v, length, glued | (length >= min_contact))
+    kept = glued | (length >= min_contact)
+    if zones is not None:
+        _hold_together(count, u, v, length, kept, zones[np.searchsorted(node, np.arange(count))])
+    _hold_together(count, u, v, length, kept, np.zeros(count, np.int64))
     u, v, length, barrier, cost = u[kept], v[kept], length[kept], barrier[kept], cost[kept]
     weight = np.bincount(node, piece.weight, count).astype(np.int64)
     members = np.maximum(np.bincount(node, minlength=count), 1)
@@ -146,18 +152,13 @@ def rows(count: int, u: Ints, v: Ints, cost: Floats, weight: Ints, x: Floats, y:
     return Graph(indptr, others[order], np.concatenate([cost, cost])[order], weight, x, y)
 
 
-def _contacts(count: int, u: Ints, v: Ints, length: Floats, strong: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep strong contacts, and the longest of the others that hold the graph together."""
-    if strong.all():
-        return strong
-    from geo_grid.zoning.parts import connected_parts
-
-    part = connected_parts(count, u[strong], v[strong], np.zeros(count, np.int64))
-    if part.max(initial=0) == 0:
-        return strong
-    kept = strong.copy()
-    weak = np.flatnonzero(~strong & (part[u] != part[v]))
-    root = list(range(int(part.max()) + 1))
+def _hold_together(count: int, u: Ints, v: Ints, length: Floats, kept: NDArray[np.bool_], zones: Ints) -> None:
+    """Keep the longest of the short contacts without which a zone would fall apart, in place."""
+    if kept.all():
+        return
+    part = connected_parts(count, u[kept], v[kept], zones)
+    weak = np.flatnonzero(~kept & (part[u] != part[v]) & (zones[u] == zones[v]))
+    root = list(range(int(part.max(initial=-1)) + 1))
 
     def find(i: int) -> int:
         while root[i] != i:
@@ -170,4 +171,3 @@ def _contacts(count: int, u: Ints, v: Ints, length: Floats, strong: NDArray[np.b
         if a != b:
             root[a] = b
             kept[edge] = True
-    return kept

@@ -73,12 +73,12 @@ cities = st.integers(1, 6).flatmap(
 
 
 @settings(max_examples=150, deadline=None)
-@given(cities.filter(lambda c: (c != ABSENT).any()), st.integers(0, 3))
-def test_any_urban_city_is_nested_connected_and_in_band_or_proven(households, river):
+@given(cities.filter(lambda c: (c != ABSENT).any()), st.integers(0, 3), st.sampled_from([0.0, 3.0, 12.0, 40.0]))
+def test_any_urban_city_is_nested_connected_and_in_band_or_proven(households, river, contact):
     atoms = make_city(households, barrier=river_before(river))
-    zoning = zone_area(atoms, SMALL)
+    zoning = zone_area(atoms, SMALL, min_contact=contact)
     hold_promises(atoms, SMALL, zoning)
-    again = zone_area(atoms, SMALL)
+    again = zone_area(atoms, SMALL, min_contact=contact)
     np.testing.assert_array_equal(zoning.labels, again.labels)
     assert zoning.exceptions == again.exceptions
 
