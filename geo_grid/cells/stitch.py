@@ -85,28 +85,36 @@ def _unite_vertices(rings: Rings, area_index: Ints) -> tuple[Rings, Bools]:
     marks = _border_vertices(rings, border, area_index)
     points = marks[:, :2]
     pairs = KDTree(points).query_pairs(_SAME, output_type="ndarray").reshape(-1, 2)
-    apart = (points[pairs[:, 0]] != points[pairs[:, 1]]).any(axis=1)
-    if not apart.any():
+    if not (points[pairs[:, 0]] != points[pairs[:, 1]]).any():
         return rings, moved
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
-    label = connected_components(links, directed=False)[1]
-    # where one area has two vertices in a knot, a neck runs between them that must not close: both sides keep theirs
-    knots, uses = np.unique(np.column_stack((label, marks[:, 2])), axis=0, return_counts=True)
-    loose = ~np.isin(label, knots[uses > 1, 0])
-    label = np.where(loose, label, len(points) + vertex_numbers(points)[0])
-    order = np.lexsort((points[:, 1], points[:, 0], label))
-    _, first, knot = np.unique(label[order], return_index=True, return_inverse=True)
-    keeper = np.empty(len(points), dtype=np.int64)
-    keeper[order] = order[first][knot.reshape(-1)]  # the westernmost vertex of each knot
+    anchor = _anchors(connected_components(links, directed=False)[1], marks)
+    tangled = np.unique(pairs)
+    place = points.copy()
+    place[tangled] = points[anchor][KDTree(points[anchor]).query(points[tangled])[1]]
     number, vertices = vertex_numbers(np.vstack((points, rings.start, rings.end)))
     target = vertices.copy()
-    target[number[: len(points)]] = points[keeper]
+    target[number[: len(points)]] = place
     count = len(rings.start)
     start, end = (target[number[len(points) + at : len(points) + at + count]] for at in (0, count))
     changed = (start != rings.start).any(axis=1) | (end != rings.end).any(axis=1)
     moved[rings.polygon[changed]] = True
     some = (start != end).any(axis=1)  # an edge shorter than a rounding has vanished
     return Rings(start[some], end[some], rings.ring[some], rings.polygon[some]), moved
+
+
+def _anchors(knot: Ints, marks: Floats) -> Bools:
+    """Say which vertices (x, y, area) of each knot stay, for the others of the knot to move to.
+
+    Where one area has several vertices in a knot, a neck runs between them that must not close: all of them stay. Else
+    the westernmost stays.
+    """
+    _, at, uses = np.unique(np.column_stack((knot, marks[:, 2])), axis=0, return_inverse=True, return_counts=True)
+    several = uses[at.reshape(-1)] > 1
+    order = np.lexsort((marks[:, 1], marks[:, 0], knot))
+    first = np.zeros(len(knot), dtype=bool)
+    first[order[np.unique(knot[order], return_index=True)[1]]] = True
+    return np.where(np.isin(knot, knot[several]), several, first)
 
 
 def _points_to_insert(rings: Rings, border: Ints, area_index: Ints) -> tuple[Ints, Floats]:

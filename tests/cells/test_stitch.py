@@ -69,6 +69,7 @@ def test_a_neck_a_rounding_wide_does_not_close():
     stitched = stitch(np.array([neck, wedge], dtype=object), np.array([0, 1]))
     assert shapely.is_valid(stitched).all()
     assert stitched[0].equals(neck)
+    assert (5 + 1e-7, 5) in stitched[1].exterior.coords
 
 
 def test_nothing_to_stitch():
