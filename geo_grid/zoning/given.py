@@ -56,6 +56,7 @@ def group_labels(atoms: AtomGraph) -> Ints:
     _bridge(labels, atoms.n, u, v, home)
     _spread(labels, u, v, border)
     _nearest(labels, atoms, home)
+    _spread(labels, u, v, border)
     return renumber(np.where(home, labels, -1))
 
 
@@ -105,8 +106,8 @@ def _spread(labels: Ints, u: Ints, v: Ints, border: Floats) -> None:
 
 
 def _nearest(labels: Ints, atoms: AtomGraph, home: np.ndarray) -> None:
-    """Label pieces of the area where no household has a group by the nearest label, in place."""
-    bare = np.flatnonzero(home & (labels < 0))
+    """Label households in pieces of the area without any group by the nearest label, in place."""
+    bare = np.flatnonzero(home & (labels < 0) & (atoms.weight > 0))
     if not len(bare):
         return
     from scipy.spatial import cKDTree

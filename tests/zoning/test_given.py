@@ -48,6 +48,14 @@ def test_a_piece_whose_households_have_no_group_takes_the_nearest():
     assert set(labels[10:]) == {labels[5]}
 
 
+def test_empty_cells_of_a_piece_without_groups_follow_its_households():
+    # The last empty cell lies beside group 1, yet its piece has one household, beside group 0.
+    households = np.array([[5, ABSENT, ABSENT, 5], [ABSENT, ABSENT, ABSENT, ABSENT], [1, 0, 0, 0]])
+    atoms = make_city(households, group=lambda r, c, _d: -1 if r == 2 else c // 3)
+    labels = group_labels(atoms)
+    assert set(labels[atoms.weight == 0]) == {labels[10]}
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(st.sampled_from([ABSENT, 0, 0, 1, 2]), min_size=20, max_size=20),
