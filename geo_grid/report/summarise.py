@@ -60,6 +60,7 @@ def summarise(plan: Plan) -> Summary:
     by_kind.sort(key=lambda figures: (figures.kind != "urban", figures.level))
     both = [figures for _, figures in level_figures(table, [])] if len(kinds) > 1 else []
     holdings = _holdings(plan, areas)
+    names = plan.meta.get("place_names", {}) | dict(zip(areas["code"], areas["name"], strict=True))
     return Summary(
         meta=dict(plan.meta),
         urban_areas=int(kinds.get("urban", 0)),
@@ -69,9 +70,9 @@ def summarise(plan: Plan) -> Summary:
         exceptions=_exceptions(plan),
         barriers=_barriers(plan),
         elements=_elements(plan),
-        counties=_groups(areas, table, holdings, "county"),
-        townships=_groups(areas, table, holdings, "township"),
-        areas=_groups(areas, table, holdings, "code"),
+        counties=_groups(areas, table, holdings, "county", names),
+        townships=_groups(areas, table, holdings, "township", names),
+        areas=_groups(areas, table, holdings, "code", names),
         border_shift=float(areas["border_shift"].max()) if len(areas) else 0.0,
     )
 
@@ -83,9 +84,10 @@ def _prefixes(areas: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return county, areas["code"].str[:TOWNSHIP_DIGITS].where(official, areas["parent_code"])
 
 
-def _groups(areas: pd.DataFrame, table: pd.DataFrame, holdings: pd.DataFrame, key: str) -> list[GroupFigures]:
+def _groups(
+    areas: pd.DataFrame, table: pd.DataFrame, holdings: pd.DataFrame, key: str, names: dict[str, str]
+) -> list[GroupFigures]:
     """Add up by county, township or area (``key`` as a column of ``areas``)."""
-    names = plan.meta.get("place_names", {}) | dict(zip(areas["code"], areas["name"], strict=True))
     column = "area_code" if key == "code" else key
     levels: dict[str, list[LevelFigures]] = defaultdict(list)
     for (code,), figures in level_figures(table, [column]):
