@@ -148,8 +148,14 @@ def cut_units(code: str, cells: Cells, stacks: Stacks, atoms: AtomGraph, zoning:
     ----------
     code : str
         Code of the area.
-    cells, stacks, atoms, zoning
-        What the stages before made of the area.
+    cells : Cells
+        Ground of each building.
+    stacks : Stacks
+        Buildings, and the order in which each may be cut.
+    atoms : AtomGraph
+        The area at the grain of households.
+    zoning : AreaZoning
+        Zones of the atoms.
 
     Returns
     -------

@@ -123,8 +123,12 @@ def build_plan_of(
         What was read.
     config : CityConfig
         What ``city.toml`` says.
-    progress, workers, clock
-        As for :func:`build_plan`.
+    progress : callable, optional
+        Called with stage, done and total.
+    workers : int, optional
+        Processes for the areas; the number of cores by default.
+    clock : StageClock, optional
+        Collects the seconds of each stage.
 
     Returns
     -------

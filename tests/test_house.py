@@ -86,6 +86,13 @@ def public_objects(module_name: str) -> list[str]:
     return names
 
 
+def inherits_its_parameters(name: str) -> bool:
+    """Whether this is a class without parameters of its own: a kind of error, a protocol."""
+    module, _, last = name.rpartition(".")
+    value = getattr(importlib.import_module(module), last, None) if module in modules() else None
+    return inspect.isclass(value) and ("__init__" not in vars(value) or getattr(value, "_is_protocol", False))
+
+
 @pytest.mark.parametrize("module_name", modules())
 def test_public_docstrings_are_whole(module_name: str) -> None:
     from numpydoc.validate import validate
@@ -95,7 +102,12 @@ def test_public_docstrings_are_whole(module_name: str) -> None:
         names = []  # constants only: numpydoc cannot read such a module
 
     wanted = {"GL03", "GL07", "GL08", "PR01", "PR02", "PR03", "PR04", "PR07", "RT03", "SS01", "YD01"}
-    faults = [f"{name}: {code} {text}" for name in names for code, text in validate(name)["errors"] if code in wanted]
+    faults = [
+        f"{name}: {code} {text}"
+        for name in names
+        for code, text in validate(name)["errors"]
+        if code in wanted and not (code == "PR01" and inherits_its_parameters(name))
+    ]
     assert not faults, "\n".join(faults)
 
 

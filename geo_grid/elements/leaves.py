@@ -46,7 +46,7 @@ class Leaves:
     holder: dict[int, Ints]
     codes: dict[int, NDArray[Any]]
     own: dict[int, Bools]
-    _tree: shapely.STRtree | None = field(default=None, repr=False)
+    _tree: shapely.STRtree | None = field(default=None, init=False, repr=False)
 
     @property
     def tree(self) -> shapely.STRtree:
