@@ -52,12 +52,15 @@ def outside(net: Net, label: I32, v: int, skip: int) -> int:
 
 
 @njit(cache=True)
-def border(net: Net, label: I32, v: int, zone: int) -> float:
-    """Return what the edges of v to a zone cost."""
+def dearer(net: Net, label: I32, v: int, a: int, b: int) -> float:
+    """Return what the cut grows by when v goes from zone a to zone b."""
     total = 0.0
     for e in range(net.start[v], net.start[v + 1]):
-        if label[net.to[e]] == zone:
+        c = label[net.to[e]]
+        if c == a:
             total += net.cost[e]
+        elif c == b:
+            total -= net.cost[e]
     return total
 
 
@@ -185,7 +188,7 @@ def anneal(  # noqa: C901, PLR0912, PLR0915 - the inner loop, where all time goe
         )
         if least + fine * more > limit:
             continue
-        dear = border(net, label, v, a) - border(net, label, v, b)
+        dear = dearer(net, label, v, a, b)
         if dear + fine * more > limit or not can_leave(net, zones, v):
             continue
         shift(net, zones, v, b)

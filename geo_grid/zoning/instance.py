@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geo_grid.zoning.graph import Graph
 
 EdgeWeights = Literal["unit", "length"]
+_WORK = 20000  # nodes times effort
 _LARGEST = 2**53  # households that a JSON number holds exactly
 
 
@@ -130,7 +131,9 @@ def zone_instance(
     if not (math.isfinite(seconds) and seconds >= 0):
         raise InputError(f"the seconds must be 0 or more, not {seconds}.")
     instance = load_instance(path, weights)
-    found = solve(instance.graph, instance.low, instance.high, instance.k, seed=seed, seconds=seconds)
+    # One instance is worth more trouble than one of a build's thousands: about the same work whatever the size.
+    effort = min(max(_WORK / max(instance.graph.n, 1), 2.0), 30.0)
+    found = solve(instance.graph, instance.low, instance.high, instance.k, seed=seed, seconds=seconds, effort=effort)
     result = {
         "labels": found.labels.tolist(),
         "cut_edges": found.cut_edges,

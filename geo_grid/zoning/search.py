@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,7 @@ from geo_grid.zoning._arrays import F64, I32, I64
 from geo_grid.zoning._state import Net, make_zones
 from geo_grid.zoning.anneal import anneal_all
 from geo_grid.zoning.coarsen import contract, match
+from geo_grid.zoning.counts import band_violation
 from geo_grid.zoning.grow import split
 from geo_grid.zoning.recom import mend
 from geo_grid.zoning.renew import renew
@@ -37,6 +39,8 @@ class Schedule(NamedTuple):
     ----------
     restarts : int
         Starts from nothing, of which the best is kept.
+    spare : int
+        Further starts, as long as the violation is above what is known to be unavoidable.
     sweeps : int
         Sweeps of each level in a start.
     grain : float
@@ -54,6 +58,7 @@ class Schedule(NamedTuple):
     """
 
     restarts: int
+    spare: int
     sweeps: int
     grain: float
     heat: float
@@ -142,6 +147,8 @@ def _start(
     high: int,
     k: int,
     restarts: int,
+    spare: int,
+    floor: int,
     sweeps: int,
     grain: float,
     heat: float,
@@ -152,7 +159,9 @@ def _start(
     edge, _ = _scale(cost, load)
     frozen = np.zeros(k, np.bool_)
     best, best_out, best_cost = np.zeros(len(load), np.int32), -1, 0.0
-    for _ in range(restarts):
+    for turn in range(restarts + spare):
+        if turn >= restarts and best_out <= floor:
+            break
         zones, out, price = _descend(net, k, low, high, sweeps, grain, heat, random)
         rounds = 200 + min(len(load), 20000)
         out, price = _mended(net, zones, frozen, low, high, edge, out, price, sweeps, rounds, random)
@@ -231,19 +240,41 @@ def schedule(n: int, k: int, effort: float) -> Schedule:
     """
     span = n / k
     coarse = span >= 40
-    sweeps = 100 if n <= 300 else 300
-    many = min(max(round(400 / span), 4), 20, k)
-    warm = min(max(0.38 * (span / 15) ** 0.3, 0.35), 1.0)
+    little = n <= 300
+    many = max(2, min(max(round(400 / span), 4), 20, k))
+    covers = 0 if little else 20 if coarse else 5  # how often each zone comes into a window
     return Schedule(
-        restarts=3 if n <= 2000 else 1,
-        sweeps=int(effort * (sweeps + 1000 // n)) + 1,
+        restarts=max(1, round(3 * effort if little else effort)) if n <= _RESTARTED else 1,
+        spare=math.ceil(effort * min(max(2000 // n, 3), 100)) if n <= _RESTARTED else 0,
+        sweeps=int(effort * ((100 if little else 300) + 1000 // n)) + 1,
         grain=20.0 if coarse else float(n),
         heat=1.0 if coarse else 0.6,
-        many=max(many, 2),
-        warm=warm,
-        turns=0 if n <= 300 else max(1, int(effort * 5 * k / many)),
+        many=many,
+        warm=min(max(0.38 * (span / 15) ** 0.3, 0.35), 1.0),
+        turns=math.ceil(effort * covers * k / many),
         window_sweeps=300,
     )
+
+
+def unavoidable(node_weight: Ints, k: int, low: int, high: int) -> int:
+    """Return a violation that no k zones can go below.
+
+    Parameters
+    ----------
+    node_weight : ndarray of int64, shape (n,)
+        Households of each node.
+    k : int
+        Number of zones.
+    low, high : int
+        Band of a zone.
+
+    Returns
+    -------
+    int
+        The larger of what the total forces and what nodes above the band force.
+    """
+    lumps = int(np.maximum(node_weight - high, 0).sum())
+    return max(lumps, band_violation(int(node_weight.sum()), k, low, high))
 
 
 def _arrays(graph: Graph) -> tuple[Ints, NDArray[np.int32], NDArray[np.float64], Ints]:
@@ -281,22 +312,23 @@ def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, 
         total = np.bincount(labels, graph.node_weight, max(k, 1)).astype(np.int64)
         return labels, int((np.maximum(low - total, 0) + np.maximum(total - high, 0)).sum())
     random = np.array([seed % 2**64], dtype=np.uint64)
+    floor = unavoidable(graph.node_weight, k, low, high)
     plan = schedule(n, k, effort)
     if seconds > 0:
         fitting = int(0.4 * seconds * _SPEED / (2 * n * plan.restarts))
         plan = plan._replace(sweeps=min(plan.sweeps, max(fitting, 5)), turns=0)
     problem = (*_arrays(graph), low, high, k)
-    best, out, cost = _start(*problem, plan.restarts, plan.sweeps, plan.grain, plan.heat, random)
+    best, out, cost = _start(*problem, plan.restarts, plan.spare, floor, plan.sweeps, plan.grain, plan.heat, random)
     if plan.turns:
         more, _ = _renew(*problem, best, plan.many, plan.warm, plan.turns, plan.window_sweeps, random)
         out += more
     if seconds > 0:
-        best, out = _until(problem, plan, best, out, cost, began + seconds, random)
+        best, out = _until(problem, plan, floor, best, out, cost, began + seconds, random)
     return best.astype(np.int64), int(out)
 
 
 def _until(
-    problem: Problem, plan: Schedule, best: I32, out: int, cost: float, deadline: float, random: Random
+    problem: Problem, plan: Schedule, floor: int, best: I32, out: int, cost: float, deadline: float, random: Random
 ) -> tuple[I32, int]:
     """Go on until a moment: renew the best zones, and, on graphs small enough for it to pay, start anew in between."""
     n = len(problem[3])
@@ -311,7 +343,7 @@ def _until(
         if n > _RESTARTED or left < 2 * plan.sweeps * n / _SPEED:
             continue
         sweeps = min(2 * sweeps, max(plan.sweeps, int(0.25 * left * _SPEED / n)), int(0.5 * _SPEED / n))
-        other, other_out, other_cost = _start(*problem, 1, max(sweeps, 1), plan.grain, plan.heat, random)
+        other, other_out, other_cost = _start(*problem, 1, 0, floor, max(sweeps, 1), plan.grain, plan.heat, random)
         if (other_out, other_cost) < (out, cost):
             best, out, cost = other, other_out, other_cost
     return best, out

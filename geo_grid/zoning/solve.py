@@ -9,8 +9,8 @@ import numpy as np
 
 from geo_grid.errors import ZoningError
 from geo_grid.zoning.build import components, evaluate, renumber, validate
-from geo_grid.zoning.counts import band_violation, candidate_counts, share_counts
-from geo_grid.zoning.search import search, search_from
+from geo_grid.zoning.counts import candidate_counts, share_counts
+from geo_grid.zoning.search import search, search_from, unavoidable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,10 +117,9 @@ def _component(graph: Graph, low: int, high: int, k: int | None, seed: int, effo
     total = int(graph.node_weight.sum())
     if k is not None:
         return renumber(search(graph, low, high, k, seed, effort, seconds)[0])
-    lumps = int(np.maximum(graph.node_weight - high, 0).sum())
     best: tuple[int, Ints] | None = None
     for tried, count in enumerate(candidate_counts(total, graph.n, low, high)):
-        floor = max(lumps, band_violation(total, count, low, high))
+        floor = unavoidable(graph.node_weight, count, low, high)
         if best is not None and (best[0] <= floor or tried >= _COUNTS_TRIED):
             break
         labels, violation = search(graph, low, high, count, seed, effort, seconds)
