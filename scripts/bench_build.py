@@ -4,7 +4,8 @@
 usage: scripts/bench_build.py [CITY.toml] [--limit SECONDS] [--workers N]
 
 Compilation is left out: a first build in a process of its own fills numba's cache. As a yardstick from the same run,
-every stage is also given as a ratio to the time that reading and writing the same bytes takes.
+every stage is also given as a ratio to the time that reading and writing the same bytes takes. Memory is the peak of
+this process up to the end of the stage; of the worker processes, the largest one's peak.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo_grid.build import StageClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_SECONDS = 20.0  # 60,211 households on two cores
@@ -31,17 +39,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         compile_first(options.city, Path(folder) / "first.gpkg")
         store = Path(folder) / "plan.gpkg"
-        seconds, households = timed_build(options.city, store, options.workers)
+        clock, households = timed_build(options.city, store, options.workers)
         floor = copy_seconds(options.city.parent, store, Path(folder) / "copy")
         check = checked(store)
-    total = sum(seconds.values())
-    print(f"{'stage':<12}{'seconds':>9}{'× copy':>9}")
-    for stage, took in seconds.items():
-        print(f"{stage:<12}{took:>9.2f}{took / floor:>9.1f}")
-    print(f"{'all':<12}{total:>9.2f}{total / floor:>9.1f}")
-    own, workers = (
-        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+    total = sum(clock.seconds.values())
+    print(f"{'stage':<12}{'seconds':>9}{'× copy':>9}{'peak MB':>9}")
+    for stage, took in clock.seconds.items():
+        print(f"{stage:<12}{took:>9.2f}{took / floor:>9.1f}{clock.peaks[stage]:>9.0f}")
+    own, workers = max(clock.peaks.values()), peak_megabytes(resource.RUSAGE_CHILDREN)
+    print(f"{'all':<12}{total:>9.2f}{total / floor:>9.1f}{own:>9.0f}")
     holds = total <= options.limit and check == 0
     print(
         f"bench_build: {households} households in {total:.2f} s (limit {options.limit:g} s), peak memory {own:.0f} MB "
@@ -58,18 +64,37 @@ def compile_first(city: Path, store: Path) -> None:
     )
 
 
-def timed_build(city: Path, store: Path, workers: int) -> tuple[dict[str, float], int]:
+def peak_megabytes(who: int) -> float:
+    return resource.getrusage(who).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+
+
+class Meter(StageClock):
+    """Also notes the peak memory at the end of each stage."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.peaks: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage and note the peak so far."""
+        with super().stage(name):
+            yield
+        self.peaks[name] = peak_megabytes(resource.RUSAGE_SELF)
+
+
+def timed_build(city: Path, store: Path, workers: int) -> tuple[Meter, int]:
     import geopandas  # noqa: F401  imports are not the build's time
 
-    from geo_grid.build import StageClock, build_plan
+    from geo_grid.build import build_plan
     from geo_grid.config import load_config
     from geo_grid.store import open_store
 
-    clock = StageClock()
+    clock = Meter()
     plan = build_plan(load_config(city), workers=workers, clock=clock)
     with clock.stage("store"), open_store(store) as target:
         target.write(plan)
-    return clock.seconds, len(plan["households"])
+    return clock, len(plan["households"])
 
 
 def copy_seconds(inputs: Path, store: Path, target: Path) -> float:
