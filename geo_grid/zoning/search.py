@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from geo_grid.zoning._arrays import F64, I32, I64
+from geo_grid.zoning._order import breadth_first, reorder
 from geo_grid.zoning._state import Net, make_zones
 from geo_grid.zoning.anneal import anneal_all
 from geo_grid.zoning.coarsen import contract, match
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from geo_grid.zoning._state import Zones
     from geo_grid.zoning.graph import Graph, Ints
 
+_CACHED = 2000  # nodes above which memory order pays
 _RESTARTED = 5000  # nodes up to which starting anew pays when time is left
 _SPEED = 15e6  # nodes looked at in a second, roughly; used only where seconds are given
 
@@ -245,7 +247,7 @@ def schedule(n: int, k: int, effort: float) -> Schedule:
     covers = 0 if little else 20 if coarse else 5  # how often each zone comes into a window
     return Schedule(
         restarts=max(1, round(3 * effort if little else effort)) if n <= _RESTARTED else 1,
-        spare=math.ceil(effort * min(max(2000 // n, 3), 100)) if n <= _RESTARTED else 0,
+        spare=math.ceil(effort * min(max(600 // n, 3), 40)) if n <= _RESTARTED else 0,
         sweeps=int(effort * ((100 if little else 300) + 1000 // n)) + 1,
         grain=20.0 if coarse else float(n),
         heat=1.0 if coarse else 0.6,
@@ -317,14 +319,19 @@ def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, 
     if seconds > 0:
         fitting = int(0.4 * seconds * _SPEED / (2 * n * plan.restarts))
         plan = plan._replace(sweeps=min(plan.sweeps, max(fitting, 5)), turns=0)
-    problem = (*_arrays(graph), low, high, k)
+    arrays = _arrays(graph)
+    order = breadth_first(*arrays[:2]) if n > _CACHED else None
+    problem = (*(arrays if order is None else reorder(*arrays, order)), low, high, k)
     best, out, cost = _start(*problem, plan.restarts, plan.spare, floor, plan.sweeps, plan.grain, plan.heat, random)
     if plan.turns:
         more, _ = _renew(*problem, best, plan.many, plan.warm, plan.turns, plan.window_sweeps, random)
         out += more
     if seconds > 0:
         best, out = _until(problem, plan, floor, best, out, cost, began + seconds, random)
-    return best.astype(np.int64), int(out)
+    labels = best.astype(np.int64)
+    if order is not None:
+        labels[order] = best
+    return labels, int(out)
 
 
 def _until(

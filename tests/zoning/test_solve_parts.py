@@ -6,6 +6,7 @@ from graphs import bands, connected, delaunay, graphs, judge, neighbours
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo_grid.zoning._order import breadth_first, reorder
 from geo_grid.zoning._state import Net, can_leave, cut_cost, make_zones, shift, total_excess
 from geo_grid.zoning._window import extract, window
 from geo_grid.zoning.anneal import anneal_all
@@ -15,6 +16,7 @@ from geo_grid.zoning.counts import band_violation, candidate_counts, share_count
 from geo_grid.zoning.grow import split
 from geo_grid.zoning.recom import mend
 from geo_grid.zoning.renew import renew
+from geo_grid.zoning.solve import solve
 
 EXAMPLES = settings(max_examples=100, deadline=None)
 
@@ -192,3 +194,22 @@ def test_a_shift_and_its_return_leave_nothing_behind():
     assert np.array_equal(label, start)
     assert_true(graph, zones, 5, 15)
     assert evaluate(graph, label.astype(np.int64), 5, 15).contiguous
+
+
+@given(graphs(), st.integers(0, 9))
+@EXAMPLES
+def test_memory_order_renames_nodes_and_nothing_else(graph, seed):
+    net = net_of(graph)
+    order = breadth_first(net.start, net.to)
+    assert sorted(order.tolist()) == list(range(graph.n))
+    fresh = Net(*reorder(*net, order))
+    label = np.random.default_rng(seed).integers(0, 3, graph.n).astype(np.int32)
+    assert cut_cost(fresh, label[order]) == pytest.approx(cut_cost(net, label))
+    assert np.array_equal(fresh.load, net.load[order])
+
+
+def test_a_graph_above_the_size_that_is_reordered_is_solved_in_its_own_order():
+    graph = delaunay(2500, 1)
+    result = solve(graph, 300, 500, 6)
+    assert judge(graph, result.labels, 300, 500)[:2] == (True, 0)
+    assert result.cut_edges < 330
