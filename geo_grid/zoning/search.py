@@ -347,7 +347,8 @@ def _until(
         left = deadline - time.perf_counter()
         # Setting a batch up costs a look at every node, so batches are as long as the time left allows.
         batch = max(1, min(int(left / (4 * took)), 4 * batch, int(1 / took)))
-        if n > _RESTARTED or left < 2 * plan.sweeps * n / _SPEED:
+        # Starting anew can only beat windows where a window is most of the graph.
+        if n > _RESTARTED or problem[6] > 3 * plan.many or left < 2 * plan.sweeps * n / _SPEED:
             continue
         sweeps = min(2 * sweeps, max(plan.sweeps, int(0.25 * left * _SPEED / n)), int(0.5 * _SPEED / n))
         other, other_out, other_cost = _start(*problem, 1, 0, floor, max(sweeps, 1), plan.grain, plan.heat, random)
