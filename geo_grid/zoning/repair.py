@@ -15,7 +15,7 @@ from geo_grid.zoning.build import components, evaluate, renumber, validate
 from geo_grid.zoning.certificates import smallest_violation
 from geo_grid.zoning.moves_home import Homes, anneal_home, make_chains
 from geo_grid.zoning.repair_exact import LISTED, exact_repair
-from geo_grid.zoning.repair_start import make_whole
+from geo_grid.zoning.repair_start import is_torn, make_whole
 from geo_grid.zoning.repair_windows import redrawn, resplits
 
 if TYPE_CHECKING:
@@ -173,6 +173,7 @@ def mend_nodes(
     locked: NDArray[np.bool_],
     seed: int = 0,
     until: float = 0.0,
+    thorough: bool = True,
 ) -> Ints:
     """Mend zones of nodes whose moves have prices of their own.
 
@@ -192,6 +193,8 @@ def mend_nodes(
         Seed.
     until : float, optional
         Moment (of ``time.perf_counter``) until which to go on after the own schedule.
+    thorough : bool, optional
+        Whether zones that moves alone cannot mend are drawn anew.
 
     Returns
     -------
@@ -212,7 +215,7 @@ def mend_nodes(
         if exact is None:
             raise ZoningError("the locked nodes admit no connected zones.")
         return _named(exact, names)
-    return _named(_search(task, local, seed, until), names)
+    return _named(_search(task, local, seed, until, thorough=thorough), names)
 
 
 def _compact(labels: Ints, names: Ints) -> Ints:
@@ -229,15 +232,25 @@ def _named(labels: Ints, names: Ints) -> Ints:
     return table[labels]
 
 
-def _search(task: Task, labels: Ints, seed: int, until: float) -> Ints:
+def _first(task: Task, labels: Ints) -> tuple[Ints, Key]:
+    """Make zones whole and mend them by chains; torn ones in two ways."""
+    price = task.price * (labels == task.home)
+    found = []
+    for paid in (True, False) if is_torn(task.graph, labels) else (True,):
+        whole = make_whole(task.graph, labels, price, task.locked, task.low, task.high, paid=paid)
+        chained = _chained(task, whole)
+        found.append((task.key(chained), chained))
+    key, best = min(found, key=lambda pair: pair[0])
+    return best, key
+
+
+def _search(task: Task, labels: Ints, seed: int, until: float, *, thorough: bool) -> Ints:
     """Repair step by step, each dearer than the one before, until nothing is out of band that need not be."""
-    whole = make_whole(task.graph, labels, task.price * (labels == task.home), task.locked, task.low, task.high)
     random = np.array([seed % 2**64], np.uint64)
-    best = _chained(task, whole)
-    key = task.key(best)
+    best, key = _first(task, labels)
     least = least_violation(task)
     best, key = _annealed(task, best, key, least, ROUNDS, random)
-    for attempt in (resplits, redrawn):
+    for attempt in (resplits, redrawn) if thorough else ():
         going = key[0] > least
         while going:
             best, key, going = _attempted(task, best, key, attempt(task, best, seed))

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _STEP = 1e-3
 
 
-def make_whole(graph: Graph, labels: Ints, price: Ints, locked: NDArray[np.bool_], low: int, high: int) -> Ints:
+def make_whole(
+    graph: Graph, labels: Ints, price: Ints, locked: NDArray[np.bool_], low: int, high: int, *, paid: bool = True
+) -> Ints:
     """Make every zone connected and give every node a zone.
 
     A zone in pieces is joined again across nodes of no zone; across nodes of other zones where that moves fewer
@@ -39,6 +41,8 @@ def make_whole(graph: Graph, labels: Ints, price: Ints, locked: NDArray[np.bool_
         Nodes that keep their zone.
     low, high : int
         Band of a zone.
+    paid : bool, optional
+        Whether pieces may be joined across nodes of other zones too, where nothing is locked.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def make_whole(graph: Graph, labels: Ints, price: Ints, locked: NDArray[np.bool_
         if torn is None:
             break
         _join_locked(graph, out, price, held, torn)
-    _join_torn(graph, out, price, held)
+    _join_torn(graph, out, price, held, paid=paid)
     _release(graph, out, price, held)
     fresh = int(out.max(initial=-1)) + 1
     part = flood(graph.indptr, graph.indices, np.zeros(graph.n, np.int64))[0]
@@ -67,6 +71,24 @@ def make_whole(graph: Graph, labels: Ints, price: Ints, locked: NDArray[np.bool_
     out = np.where(bare[part], numbers[part], out)
     _spread(graph.indptr, graph.indices, graph.edge_weight, graph.node_weight, out, low, high)
     return out
+
+
+def is_torn(graph: Graph, labels: Ints) -> bool:
+    """Tell whether some zone lies in several pieces.
+
+    Parameters
+    ----------
+    graph : Graph
+        The graph.
+    labels : ndarray of int64, shape (n,)
+        Zone of each node, −1 for none.
+
+    Returns
+    -------
+    bool
+        Whether there is one.
+    """
+    return bool(_torn_zones(graph, labels))
 
 
 def pieces_of(graph: Graph, labels: Ints) -> tuple[Ints, int]:
@@ -133,22 +155,26 @@ def _join_locked(graph: Graph, labels: Ints, price: Ints, held: NDArray[np.bool_
     held[way] = True
 
 
-def _join_torn(graph: Graph, labels: Ints, price: Ints, held: NDArray[np.bool_]) -> None:
-    """Join the pieces of torn zones where that is cheaper than to give them away, in place."""
-    for zone in _torn_zones(graph, labels):
-        refused: set[int] = set()
-        while True:
-            piece, _ = pieces_of(graph, labels)
-            mine = np.flatnonzero(labels == zone)
-            names = [int(p) for p in np.unique(piece[mine])]
+def _join_torn(graph: Graph, labels: Ints, price: Ints, held: NDArray[np.bool_], *, paid: bool) -> None:
+    """Join the pieces of torn zones where that is cheaper than to give them away, in place; the largest first."""
+    refused: set[int] = set()
+    while True:
+        piece, count = pieces_of(graph, labels)
+        worth = np.bincount(piece, price, count)
+        queue = []
+        for zone in _torn_zones(graph, labels):
+            names = np.unique(piece[labels == zone]).tolist()
             core = max(names, key=lambda p: _rank(p, piece, price, held))
-            others = [p for p in names if p != core and int(np.flatnonzero(piece == p)[0]) not in refused]
-            if not others:
-                break
-            other = max(others, key=lambda p: _rank(p, piece, price, held))
+            queue += [(-worth[p], p, core, zone) for p in names if p != core]
+        for _, other, core, zone in sorted(queue):
             inside = np.flatnonzero(piece == other)
-            if not _bridge(graph, labels, price, held, zone, np.flatnonzero(piece == core), inside):
-                refused.add(int(inside[0]))
+            if int(inside[0]) in refused:
+                continue
+            if _bridge(graph, labels, price, held, zone, np.flatnonzero(piece == core), inside, paid=paid):
+                break
+            refused.add(int(inside[0]))
+        else:
+            return
 
 
 def _torn_zones(graph: Graph, labels: Ints) -> list[int]:
@@ -166,11 +192,11 @@ def _rank(piece_number: int, piece: Ints, price: Ints, held: NDArray[np.bool_]) 
 
 
 def _bridge(
-    graph: Graph, labels: Ints, price: Ints, held: NDArray[np.bool_], zone: int, core: Ints, other: Ints
+    graph: Graph, labels: Ints, price: Ints, held: NDArray[np.bool_], zone: int, core: Ints, other: Ints, *, paid: bool
 ) -> bool:
     """Join a piece to the core across other nodes, in place, if fewer households move than live in it."""
     cost = np.where((labels < 0) | (labels == zone), 0.0, price) + _STEP
-    cost[held & (labels != zone)] = np.inf
+    cost[(held if paid else labels >= 0) & (labels != zone)] = np.inf
     total, before = _ways(graph, cost, core)
     end = int(other[np.argmin(total[other])])
     if not np.isfinite(total[end]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,6 +55,12 @@ def carried(piece: Piece, before: Ints) -> Ints:
     return out
 
 
+#: Dwellings of two neighbouring buildings are neighbours from this share of the least contact on.
+FINE_SHARE = 0.25
+#: A building newly split weighs as many households moved as this share of the band's low end.
+SPLIT_SHARE = 0.1
+
+
 class _Keeper:
     """The attempts at one piece."""
 
@@ -71,8 +78,10 @@ class _Keeper:
         self.start, self.before, self.locked = start, before, locked
         self.run, self.sizes = runs(piece)
         large = (self.sizes > band.high)[self.run]
+        self.split_price = max(1.0, SPLIT_SHARE * band.low)
         self.costs = edge_costs(piece, large)
         self.parts = connected_parts(piece.n, piece.u, piece.v, start)
+        self.thin = thinned(piece, self.run, options.min_contact)
 
     def grain(self, chosen: NDArray[np.bool_]) -> Ints:
         """Return the node of each dwelling: runs as they were cut before, chosen ones dwelling by dwelling."""
@@ -82,10 +91,10 @@ class _Keeper:
             cut[1:] |= (self.start[1:] != self.start[:-1]) | (self.locked[1:] != self.locked[:-1])
         return np.cumsum(cut) - 1
 
-    def attempt(self, chosen: NDArray[np.bool_], contact: float, *, cross: bool) -> Ints | None:
+    def attempt(self, chosen: NDArray[np.bool_], contact: float, *, cross: bool, thorough: bool) -> Ints | None:
         """Mend once; None if there is no barrier to cross, or the locked nodes admit nothing."""
         node = self.grain(chosen)
-        nodes = node_graph(self.piece, node, self.costs, contact, None if self.options.whole else self.parts)
+        nodes = node_graph(self.thin, node, self.costs, contact, None if self.options.whole else self.parts)
         first = np.searchsorted(node, np.arange(nodes.graph.n))
         start = self.start[first]
         graph = nodes.graph if cross else on_its_side(nodes, start)
@@ -96,18 +105,28 @@ class _Keeper:
         locked = np.bincount(node, self.locked, graph.n) > 0
         band, locked = self.band, locked & (start >= 0)
         try:
-            return mend_nodes(graph, start, start, price, band.low, band.high, locked=locked, seed=self.seed)[node]
+            return mend_nodes(
+                graph, start, start, price, band.low, band.high, locked=locked, seed=self.seed, thorough=thorough
+            )[node]
         except ZoningError:  # locked nodes of a zone that nothing at this grain can join
             return None
 
-    def violation(self, labels: Ints) -> int:
-        """Households outside the band."""
+    def rank(self, labels: Ints) -> tuple[int, float]:
+        """Return what is compared: households outside the band; households moved, and buildings newly split."""
         sizes = np.bincount(renumber(labels), self.piece.weight).astype(np.int64)
-        return int(violations(sizes, self.band).sum())
+        moved = int(self.piece.weight[(self.before >= 0) & (labels != self.before)].sum())
+        split = self.count_split(labels) - self.count_split(self.start)
+        return int(violations(sizes, self.band).sum()), moved + self.split_price * split
+
+    def count_split(self, labels: Ints) -> int:
+        """Count buildings that could be whole and are not."""
+        inner = (self.run[1:] == self.run[:-1]) & (labels[1:] != labels[:-1])
+        split = np.unique(self.run[1:][inner])
+        return int((self.sizes[split] <= self.band.high).sum())
 
     def grains(self, known: list[Ints]) -> Iterator[tuple[NDArray[np.bool_], float]]:
         """Yield runs to cut and the least contact: what is cut already, then more around what fails, then all."""
-        contact = self.options.min_contact
+        contact = FINE_SHARE * self.options.min_contact
         chosen = self.sizes > self.band.high
         inner = (self.run[1:] == self.run[:-1]) & (self.start[1:] != self.start[:-1])
         chosen = chosen.copy()
@@ -123,17 +142,53 @@ class _Keeper:
         yield every, 0.0
 
     def beside_failing(self, known: list[Ints]) -> NDArray[np.bool_]:
-        """Mark runs in zones that fail, before or after they were mended, and runs that touch those zones."""
+        """Mark buildings in and beside zones that fail, were torn, or have lost or won households."""
+        count = int(max(self.start.max(initial=-1), *(labels.max() for labels in known))) + 1
+        bad = np.zeros(count, bool)
+        pieces = np.unique(np.column_stack([self.start, self.parts]), axis=0)
+        zones, times = np.unique(pieces[:, 0], return_counts=True)
+        bad[zones[(times > 1) & (zones >= 0)]] = True
+        for labels in known:
+            sizes = np.bincount(labels, self.piece.weight, count).astype(np.int64)
+            bad |= (violations(sizes, self.band) > 0) & (sizes > 0)
+            moved = (self.before >= 0) & (labels != self.before) & (self.piece.weight > 0)
+            bad[labels[moved]] = True
+            bad[self.before[moved]] = True
+        known_start = self.start >= 0
+        sizes = np.bincount(self.start[known_start], self.piece.weight[known_start], count).astype(np.int64)
+        bad |= (violations(sizes, self.band) > 0) & (sizes > 0)
         marks = np.zeros(len(self.sizes), bool)
-        for labels in (renumber(np.where(self.start < 0, self.start.max() + 1, self.start)), renumber(known[-1])):
-            sizes = np.bincount(labels, self.piece.weight).astype(np.int64)
-            bad = violations(sizes, self.band) > 0
-            u, v = labels[self.piece.u], labels[self.piece.v]
-            near = bad.copy()
-            near[u[bad[v]]] = True
-            near[v[bad[u]]] = True
-            marks[self.run[near[labels]]] = True
-        return marks
+        marks[self.run[known_start & bad[self.start]]] = True
+        near = marks.copy()
+        u, v = self.run[self.piece.u], self.run[self.piece.v]
+        near[u[marks[v]]] = True
+        near[v[marks[u]]] = True
+        return near
+
+
+def thinned(piece: Piece, run: Ints, min_contact: float) -> Piece:
+    """Make the borders of buildings that touch too little so short that they count only where nothing else connects.
+
+    Parameters
+    ----------
+    piece : Piece
+        Its edges.
+    run : ndarray of int64, shape (n,)
+        Building of each node.
+    min_contact : float
+        Metres of common border that make two buildings neighbours: a dwelling alone may touch less.
+
+    Returns
+    -------
+    Piece
+        The piece with a thousandth of the length, and of the barriers, of such borders.
+    """
+    a, b = run[piece.u], run[piece.v]
+    _, pair = np.unique(np.minimum(a, b) * piece.n + np.maximum(a, b), return_inverse=True)
+    pair = pair.reshape(-1)
+    weak = (np.bincount(pair, piece.length)[pair] < min_contact) & (a != b)
+    scale = np.where(weak, 1e-3, 1.0)
+    return replace(piece, length=piece.length * scale, barrier=piece.barrier * scale)
 
 
 def on_its_side(nodes: NodeGraph, start: Ints) -> Graph:
@@ -200,24 +255,26 @@ def keep_piece(
     violation : int
         Households outside the band.
     """
-    least, k = smallest_violation(piece.households, band.low, band.high)
-    if k == 1 and piece.households < 2 * band.low:
+    least, _ = smallest_violation(piece.households, band.low, band.high)
+    if piece.households < 2 * band.low and piece.households <= band.high:
         one = np.zeros(piece.n, np.int64)
         return one, band.violation(piece.households)
     keeper = _Keeper(piece, band, options, start, before, locked, seed)
-    best: tuple[int, Ints] | None = None
+    best: tuple[tuple[int, float], Ints] | None = None
     known: list[Ints] = []
-    for chosen, contact in keeper.grains(known):
+    for step, (chosen, contact) in enumerate(keeper.grains(known)):
         for cross in (False, True):
-            labels = keeper.attempt(chosen, contact, cross=cross)
+            labels = keeper.attempt(chosen, contact, cross=cross, thorough=step > 1 or options.whole)
             if labels is None:
                 continue
             known.append(labels)
-            violation = keeper.violation(labels)
-            if best is None or violation < best[0]:
-                best = violation, labels
-            if best[0] <= least:
-                return renumber(best[1]), best[0]
+            rank = keeper.rank(labels)
+            if best is None or rank < best[0]:
+                best = rank, labels
+            if rank[0] <= least:
+                break
+        if best is not None and best[0][0] <= least and (step > 0 or best[0][1] <= keeper.split_price):
+            break
     if best is None:
         return keep_piece(piece, band, options, start, before, np.zeros(piece.n, bool), seed)
-    return renumber(best[1]), best[0]
+    return renumber(best[1]), best[0][0]
