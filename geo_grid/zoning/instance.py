@@ -101,8 +101,9 @@ def zone_instance(
     seed: int = 0,
     *,
     weights: EdgeWeights = "unit",
+    prove: bool = False,
 ) -> dict[str, Any]:
-    """Solve an instance and write its labels.
+    """Solve an instance, prove how good the zones are if asked to, and write the labels.
 
     Parameters
     ----------
@@ -116,17 +117,23 @@ def zone_instance(
         Seed.
     weights : {"unit", "length"}, optional
         What cutting an edge costs.
+    prove : bool, optional
+        Whether to look for the optimum, and a bound, by exact search: half of the seconds go to it, or
+        :data:`geo_grid.zoning.exact.PROOF_SECONDS` where ``seconds`` is 0.
 
     Returns
     -------
     dict
         What was written: ``labels`` (in the order of the nodes), ``cut_edges``, ``violation``, ``contiguous``, ``lower_bound`` (of
-        the cut; None where none is known) and ``seconds``.
+        the cut weight; None where none is known) and ``seconds``; with ``prove`` also ``violation_bound``, ``optimal``,
+        ``infeasible`` and ``gap`` (share of the cut that may be too much; None while less violation is not ruled out).
 
     Raises
     ------
     InputError
         If the instance cannot be read, or the labels cannot be written.
+    MissingDependencyError
+        If a proof is asked for and OR-tools is not installed.
     """
     if not (math.isfinite(seconds) and seconds >= 0):
         raise InputError(f"the seconds must be 0 or more, not {seconds}.")
@@ -141,6 +148,7 @@ def zone_instance(
         "contiguous": found.contiguous,
         "lower_bound": found.lower_bound,
         "seconds": round(found.seconds, 6),
+        **proven,
     }
     target = Path(out)
     partial = target.with_name(target.name + ".part")

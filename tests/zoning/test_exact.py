@@ -1,19 +1,15 @@
 """Exact zones against looking at all zones there are, and the solver against both."""
 
 import itertools
-import sys
 
 import numpy as np
 import pytest
 from exhaustive import all_optima
-from graphs import bands, graphs, judge
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from graphs import judge
 from scipy.spatial import Delaunay
 
-from geo_grid.errors import MissingDependencyError, ZoningError
 from geo_grid.zoning.bounds import cut_bound, violation_bound
-from geo_grid.zoning.build import components, from_edges
+from geo_grid.zoning.build import from_edges
 from geo_grid.zoning.counts import candidate_counts
 from geo_grid.zoning.exact import prove
 from geo_grid.zoning.solve import solve
