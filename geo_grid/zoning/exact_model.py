@@ -144,7 +144,8 @@ class Model:
 
     def _number_by_first(self) -> None:
         """Let zone j come into use only after zone j − 1, in the order of nodes."""
-        model, seen = self.model, [None] * self.k
+        model = self.model
+        seen: list[Any] = [None] * self.k
         for position, v in enumerate(self.order):
             before, seen = seen, [model.new_bool_var("") for _ in range(self.k)]
             for j in range(self.k):

@@ -140,8 +140,14 @@ def zone_instance(
     instance = load_instance(path, weights)
     # One instance is worth more trouble than one of a build's thousands: about the same work whatever the size.
     effort = min(max(_WORK / max(instance.graph.n, 1), 2.0), 30.0)
-    found = solve(instance.graph, instance.low, instance.high, instance.k, seed=seed, seconds=seconds, effort=effort)
-    result = {
+    problem = instance.graph, instance.low, instance.high, instance.k
+    found = solve(*problem, seed=seed, seconds=seconds / 2 if prove else seconds, effort=effort)
+    proven: dict[str, Any] = {}
+    if prove:
+        from geo_grid.zoning.exact import prove_solution
+
+        found, proven = prove_solution(*problem, found, seconds / 2)
+    result: dict[str, Any] = {
         "labels": found.labels.tolist(),
         "cut_edges": found.cut_edges,
         "violation": found.violation,
