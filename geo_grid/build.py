@@ -214,12 +214,13 @@ def label_by_polygon(city: CityInput) -> None:
 
 def _dividers(city: CityInput) -> dict[str, NDArray[Any]]:
     """Borders of villager groups by area."""
-    import shapely
+    from geo_grid.cells import dividing_lines
 
     if city.groups is None:
         return {}
+    areas = city.areas.set_index("code").geometry
     return {
-        str(code): shapely.get_parts(shapely.boundary(rows.geometry.to_numpy()))
+        str(code): dividing_lines(rows.geometry.to_numpy(), areas[code])
         for code, rows in city.groups.groupby("area_code")
     }
 
