@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SPECTRAL_UP_TO = 2000  # nodes up to which eigenvalues are worth their time
 _SLOWER = 0.7  # what a step without gain does to the next ones
 _FLAT = 1e-18  # squared length of a slope that counts as none
-_TRIED_ZONES, _TRIED_BAND = 3, 2000  # zones and households up to which all loads are tried
+_TRIED_ZONES, _TRIED_BAND = 3, 1000  # zones and households up to which all loads are tried
 
 
 def violation_bound(graph: Graph, low: int, high: int, k: int | None = None) -> int:
@@ -87,7 +87,7 @@ def _component_bound(weight: Ints, low: int, high: int, k: int | None) -> int:
 def cut_bound(
     graph: Graph, low: int, high: int, k: int, violation: int = 0, *, aim: float | None = None, rounds: int = 60
 ) -> float:
-    """Bound the cut weight of any k zones from below, connected or not, by counts and by eigenvalues.
+    """Bound the cut weight of any k connected zones from below, by counts and by eigenvalues.
 
     Counts: k zones of a graph with c components cut k − c edges at least. Eigenvalues (Donath and Hoffman, IBM J. Res.
     Dev. 17, 1973, here with node weights): let X be the 0/1 matrix of nodes and zones, D the diagonal of node weights,
@@ -152,12 +152,18 @@ def _laplacian(graph: Graph) -> tuple[Floats, Floats]:
     ends = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
     full = np.zeros((graph.n, graph.n))
     full[ends, graph.indices] = -np.maximum(graph.edge_weight, 0)
-    full[np.diag_indices(graph.n)] = -full.sum(axis=1)
     held = graph.node_weight > 0
-    if not held.all():
-        across = full[np.ix_(held, ~held)]
-        full = full[held][:, held] - across @ np.linalg.pinv(full[~held][:, ~held], hermitian=True) @ across.T
-        full = (full + full.T) / 2
+    # Star to mesh, node by node: sums and products of numbers of one sign, so that nothing is lost to rounding.
+    for z in np.flatnonzero(~held).tolist():
+        arm = -full[z]
+        arm[z] = 0
+        full[z], full[:, z] = 0, 0
+        if arm.any():
+            full -= np.outer(arm, arm / arm.sum())
+        np.fill_diagonal(full, 0)
+    full = full[np.ix_(held, held)]
+    full = (full + full.T) / 2
+    np.fill_diagonal(full, -full.sum(axis=1))
     return full, graph.node_weight[held].astype(np.float64)
 
 

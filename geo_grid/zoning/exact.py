@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geo_grid.zoning.graph import Graph, Ints, Solution
 
 PROOF_SECONDS = 60.0  # time for a proof where none is given
+MODEL_UP_TO = 200_000  # nodes and edges times zones; above it only the bounds of arithmetic and spectra are given
 ASCENT = 6000  # nodes times steps of the spectral bound, which is had before the search
 _SAME = 1e-12  # share of a cut that sums of floats may be off
 
@@ -241,7 +242,7 @@ class _Search:
             # An earlier number of zones wins if it is as good, a later one only if it is better.
             below = self.violation + (number < place)
             bound = violation_bound(self.graph, self.low, self.high, count)
-            if bound < below:
+            if bound < below and self._fits(count):
                 model = self._model(count, below - 1)
                 model.minimise_violation()
                 found = model.search(below, bound, self.labels if count == self.zones else None, self.deadline)
@@ -264,6 +265,11 @@ class _Search:
             )
         )
 
+    def _fits(self, count: int) -> bool:
+        """Tell whether there is time for a model, and it is not too large to be of use."""
+        size = (self.graph.n + len(self.graph.indices) // 2) * count
+        return size <= MODEL_UP_TO and time.perf_counter() < self.deadline
+
     def _model(self, count: int, violation: int) -> Model:
         return Model(self.graph, self.low, self.high, count, violation, self.separators)
 
@@ -273,13 +279,15 @@ class _Search:
         known = evaluate(graph, self.labels, self.low, self.high).cut_weight
         if k in (0, 1, graph.n):
             return known, True
-        rounds = ASCENT // graph.n
+        rounds = min(60, ASCENT // graph.n)
         bound = cut_bound(graph, self.low, self.high, k, self.violation, aim=known, rounds=rounds)
         scale = Scale.of(graph.edge_weight)
         # Each edge stands twice. Rounding down takes less than 1 off each.
         lost = 0 if scale.exact else len(graph.indices) // 2
         if known - bound <= lost / scale.factor + _SAME * abs(known):
             return min(bound, known), True
+        if not self._fits(k):
+            return min(bound, known), False
         ends = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
         across = (self.labels[ends] != self.labels[graph.indices]) & (ends < graph.indices)
         model = self._model(k, self.violation)

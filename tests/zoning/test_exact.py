@@ -1,17 +1,24 @@
 """Exact zones against looking at all zones there are, and the solver against both."""
 
 import itertools
+import json
+import sys
 
 import numpy as np
 import pytest
 from exhaustive import all_optima
-from graphs import judge
+from graphs import bands, delaunay, graphs, judge
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial import Delaunay
 
+from geo_grid.cli import main
+from geo_grid.errors import MissingDependencyError, ZoningError
 from geo_grid.zoning.bounds import cut_bound, violation_bound
-from geo_grid.zoning.build import from_edges
+from geo_grid.zoning.build import components, from_edges
 from geo_grid.zoning.counts import candidate_counts
 from geo_grid.zoning.exact import prove
+from geo_grid.zoning.exact_model import Scale
 from geo_grid.zoning.solve import solve
 
 CASES = 200
@@ -95,3 +102,101 @@ def test_bounds_never_pass_the_best_of_all_zones(cases):
         assert cut_bound(graph, low, high, count, violation, aim=cut) <= cut
         reached += bound > 0.4 * cut
     assert reached > 0.5 * CASES
+
+
+@given(graphs(8), bands(), st.one_of(st.none(), st.integers(1, 9)))
+@settings(max_examples=40, deadline=None)
+def test_graphs_in_pieces_and_costs_of_any_sign_are_proven_too(graph, band, k):
+    proof = prove(graph, *band, k)
+    good, violation, cut = judge(graph, proof.labels, *band)
+    assert good
+    assert (proof.violation, proof.cut_weight) == (violation, pytest.approx(cut))
+    assert proof.optimal
+    pieces = components(graph).max() + 1
+    if k is not None:
+        assert proof.k == min(max(k, pieces), graph.n)
+    row = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
+    half = row < graph.indices
+    costs = np.round(graph.edge_weight[half] * 1e6).astype(int)
+    edges = list(zip(row[half].tolist(), graph.indices[half].tolist(), strict=True))
+    best = all_optima(graph.n, edges, costs, graph.node_weight, *band, graph.n)[proof.k]
+    if k is not None or pieces == 1:
+        assert violation == best[0]
+        assert cut == pytest.approx(best[1] / 1e6, abs=1e-4)
+    assert proof.lower_bound == pytest.approx(cut, abs=1e-6)
+
+
+def test_zones_that_are_given_are_bettered():
+    graph = from_edges(6, [0, 1, 2, 3, 4], [1, 2, 3, 4, 5], [5, 1, 5, 5, 5], [1, 1, 1, 1, 1, 1])
+    proof = prove(graph, 2, 4, 2, start=np.array([0, 0, 0, 1, 1, 1]))
+    assert (proof.violation, proof.cut_weight, proof.optimal) == (0, 1.0, True)
+    assert proof.labels.tolist() == [0, 0, 1, 1, 1, 1]
+
+
+def test_an_empty_graph_and_a_node_alone_are_proven():
+    assert prove(from_edges(0, [], [], None, []), 1, 2).optimal
+    alone = prove(from_edges(1, [], [], None, [7]), 1, 2)
+    assert (alone.k, alone.violation, alone.violation_bound, alone.infeasible) == (1, 5, 5, True)
+
+
+def test_without_time_the_bounds_are_still_true():
+    graph = delaunay(120, 3, np.random.default_rng(3).integers(1, 9, 120))
+    proof = prove(graph, 95, 105, 6, seconds=1e-6)
+    assert proof.violation_bound <= proof.violation
+    assert proof.lower_bound <= proof.cut_weight
+    assert not proof.optimal
+    assert proof.gap is None or proof.gap > 0
+
+
+def test_weights_that_are_no_decimals_are_rounded_down():
+    weights = np.random.default_rng(1).random(30) * np.pi
+    scale = Scale.of(weights)
+    assert not scale.exact
+    assert (scale.costs <= weights * scale.factor).all()
+    exact = Scale.of(np.array([2.5, -7.5, 0.0, 5.0]))
+    assert exact.exact
+    assert (exact.costs / exact.factor).tolist() == [2.5, -7.5, 0.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"low": 5, "high": 4}, "band"),
+        ({"k": 0}, "at least 1"),
+        ({"seconds": 0.0}, "seconds"),
+        ({"seconds": float("nan")}, "seconds"),
+        ({"start": np.zeros(3, dtype=int)}, "fit"),
+        ({"start": np.array([0, 1, 0, 1, 0])}, "pieces"),
+        ({"start": np.zeros(5, dtype=int), "k": 3}, "not 3"),
+        ({"start": np.zeros(5, dtype=int), "low": 3, "high": 1}, "band"),
+    ],
+)
+def test_malformed_input_is_refused(change, words):
+    graph = from_edges(5, np.arange(4), np.arange(1, 5), None, np.ones(5, dtype=int))
+    with pytest.raises(ZoningError, match=words):
+        prove(graph, **{"low": 2, "high": 4, **change})
+
+
+def test_without_or_tools_the_mend_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ortools.sat.python", None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'geo-grid\[prove\]'"):
+        prove(from_edges(1, [], [], None, [7]), 1, 2)
+
+
+def test_the_command_writes_and_prints_the_proof(tmp_path, capsys):
+    graph, _, low, high, _ = little(7)
+    row = np.repeat(np.arange(graph.n), np.diff(graph.indptr))
+    data = {
+        "nodes": [{"pop": int(w)} for w in graph.node_weight],
+        "edges": [[int(u), int(v)] for u, v in zip(row, graph.indices, strict=True) if u < v],
+        "k": 3,
+        "L": low,
+        "U": high,
+    }
+    path, out = tmp_path / "instance.json", tmp_path / "labels.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    assert main(["zone", str(path), "--out", str(out), "--prove"]) == 0
+    written = json.loads(out.read_text(encoding="utf-8"))
+    assert (written["optimal"], written["gap"], written["lower_bound"]) == (True, 0, written["cut_edges"])
+    assert written["infeasible"] == (written["violation"] > 0)
+    assert "proven optimal" in capsys.readouterr().out
