@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from geo_grid.zoning._arrays import F64, I32, I64
-from geo_grid.zoning._random import draw, uniform
+from geo_grid.zoning._arrays import I32, I64  # noqa: TC001 - compiled code asks for the types of its tuples
+from geo_grid.zoning._random import uniform
 from geo_grid.zoning._state import can_leave, cut_cost, excess, shift
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def find_chains(  # noqa: C901, PLR0912, PLR0915 - one search, best read whole
 
 @njit(cache=True)
 def _touches(net: Net, label: I32, v: int, zone: int) -> bool:
-    for e in range(net.start[v], net.start[v + 1]):
+    for e in range(net.start[v], net.start[v + 1]):  # noqa: SIM110 - compiled code knows no generators
         if label[net.to[e]] == zone:
             return True
     return False
@@ -309,8 +309,8 @@ def apply_chain(
 
 
 @njit(cache=True)
-def _wanted(zones: Zones, homes: Homes, moves: Moves, zone: int, forward: bool) -> I32:
-    """Moves to begin with: those out of (into) a zone, or, for zone −1, those of nodes that are not at home, or nowhere."""
+def _wanted(homes: Homes, moves: Moves, zone: int) -> I32:
+    """Return moves to begin with: of one zone, or, for zone −1, those that lead home and those of nodes without a home."""
     if zone >= 0:
         return moves.order[moves.start[zone] : moves.start[zone + 1]]
     chosen = np.empty(len(moves.node), np.int32)
@@ -329,11 +329,11 @@ def _one_chain(
 ) -> bool:
     """Find and make one chain; whether there was one."""
     moves = list_moves(net, zones, forward)
-    starts = _wanted(zones, homes, moves, zone, forward)
+    starts = _wanted(homes, moves, zone)
     if len(starts) == 0:
         return False
     last, _, before = find_chains(net, zones, homes, moves, starts, forward, low, high, depth, scale)
-    for i in range(len(last)):
+    for i in range(len(last)):  # noqa: SIM110 - compiled code knows no generators
         if apply_chain(net, zones, homes, moves, last[i], before, depth, low, high):
             return True
     return False
@@ -369,7 +369,7 @@ def make_chains(net: Net, zones: Zones, homes: Homes, low: int, high: int, depth
 
 
 @njit(cache=True)
-def anneal_home(
+def anneal_home(  # noqa: C901 - the inner loop, best read whole
     net: Net,
     zones: Zones,
     homes: Homes,
@@ -444,4 +444,3 @@ def anneal_home(
     for i in range(len(nodes)):
         if label[nodes[i]] != keep[i]:
             shift(net, zones, nodes[i], keep[i])
-    draw(random)

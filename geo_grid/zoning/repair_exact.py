@@ -93,7 +93,7 @@ def _sets(
 
 
 @njit(cache=True)
-def _choose(
+def _choose(  # noqa: C901 - two tables filled one after the other, best read whole
     out: Ints, worth: Ints, border: Floats, homes: Ints, pins: Ints, scale: int, most: int
 ) -> tuple[Ints, bool]:
     """Return, for every number of old zones and every set left, what the last of them takes (row 0: a new zone)."""

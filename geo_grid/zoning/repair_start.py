@@ -185,8 +185,13 @@ def _torn_zones(graph: Graph, labels: Ints) -> list[int]:
     return [int(zone) for zone in zones[times > 1]]
 
 
+def _pieces(graph: Graph, labels: Ints) -> int:
+    """Count the pieces of all zones."""
+    return len(np.unique(pieces_of(graph, labels)[0][labels >= 0]))
+
+
 def _rank(piece_number: int, piece: Ints, price: Ints, held: NDArray[np.bool_]) -> tuple[bool, int, int, int]:
-    """What makes a piece the core of its zone: locked nodes, households, nodes, the lowest number."""
+    """Rank a piece as the core of its zone: locked nodes, households, nodes, the lowest number."""
     mine = piece == piece_number
     return bool(held[mine].any()), int(price[mine].sum()), int(mine.sum()), -piece_number
 
@@ -206,8 +211,11 @@ def _bridge(
         return False
     trial = labels.copy()
     trial[way] = zone
-    was, now = _torn_zones(graph, labels), _torn_zones(graph, trial)
-    if set(now) - set(was) or not set(np.unique(labels[labels >= 0])) <= set(np.unique(trial)):
+    # Fewer pieces in all, or two torn zones could take nodes from each other for ever; and no zone lost.
+    was, now = _pieces(graph, labels), _pieces(graph, trial)
+    if now >= was or len(np.unique(trial[trial >= 0])) < len(np.unique(labels[labels >= 0])):
+        return False
+    if set(_torn_zones(graph, trial)) - set(_torn_zones(graph, labels)) or _torn(graph, trial, held) is not None:
         return False
     labels[way] = zone
     return True
@@ -231,7 +239,9 @@ def _release(graph: Graph, labels: Ints, price: Ints, held: NDArray[np.bool_]) -
 
 
 @njit(cache=True)
-def _spread(indptr: Ints, indices: Ints, cost: Floats, load: Ints, labels: Ints, low: int, high: int) -> None:
+def _spread(  # noqa: C901 - one loop over rings, best read whole
+    indptr: Ints, indices: Ints, cost: Floats, load: Ints, labels: Ints, low: int, high: int
+) -> None:
     """Give nodes without a zone one they touch: least violation first, then the heaviest edges; ring by ring."""
     n = len(load)
     weight = np.zeros(max(labels.max(), 0) + 1, np.int64)

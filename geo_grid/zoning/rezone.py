@@ -69,8 +69,8 @@ def rezone_area(
     old : ndarray of int64, shape (levels, n)
         Zones the nodes had, coarsest level first; −1 for households that are new and cells whose zone is not known.
     locked : ndarray of bool, shape (n,), optional
-        Nodes that stay in their zones at every level, as long as these can be drawn in one piece around them; where a
-        locked node lies in a zone that must be drawn anew, or level 1 is given, that goes first.
+        Nodes that stay in their zones at every level drawn. They go before the bands: what they keep out of band is an
+        exception ``not_proved``. Only where the locked nodes of a zone can no longer be joined do they give way.
     min_contact : float, optional
         Metres of common border below which two buildings are no neighbours, unless one would be cut off.
     seed : int, optional
@@ -155,21 +155,35 @@ class _Keeping(_Drawing):
             return super()._labels(piece, level, seed)
         before = self._here(piece, level)
         households = piece.weight > 0
-        if 2 * int((before[households] >= 0).sum()) < int(households.sum()):
+        locked = self.locked[piece.atoms]
+        if 2 * int((before[households] >= 0).sum()) < int(households.sum()) and not locked.any():
             return super()._labels(piece, level, seed)
         band, narrow = self.levels[level].band, self.divisible[level]
         start = carried(piece, before)
-        locked = self.locked[piece.atoms]
         if narrow != band and len(feasible_counts(piece.households, narrow.low, narrow.high)):
             labels, violation = keep_piece(piece, narrow, self.options, start, before, locked, seed)
             if not violation:
                 return labels
         labels, violation = keep_piece(piece, band, self.options, start, before, locked, seed)
-        if violation > smallest_violation(piece.households, band.low, band.high)[0]:
+        if violation > smallest_violation(piece.households, band.low, band.high)[0] and not locked.any():
             drawn = super()._labels(piece, level, seed)
             if violations(np.bincount(drawn, piece.weight).astype(np.int64), band).sum() < violation:
                 return drawn
         return labels
+
+    def _mend(self, part: Part, level: int) -> None:
+        """Cut zones whose children fall short again, where no node is locked."""
+        if not self.locked[part.piece.atoms].any():
+            super()._mend(part, level)
+
+    def prove(self, part: Part, level: int) -> None:
+        """Bound what falls short from below; take better zones only where no node is locked."""
+        zones = part.zones
+        super().prove(part, level)
+        if part.zones is not zones and self.locked[part.piece.atoms].any():
+            part.zones, part.bound, part.method = zones, None, "counts"
+            for below in [below for zone in zones for below in zone.parts]:
+                self.prove(below, level + 1)
 
     def _here(self, piece: Piece, level: int) -> Ints:
         """Return the old zones of a piece; what is less than half of one counts as new, for the rest is elsewhere."""

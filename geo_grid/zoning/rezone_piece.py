@@ -256,7 +256,8 @@ def keep_piece(
         Households outside the band.
     """
     least, _ = smallest_violation(piece.households, band.low, band.high)
-    if piece.households < 2 * band.low and piece.households <= band.high:
+    several = len(np.unique(start[locked])) > 1
+    if piece.households < 2 * band.low and piece.households <= band.high and not several:
         one = np.zeros(piece.n, np.int64)
         return one, band.violation(piece.households)
     keeper = _Keeper(piece, band, options, start, before, locked, seed)
