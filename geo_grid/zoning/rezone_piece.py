@@ -118,19 +118,27 @@ class _Keeper:
         split = self.count_split(labels) - self.count_split(self.start)
         return int(violations(sizes, self.band).sum()), moved + self.split_price * split
 
+    def is_sound(self, least: int) -> bool:
+        """Tell whether the zones as they are need no repair at all."""
+        if (self.start < 0).any() or len(np.unique(self.start)) <= self.parts.max():
+            return False
+        whole = not self.options.whole or not self.cuts(self.start).any()
+        return whole and self.rank(self.start)[0] <= least
+
+    def cuts(self, labels: Ints) -> NDArray[np.bool_]:
+        """Mark nodes, from the second on, that begin another zone inside a building."""
+        return (self.run[1:] == self.run[:-1]) & (labels[1:] != labels[:-1])
+
     def count_split(self, labels: Ints) -> int:
         """Count buildings that could be whole and are not."""
-        inner = (self.run[1:] == self.run[:-1]) & (labels[1:] != labels[:-1])
-        split = np.unique(self.run[1:][inner])
+        split = np.unique(self.run[1:][self.cuts(labels)])
         return int((self.sizes[split] <= self.band.high).sum())
 
     def grains(self, known: list[Ints]) -> Iterator[tuple[NDArray[np.bool_], float]]:
         """Yield runs to cut and the least contact: what is cut already, then more around what fails, then all."""
         contact = FINE_SHARE * self.options.min_contact
         chosen = self.sizes > self.band.high
-        inner = (self.run[1:] == self.run[:-1]) & (self.start[1:] != self.start[:-1])
-        chosen = chosen.copy()
-        chosen[self.run[1:][inner]] = True
+        chosen[self.run[1:][self.cuts(self.start)]] = True
         yield chosen, contact
         if self.options.whole:
             return
@@ -261,6 +269,8 @@ def keep_piece(
         one = np.zeros(piece.n, np.int64)
         return one, band.violation(piece.households)
     keeper = _Keeper(piece, band, options, start, before, locked, seed)
+    if keeper.is_sound(least):
+        return renumber(start), least
     best: tuple[tuple[int, float], Ints] | None = None
     known: list[Ints] = []
     for step, (chosen, contact) in enumerate(keeper.grains(known)):
