@@ -1,4 +1,4 @@
-"""Moves that mend zones and keep nodes at home: ejection chains, and annealing that is pulled home.
+"""Moves that mend zones and keep nodes at home: ejection chains.
 
 A chain moves one node from each zone of a walk to the next, so that what is too much in one zone comes out at another
 that has room: the steps of a min-cost flow of households between zones, each step a border node that really exists.
@@ -12,11 +12,9 @@ import numpy as np
 from numba import njit
 
 from geo_grid.zoning._arrays import I32, I64  # noqa: TC001 - compiled code asks for the types of its tuples
-from geo_grid.zoning._random import uniform
 from geo_grid.zoning._state import can_leave, cut_cost, excess, shift
 
 if TYPE_CHECKING:
-    from geo_grid.zoning._arrays import Flags, Random
     from geo_grid.zoning._state import Net, Zones
 
 _FAR = np.int64(1) << np.int64(60)
@@ -135,7 +133,7 @@ def list_moves(net: Net, zones: Zones, forward: bool) -> Moves:
 
 
 @njit(cache=True)
-def _changed(zones: Zones, z: int, more: int, low: int, high: int) -> int:
+def changed(zones: Zones, z: int, more: int, low: int, high: int) -> int:
     """Violation of a zone gained by some households more."""
     return excess(zones.weight[z] + more, low, high) - excess(zones.weight[z], low, high)
 
@@ -200,7 +198,7 @@ def find_chains(  # noqa: C901, PLR0912, PLR0915 - one search, best read whole
         if not _loose(net, zones, v, leaves):
             continue
         own = label[v] if forward else b
-        first = _changed(zones, own, -load[v] if forward else load[v], low, high)
+        first = changed(zones, own, -load[v] if forward else load[v], low, high)
         value[p] = first * scale + away(zones, homes, v, b)
         dear[p] = dearer(net, label, v, b)
         front[size] = p
@@ -213,7 +211,7 @@ def find_chains(  # noqa: C901, PLR0912, PLR0915 - one search, best read whole
             v = moves.node[p]
             z = moves.to[p] if forward else label[v]
             here = load[v] if forward else -load[v]
-            total = value[p] + _changed(zones, z, here, low, high) * scale
+            total = value[p] + changed(zones, z, here, low, high) * scale
             if total < best or (total == best and best < 0) or (total == 0 and dear[p] < -1e-9):
                 best = min(best, total)
                 ends.append(p)
@@ -229,7 +227,7 @@ def find_chains(  # noqa: C901, PLR0912, PLR0915 - one search, best read whole
                     continue
                 onward = moves.to[q] if forward else label[u]
                 passed = here - load[u] if forward else here + load[u]
-                then = value[p] + _changed(zones, z, passed, low, high) * scale + away(zones, homes, u, moves.to[q])
+                then = value[p] + changed(zones, z, passed, low, high) * scale + away(zones, homes, u, moves.to[q])
                 if then >= value[q] or then > best:
                     continue
                 # A chain passes no zone twice.
@@ -295,7 +293,7 @@ def apply_chain(
         if a == b or not _touches(net, zones.label, v, b) or not can_leave(net, zones, v):
             good = False
             break
-        out += _changed(zones, a, -net.load[v], low, high) + _changed(zones, b, net.load[v], low, high)
+        out += changed(zones, a, -net.load[v], low, high) + changed(zones, b, net.load[v], low, high)
         moved += away(zones, homes, v, b)
         dear += dearer(net, zones.label, v, b)
         node[made], old[made] = v, a
@@ -366,81 +364,3 @@ def make_chains(net: Net, zones: Zones, homes: Homes, low: int, high: int, depth
             net, zones, homes, -1, False, low, high, depth, scale
         ):
             break
-
-
-@njit(cache=True)
-def anneal_home(  # noqa: C901 - the inner loop, best read whole
-    net: Net,
-    zones: Zones,
-    homes: Homes,
-    nodes: I32,
-    free: Flags,
-    low: int,
-    high: int,
-    hot: float,
-    cold: float,
-    fine: tuple[float, float],
-    sweeps: int,
-    random: Random,
-) -> None:
-    """Anneal some nodes, pulled home by their households; go back to the best seen at the end.
-
-    Parameters
-    ----------
-    net, zones, homes : Net, Zones and Homes
-        The graph, the state to change, and where nodes belong.
-    nodes : ndarray of int32
-        Nodes that may move.
-    free : ndarray of bool, shape (k,)
-        Zones they may move to.
-    low, high : int
-        Band of a zone.
-    hot, cold : float
-        First and last temperature, in households moved.
-    fine : tuple of (float, float)
-        Price of one household outside the band at first and at last, in households moved.
-    sweeps : int
-        How often every node is proposed a move.
-    random : ndarray of uint64, shape (1,)
-        State of the random numbers.
-    """
-    label = zones.label
-    edge = max(np.abs(net.cost).mean(), 1e-12) if len(net.cost) else 1.0
-    now = key_of(net, zones, homes, low, high)
-    best, keep = now, label[nodes].copy()
-    turns = max(1, sweeps)
-    heat, dear_out = hot, fine[0]
-    for _ in range(turns):
-        for i in range(len(nodes)):
-            v = nodes[i]
-            if zones.outer[v] == 0 or zones.fixed[v]:
-                continue
-            skip = int(uniform(random) * zones.outer[v])
-            b = label[v]
-            for e in range(net.start[v], net.start[v + 1]):
-                if label[net.to[e]] != label[v]:
-                    if skip == 0:
-                        b = label[net.to[e]]
-                        break
-                    skip -= 1
-            if b == label[v] or not free[b]:
-                continue
-            w = net.load[v]
-            out = _changed(zones, label[v], -w, low, high) + _changed(zones, b, w, low, high)
-            moved = away(zones, homes, v, b)
-            dear = dearer(net, label, v, b)
-            cost = dear_out * out + moved + 0.02 * dear / edge
-            if cost > 0 and uniform(random) >= np.exp(-cost / heat):
-                continue
-            if not can_leave(net, zones, v):
-                continue
-            shift(net, zones, v, b)
-            now = Key(now.out + out, now.moved + moved, now.cost + dear)
-            if better(now, best):
-                best = now
-                keep = label[nodes].copy()
-        heat *= (cold / hot) ** (1.0 / turns)
-        dear_out *= (fine[1] / fine[0]) ** (1.0 / turns)
-    for i in range(len(nodes)):
-        if label[nodes[i]] != keep[i]:
-            shift(net, zones, nodes[i], keep[i])

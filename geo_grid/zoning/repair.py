@@ -13,7 +13,8 @@ from geo_grid.errors import ZoningError
 from geo_grid.zoning._state import Net, make_zones
 from geo_grid.zoning.build import components, evaluate, renumber, validate
 from geo_grid.zoning.certificates import smallest_violation
-from geo_grid.zoning.moves_home import Homes, anneal_home, make_chains
+from geo_grid.zoning.moves_anneal import anneal_home
+from geo_grid.zoning.moves_home import Homes, make_chains
 from geo_grid.zoning.repair_exact import LISTED, exact_repair
 from geo_grid.zoning.repair_start import is_torn, make_whole
 from geo_grid.zoning.repair_windows import redrawn, resplits
