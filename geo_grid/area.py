@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
+#: Least ``AtomGraph.cut_rank`` of a cut that is no floor end but the end of an entrance.
+ENTRANCE_END = 2
+
 
 @dataclass(frozen=True, slots=True)
 class AreaJob:
@@ -121,7 +124,7 @@ def zone_one(job: AreaJob) -> ZonedArea:
 
 
 def unit_runs(atoms: AtomGraph, leaf: Ints) -> Ints:
-    """Find the units: runs of consecutive households of one building in one leaf zone.
+    """Find the units: runs of consecutive households of one building, one entrance and one leaf zone.
 
     Parameters
     ----------
@@ -137,7 +140,7 @@ def unit_runs(atoms: AtomGraph, leaf: Ints) -> Ints:
     """
     starts = np.ones(atoms.n, dtype=bool)
     same = (atoms.stack[1:] == atoms.stack[:-1]) & (leaf[1:] == leaf[:-1]) & (atoms.stack[1:] >= 0)
-    starts[1:] = ~same
+    starts[1:] = ~same | (atoms.cut_rank[1:] >= ENTRANCE_END)  # floors are said by entrance
     return np.cumsum(starts, dtype=np.int64) - 1
 
 

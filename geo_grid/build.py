@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import numpy as np
 
 import geo_grid
 from geo_grid.area import AreaJob, zone_one
+from geo_grid.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -99,12 +101,29 @@ def build_plan(
     GeoGridError
         If the input as a whole cannot be used.
     """
+    from geo_grid.codes import CodeProfile
     from geo_grid.read import read_city
 
     progress, clock = progress or _silent, clock or StageClock()
+    CodeProfile.from_config(config.code_profile)  # a slip in it need not wait for the reading
     with clock.stage("read"):
         city = read_city(config, progress)
+    _refuse_empty_handed(city, config)
     return build_plan_of(city, config, progress=progress, workers=workers, clock=clock)
+
+
+def _refuse_empty_handed(city: CityInput, config: CityConfig) -> None:
+    """Stop where not one household could be placed: that is a slip in the configuration, and no plan."""
+    source = config.inputs.households.label
+    rows = city.read_rows.get(source, 0)
+    if rows and not len(city.households):
+        first = city.quarantine[city.quarantine["source"] == source].iloc[0]
+        raise InputError(
+            f"none of its {rows} rows could be placed; the first: {first['reason']}",
+            file=source,
+            row=int(first["row"]),
+            mend="See what was understood: geo-grid inspect " + str(config.path),
+        )
 
 
 def build_plan_of(
@@ -282,12 +301,21 @@ def zone_areas(jobs: Sequence[AreaJob], *, workers: int | None = None, progress:
         return out
     results: dict[int, ZonedArea] = {}
     largest_first = np.argsort(sizes, kind="stable")[::-1]  # so that no big area is left for the end
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=_leave_interrupts) as pool:
         futures = {int(i): pool.submit(zone_one, jobs[i]) for i in largest_first}
-        for done, (i, future) in enumerate(futures.items(), 1):
-            results[i] = future.result()
-            progress("zone", done, len(jobs))
+        try:
+            for done, (i, future) in enumerate(futures.items(), 1):
+                results[i] = future.result()
+                progress("zone", done, len(jobs))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # what has not begun need not begin
+            raise
     return [results[i] for i in range(len(jobs))]
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C to the process that was started by hand; it ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _stitched(zoned: Sequence[ZonedArea]) -> list[NDArray[Any]]:

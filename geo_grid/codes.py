@@ -379,14 +379,8 @@ def _is_count(value: object) -> bool:
 
 
 def _separator(value: object) -> str:
-    if (
-        not isinstance(value, str)
-        or len(value) > 3
-        or any(c.isdigit() or c.isspace() or not c.isprintable() for c in value)
-    ):
-        raise ConfigError(
-            "codes.separator is not up to three characters without digits and spaces", mend="Write for instance '-'."
-        )
+    if not isinstance(value, str) or len(value) > 3 or any(c not in "-_./" for c in value):
+        raise ConfigError("codes.separator is not up to three of - _ . /", mend="Write for instance '-'.")
     return value
 
 

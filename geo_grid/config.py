@@ -20,6 +20,12 @@ Datum = Literal["WGS84", "CGCS2000", "GCJ02", "BD09"]
 DATUMS: tuple[Datum, ...] = ("WGS84", "CGCS2000", "GCJ02", "BD09")
 OVERLAPS: tuple[Overlaps, ...] = ("refuse", "first", "smaller")
 
+#: No grid holds more households than this; a wider band is a slip of the pen.
+WIDEST_BAND = 100_000
+
+#: Encodings a DBF or a CSV may have: those in which ASCII is ASCII.
+_ASCII_LIKE = b"a,1"
+
 #: Neighbours share at least this much border, in metres, unless the configuration says otherwise.
 DEFAULT_MIN_CONTACT = 3.0
 
@@ -248,6 +254,8 @@ def _inputs(inputs: Section, file: Path) -> Inputs:
 
 def _source(section: Section, role: str, folder: Path, labels: set[str]) -> Source:
     path = section.text("path", None)
+    if not path.isprintable():
+        raise section.fault("path", f"{path!r} holds a sign no path may hold")
     database = path.startswith(_DATABASE_SCHEMES)
     layer = section.optional_text("layer")
     if database and not layer:
@@ -304,10 +312,14 @@ def _encoding(section: Section) -> str | None:
     import codecs
 
     try:
-        return codecs.lookup(name).name
-    except LookupError:
+        found = codecs.lookup(name).name
+        usable = _ASCII_LIKE.decode(found) == _ASCII_LIKE.decode("ascii")
+    except (LookupError, UnicodeError):
+        usable = False
+    if not usable:
         mend = 'Use for instance "UTF-8" or "GB18030", or leave the key out'
-        raise section.fault("encoding", f"{name!r} is not a known encoding", mend) from None
+        raise section.fault("encoding", f"{name!r} is not an encoding tables are written in", mend)
+    return found
 
 
 def _kind(section: Section) -> Literal["urban", "rural"] | None:
@@ -352,8 +364,8 @@ def _bands(section: Section, default: list[Band]) -> list[Band]:
         if not (isinstance(pair, list) and len(pair) == 2 and all(type(bound) is int for bound in pair)):
             raise section.fault("bands", f"{pair!r} is not a pair of whole numbers", mend)
         low, high = pair
-        if not 1 <= low <= high:
-            raise section.fault("bands", f"{pair!r} does not satisfy 1 ≤ low ≤ high", mend)
+        if not 1 <= low <= high <= WIDEST_BAND:
+            raise section.fault("bands", f"{pair!r} does not satisfy 1 ≤ low ≤ high ≤ {WIDEST_BAND}", mend)
         bands.append(Band(low, high))
     if any(child.low > parent.high for parent, child in itertools.pairwise(bands)):
         raise section.fault("bands", "a level's band lies above the band of its parents", mend)

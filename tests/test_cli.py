@@ -140,3 +140,98 @@ def test_a_killed_build_leaves_the_former_store_whole(capsys, tmp_path, after):
     if process.returncode != 0:  # killed before it was done
         assert store.read_bytes() == before or run(capsys, "check", store)[0] == 0
     assert run(capsys, "check", store)[0] == 0
+
+
+@pytest.mark.parametrize("command", ["map", "report"])
+@pytest.mark.parametrize("target", ["plan.gpkg", "city.toml", "no-such-folder/x.html"])
+def test_an_output_never_replaces_a_plan_or_an_input(capsys, monkeypatch, tmp_path, command, target):
+    monkeypatch.chdir(tmp_path)
+    toml = City(tmp_path).write()
+    assert run(capsys, "build", toml, "--store", "plan.gpkg")[0] == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    status, _, err = run(capsys, command, "plan.gpkg", "-o", target)
+    assert status == 2
+    assert len(err.strip().splitlines()) == 1
+    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        f"[policy.urban]\nbands = [[1{'0' * 21}, 2{'0' * 24}], [50, 100], [10, 20]]",
+        "[policy.urban]\nbands = [[1, 1000000000], [1, 1000000000], [1, 1000000000]]",
+        '[codes]\nseparator = "<"',
+        "[codes.levels]\nurban = [0, 0, 0]",
+    ],
+    ids=["huge", "wide", "separator", "digits"],
+)
+def test_impossible_settings_are_refused_at_once(capsys, tmp_path, extra):
+    city = City(tmp_path)
+    city.extra = extra
+    status, _, err = run(capsys, "build", city.write(), "--store", tmp_path / "plan.gpkg")
+    assert status == 2, err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("line", ['encoding = "UTF-16"', 'path = "a\\u0000.shp"'])
+def test_impossible_words_of_a_source(capsys, tmp_path, line):
+    toml = City(tmp_path).write()
+    text = toml.read_text(encoding="utf-8")
+    text = (
+        text.replace('path = "areas.gpkg"', line)
+        if line.startswith("path")
+        else text.replace("[inputs.areas]", f"[inputs.areas]\n{line}")
+    )
+    toml.write_text(text, encoding="utf-8")
+    status, _, err = run(capsys, "build", toml, "--store", tmp_path / "plan.gpkg")
+    assert status == 2, err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_plan_without_a_household_placed_is_refused(capsys, tmp_path):
+    city = City(tmp_path)
+    toml = city.write()
+    store = tmp_path / "plan.gpkg"
+    assert run(capsys, "build", toml, "--store", store)[0] == 0
+    before = store.read_bytes()
+    city.households["lon"] += 30
+    status, _, err = run(capsys, "build", city.write(), "--store", store)
+    assert status == 2
+    assert "1020 rows" in err
+    assert store.read_bytes() == before
+
+
+@pytest.mark.parametrize("separator", ["-", "_", "/"])
+def test_any_separator_is_understood_by_the_check(capsys, tmp_path, separator):
+    city = City(tmp_path)
+    city.extra = f'[codes]\nseparator = "{separator}"'
+    assert run(capsys, "build", city.write(), "--store", tmp_path / "plan.gpkg")[0] == 0
+    assert run(capsys, "check", tmp_path / "plan.gpkg")[0] == 0
+
+
+def test_a_unit_lies_in_one_entrance(capsys, tmp_path):
+    city = City(tmp_path)
+    city.households["entrance"] = [f"{1 + place % 3}单元" for place in range(len(city.households))]
+    store = tmp_path / "plan.gpkg"
+    assert run(capsys, "build", city.write(), "--store", store)[0] == 0
+    assert run(capsys, "check", store)[0] == 0
+    with open_store(store) as opened:
+        plan = opened.read()
+    assert plan["units"].query("households > 0")["entrance"].notna().all()
+    floors = plan["households"].merge(plan["units"], left_on="unit_id", right_on="id", suffixes=("", "_unit"))
+    assert (floors["entrance"] == floors["entrance_unit"]).all()
+    assert floors["floor"].between(floors["floor_from"], floors["floor_to"]).all()
+
+
+def test_ctrl_c_in_mid_build_is_one_line(tmp_path):
+    toml = City(tmp_path).write()
+    words = [sys.executable, "-m", "geo_grid.cli", "build", str(toml), "--store", str(tmp_path / "plan.gpkg")]
+    process = subprocess.Popen(words, start_new_session=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    time.sleep(2)
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode in {0, 130}
+    if process.returncode:
+        assert "Traceback" not in err
+        assert not (tmp_path / "plan.gpkg").exists()

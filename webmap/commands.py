@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from geo_grid.cli.parser import add_command
+from geo_grid.cli.parser import add_command, output_path
 from geo_grid.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def register(subparsers: Subparsers) -> None:
     map_command = add_command(subparsers, "map", _map, "write the map as one self-contained offline HTML file")
     map_command.add_argument("store", help=STORE_HELP)
     map_command.add_argument("--area", metavar="CODE", help="one area (the whole plan by default)")
-    map_command.add_argument("-o", "--out", type=Path, required=True, metavar="MAP.html")
+    map_command.add_argument("-o", "--out", type=output_path(".html", ".htm"), required=True, metavar="MAP.html")
     map_command.add_argument("--lang", choices=("zh", "en"), default="zh")
 
 

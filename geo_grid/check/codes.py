@@ -50,7 +50,7 @@ def check_codes(facts: Facts) -> Iterator[Fault]:
         mine = widths.get(kinds[area], []) if area >= 0 else []
         if not 1 <= level <= len(mine) or (level > 1 and parent < 0):
             continue  # its level, area or parent is at fault, see promise 1
-        stem = f"{areas[area]}{separator}" if level == 1 else codes[parent]
+        stem = f"{areas[area] if level == 1 else codes[parent]}{separator}"
         rest = code.removeprefix(stem)
         if not (code.startswith(stem) and len(rest) == mine[level - 1] and rest.isascii() and rest.isdigit()):
             wrong.append((code, f"grid code {code} is not {stem} and {mine[level - 1]} digits"))

@@ -5,6 +5,7 @@ Exit status: 0 done; 1 the check found faults; 2 bad input or usage; 70 a fault 
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 import traceback
@@ -44,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
         return 0
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not break the clearing up
         return _complain("interrupted; nothing was stored", INTERRUPTED)
     except (OSError, MemoryError) as error:
         return _complain(" ".join(str(error).split()) or type(error).__name__, BAD_INPUT)

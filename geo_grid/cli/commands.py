@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.cli.parser import add_command
+from geo_grid.cli.parser import add_command, output_path
 from geo_grid.cli.progress import progress_bar
 from geo_grid.errors import UsageError
 
@@ -43,13 +43,15 @@ def register(subparsers: Subparsers) -> None:
 
     report = add_command(subparsers, "report", _report, "print the figures a planner signs, or write them as HTML")
     report.add_argument("store", help=STORE_HELP)
-    report.add_argument("-o", "--out", type=Path, metavar="REPORT.html", help="write a printable page")
+    report.add_argument(
+        "-o", "--out", type=output_path(".html", ".htm"), metavar="REPORT.html", help="write a printable page"
+    )
     report.add_argument("--lang", choices=("zh", "en"), default="zh")
     report.add_argument("--json", action="store_true", help="print JSON")
 
     zone = add_command(subparsers, "zone", _zone, "solve a zoning instance: a graph in, labels out")
     zone.add_argument("instance", type=Path, metavar="INSTANCE.json")
-    zone.add_argument("--out", type=Path, required=True, metavar="LABELS.json")
+    zone.add_argument("--out", type=output_path(".json"), required=True, metavar="LABELS.json")
     zone.add_argument("--seconds", type=float, default=0.0, metavar="S", help="stop after S (0: run to the end)")
     zone.add_argument("--seed", type=int, default=0, metavar="N")
     zone.add_argument(
@@ -135,6 +137,7 @@ def _report(options: argparse.Namespace) -> None:
         summary = summarise(store.read())
     if options.out:
         write_html(summary, options.out, options.lang)
+        print(f"written {options.out}")
     if options.json:
         _print_json(summary.to_dict())
     elif not options.out:

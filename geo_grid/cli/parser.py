@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import geo_grid
@@ -23,6 +24,31 @@ class _OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, mend=f"See: {self.prog} --help")
+
+
+def output_path(*suffixes: str) -> Callable[[str], Path]:
+    """Return a type for options that name a file to be written.
+
+    Parameters
+    ----------
+    *suffixes : str
+        Endings the name may have; they keep an output from replacing a plan or an input.
+
+    Returns
+    -------
+    callable
+        Takes the word from the command line, returns the path; raises UsageError for a folder or another ending.
+    """
+
+    def check(word: str) -> Path:
+        path = Path(word)
+        if path.suffix.lower() not in suffixes:
+            raise UsageError("the file to write has another ending", file=word, mend=f"Use {' or '.join(suffixes)}")
+        if path.is_dir() or not path.parent.is_dir():
+            raise UsageError("there is no such folder, or a folder stands there", file=word, mend="Name a file")
+        return path
+
+    return check
 
 
 def build_parser() -> argparse.ArgumentParser:

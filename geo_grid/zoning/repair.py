@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +11,12 @@ from numba import njit
 
 from geo_grid.errors import ZoningError
 from geo_grid.zoning._state import Net, make_zones
-from geo_grid.zoning.build import components, evaluate, renumber, validate
-from geo_grid.zoning.certificates import smallest_violation
+from geo_grid.zoning.build import evaluate, renumber, validate
 from geo_grid.zoning.moves_anneal import anneal_home
 from geo_grid.zoning.moves_home import Homes, make_chains
 from geo_grid.zoning.repair_exact import LISTED, exact_repair
 from geo_grid.zoning.repair_start import is_torn, make_whole
+from geo_grid.zoning.repair_task import Key, Task, least_violation
 from geo_grid.zoning.repair_windows import redrawn, resplits
 
 if TYPE_CHECKING:
@@ -27,64 +27,12 @@ if TYPE_CHECKING:
     from geo_grid.zoning._arrays import F64, I32, I64, Flags, Random
     from geo_grid.zoning.graph import Graph, Ints, Solution
 
-Key = tuple[int, int, int, float]
-
 #: Most moves of an ejection chain; rounds of annealing before zones are merged and split again, and after all.
 DEPTH, ROUNDS, POLISH = 10, 3, 2
 #: Sweeps of a round.
 SWEEPS = 120
 #: Nodes up to which all zones drawn anew are compared, not only until one is better.
 THOROUGH = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is repaired.
-
-    Parameters
-    ----------
-    graph : Graph
-        The graph.
-    home : ndarray of int64, shape (n,)
-        Zone each node belongs to, 0 … k − 1, or −1.
-    price : ndarray of int64, shape (n,)
-        Households moved if a node is not there; 0 where it belongs nowhere.
-    locked : ndarray of bool, shape (n,)
-        Nodes that keep their zone.
-    low, high : int
-        Band of a zone.
-    """
-
-    graph: Graph
-    home: Ints
-    price: Ints
-    locked: NDArray[np.bool_]
-    low: int
-    high: int
-
-    @property
-    def k(self) -> int:
-        """Number of old zones."""
-        return int(self.home.max(initial=-1)) + 1
-
-    def key(self, labels: Ints) -> Key:
-        """Return what is compared: violation, zones opened and closed, households moved, cut weight."""
-        size = max(int(labels.max(initial=-1)) + 1, self.k)
-        nodes = np.bincount(labels, minlength=size)
-        weight = np.zeros(size, np.int64)
-        np.add.at(weight, labels, self.graph.node_weight)
-        weight = weight[nodes > 0]
-        out = np.maximum(self.low - weight, 0) + np.maximum(weight - self.high, 0)
-        old = np.zeros(size, bool)
-        old[self.home[self.home >= 0]] = True
-        ends = np.repeat(np.arange(self.graph.n), np.diff(self.graph.indptr))
-        cut = self.graph.edge_weight[(labels[ends] != labels[self.graph.indices]) & (ends < self.graph.indices)]
-        return (
-            int(out.sum()),
-            int(((nodes > 0) != old).sum()),
-            int(self.price[labels != self.home].sum()),
-            round(float(cut.sum()), 6),
-        )
 
 
 def mend(
@@ -275,29 +223,6 @@ def _attempted(task: Task, best: Ints, key: Key, trials: Iterator[Ints]) -> tupl
             if task.graph.n > THOROUGH:
                 break
     return best, key, better
-
-
-def least_violation(task: Task) -> int:
-    """Return what counts alone force outside the band.
-
-    Parameters
-    ----------
-    task : Task
-        What is repaired.
-
-    Returns
-    -------
-    int
-        The sum over components of the greater of what their counts and their largest nodes force.
-    """
-    graph = task.graph
-    part = components(graph)
-    count = int(part.max(initial=-1)) + 1
-    total, lumps = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    np.add.at(total, part, graph.node_weight)
-    np.add.at(lumps, part, np.maximum(graph.node_weight - task.high, 0))
-    counts = [smallest_violation(int(n), task.low, task.high)[0] if task.low else 0 for n in total]
-    return int(np.maximum(counts, lumps).sum())
 
 
 def _arrays(graph: Graph) -> tuple[Ints, NDArray[np.int32], NDArray[np.float64], Ints]:

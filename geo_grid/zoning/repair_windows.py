@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geo_grid.zoning.graph import Ints
-    from geo_grid.zoning.repair import Task
+    from geo_grid.zoning.repair_task import Task
 
 #: Zones out of band that are looked at in one round; nodes a window may have; seeds of a component drawn anew.
 VIOLATORS, NODES, SEEDS = 4, 3000, 2

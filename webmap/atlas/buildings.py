@@ -30,7 +30,8 @@ def shared_buildings(units: Any, column: str) -> dict[str, list[dict[str, Any]]]
     Returns
     -------
     dict of str to list of dict
-        By grid: ``building, households`` and ``parts`` (``grid, floors, entrances, households``), lowest floors first.
+        By grid: ``building, households`` and ``parts`` (``grid, floors, entrances, households``), by entrance,
+        lowest floors first.
     """
     lived = units.loc[(units["households"] > 0) & units[column].notna(), [*_FACTS, column]]
     grids = lived.groupby("stack_id")[column].transform("nunique")
@@ -39,13 +40,21 @@ def shared_buildings(units: Any, column: str) -> dict[str, list[dict[str, Any]]]
         stacks.setdefault(stack, {}).setdefault(grid, []).append(_Unit(*facts))
     out: dict[str, list[dict[str, Any]]] = {}
     for _, members in sorted(stacks.items()):
-        parts = [_part(grid, found) for grid, found in members.items()]
-        parts.sort(key=lambda part: (part["floors"] or [0, 0], part["grid"]))
+        parts = [_part(grid, each) for grid, found in members.items() for each in _by_entrance(found)]
+        parts.sort(key=lambda part: (part["entrances"], part["floors"] or [0, 0], part["grid"]))
         name = next((unit.building for found in members.values() for unit in found if not pd.isna(unit.building)), None)
         building = {"building": name, "households": sum(part["households"] for part in parts), "parts": parts}
         for grid in members:
             out.setdefault(grid, []).append(building)
     return out
+
+
+def _by_entrance(units: list[_Unit]) -> list[list[_Unit]]:
+    """Tell the entrances apart: a floor without its entrance names nobody's door."""
+    found: dict[Any, list[_Unit]] = {}
+    for unit in units:
+        found.setdefault(None if pd.isna(unit.entrance) else unit.entrance, []).append(unit)
+    return list(found.values())
 
 
 def _part(grid: str, units: list[_Unit]) -> dict[str, Any]:
