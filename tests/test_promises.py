@@ -132,6 +132,7 @@ CONFIG = CityConfig(
     ),
     barriers={"river": 1.0, "road": 0.3},
     policies=Policies(),
+    code_profile={"levels": {"urban": [3, 3, 3], "rural": [3, 3]}},  # groups drawn here may be larger than any real one
 )
 
 

@@ -10,13 +10,14 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from geo_grid.cli.parser import build_parser
 from geo_grid.errors import GeoGridError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
 INTERNAL_FAULT = 70
 INTERRUPTED = 130
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status.
     """
+    if argv is None:
+        signal.signal(signal.SIGINT, _interrupt_once)
     try:
         options = build_parser().parse_args(argv)
         return int(options.run(options) or 0)
@@ -45,12 +48,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
         return 0
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not break the clearing up
         return _complain("interrupted; nothing was stored", INTERRUPTED)
     except (OSError, MemoryError) as error:
         return _complain(" ".join(str(error).split()) or type(error).__name__, BAD_INPUT)
     except Exception as error:  # noqa: BLE001  no traceback ever reaches a user: it goes to a file
         return _complain(f"internal fault ({type(error).__name__}); details in {_keep_traceback()}", INTERNAL_FAULT)
+
+
+def _interrupt_once(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Interrupt the work; a second Ctrl-C must not break its clearing up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _complain(line: str, status: int) -> int:
