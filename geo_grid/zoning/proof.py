@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from geo_grid.errors import MissingDependencyError
 from geo_grid.zoning.certificates import smallest_violation
 from geo_grid.zoning.nodes import runs
 from geo_grid.zoning.parts import connected_parts
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Nodes up to which every division is looked at, and up to which integer programming is tried.
 ENUMERATED, PROGRAMMED = 14, 22
+#: Nodes up to which, and seconds for which, the exact solver is asked last, where OR-tools is installed.
+SOLVED, SOLVER_SECONDS = 60, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Proof:
     bound : int
         Proven lower bound.
     method : str
-        How: "counts", "large_buildings", "cut_node", "tree", "enumeration" or "integer_program".
+        How: "counts", "large_buildings", "cut_node", "tree", "enumeration", "integer_program" or "cp_sat".
     labels : ndarray of int64 or None
         Zones of the local nodes that are better than what was found, if the search came upon them.
     """
@@ -87,7 +90,22 @@ def prove(piece: Piece, band: Band, found: int, *, whole: bool) -> Proof:
         bound, zones = program_zones(graph, band, found)
         if bound > best.bound or zones is not None:
             best = Proof(max(bound, best.bound), "integer_program", None if zones is None else zones[node])
+    if best.bound < found and best.labels is None and graph.n <= SOLVED:
+        best = _solved(graph, band, found, node) or best
     return best
+
+
+def _solved(graph: Graph, band: Band, found: int, node: Ints) -> Proof | None:
+    """Ask the exact solver; only a finished proof counts, for an unfinished one would depend on the machine."""
+    from geo_grid.zoning.exact import prove as solve_exactly
+
+    try:
+        exact = solve_exactly(graph, band.low, band.high, seconds=SOLVER_SECONDS)
+    except MissingDependencyError:
+        return None
+    if exact.violation_bound < exact.violation:
+        return None
+    return Proof(exact.violation, "cp_sat", exact.labels[node] if exact.violation < found else None)
 
 
 def cut_node_bound(graph: Graph, band: Band) -> int:
