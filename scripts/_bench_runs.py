@@ -204,7 +204,7 @@ def run_door(data: Data, seconds: float, seed: int) -> tuple[Any, float]:
 
     with tempfile.TemporaryDirectory() as folder:
         begin = time.process_time()
-        result = zone_instance(str(data["file"]), f"{folder}/labels.json", seconds=seconds, seed=seed)
+        result = zone_instance(str(data["origin"]), f"{folder}/labels.json", seconds=seconds, seed=seed)
         return result["labels"], time.process_time() - begin
 
 

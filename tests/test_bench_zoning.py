@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,6 +74,8 @@ def test_peers_in_band_and_time_are_the_measure(bench: ModuleType) -> None:
     assert holds((1.1, 90), (0.9, 97)) == [True, False, False]  # good, but late
     peers["kahip"] = run("crashed")
     assert holds((0.9, 95)) == [True, True]
+    del peers["kahip"]
+    assert holds((0.9, 95)) == [True]  # that a peer did not run is said for the whole table
 
 
 def test_one_figure_that_does_not_hold_is_the_exit_code(bench: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,3 +85,16 @@ def test_one_figure_that_does_not_hold_is_the_exit_code(bench: ModuleType, capsy
     last = capsys.readouterr().out.strip().splitlines()[-1]
     assert "table 2 1 of 1, table 3 0 of 1" in last
     assert last.endswith("table 3: b 7, limit 5")
+
+
+def test_a_published_instance_is_run_and_held_to_its_optimum(
+    bench: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = sys.modules["_bench_tables"]
+    raw = json.loads((SCRIPTS.parent / "data/zoning_instances/vb2022_county_ME.json").read_text(encoding="utf-8"))
+    file = tmp_path / "ME.json"
+    for optimum, holds in ((16, True), (17, False), (15, False)):  # below a proved optimum something is wrong, too
+        raw["published_cut_edges"] = {"lb": optimum, "ub": optimum, "proved_optimal": True}
+        file.write_text(json.dumps(raw), encoding="utf-8")
+        assert [figure.holds for figure in tables.published_table(tmp_path, 1, 0.0, 600)] == [holds, True]
+    assert "16" in capsys.readouterr().out
