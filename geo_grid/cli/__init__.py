@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 INTERNAL_FAULT = 70
 INTERRUPTED = 130
 BAD_INPUT = 2
+
+_INTERRUPTED = threading.Event()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,22 +45,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = build_parser().parse_args(argv)
         return int(options.run(options) or 0)
-    except GeoGridError as error:
-        return _complain(error.line(), error.exit_status)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
         return 0
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  no traceback ever reaches a user
+        return _ended_by(error)
+
+
+def _ended_by(error: BaseException) -> int:
+    """Say in one line what ended the command, and return its exit status."""
+    # An interrupt inside a compiled library's import comes out as some other error.
+    if isinstance(error, KeyboardInterrupt) or _INTERRUPTED.is_set():
         return _complain("interrupted; nothing was stored", INTERRUPTED)
-    except (OSError, MemoryError) as error:
+    if isinstance(error, GeoGridError):
+        return _complain(error.line(), error.exit_status)
+    if isinstance(error, (OSError, MemoryError)):
         return _complain(" ".join(str(error).split()) or type(error).__name__, BAD_INPUT)
-    except Exception as error:  # noqa: BLE001  no traceback ever reaches a user: it goes to a file
-        return _complain(f"internal fault ({type(error).__name__}); details in {_keep_traceback()}", INTERNAL_FAULT)
+    return _complain(f"internal fault ({type(error).__name__}); details in {_keep_traceback(error)}", INTERNAL_FAULT)
 
 
 def _interrupt_once(_signal: int, _frame: FrameType | None) -> NoReturn:
     """Interrupt the work; a second Ctrl-C must not break its clearing up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _INTERRUPTED.set()
     raise KeyboardInterrupt
 
 
@@ -66,8 +76,8 @@ def _complain(line: str, status: int) -> int:
     return status
 
 
-def _keep_traceback() -> Path:
+def _keep_traceback(error: BaseException) -> Path:
     """Write the traceback where a developer can ask for it."""
     with tempfile.NamedTemporaryFile("w", prefix="geo-grid-fault-", suffix=".txt", delete=False) as file:
-        traceback.print_exc(file=file)
+        traceback.print_exception(error, file=file)
     return Path(file.name)
