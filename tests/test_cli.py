@@ -223,18 +223,21 @@ def test_a_unit_lies_in_one_entrance(capsys, tmp_path):
     assert floors["floor"].between(floors["floor_from"], floors["floor_to"]).all()
 
 
-def test_ctrl_c_in_mid_build_is_one_line(tmp_path):
-    toml = City(tmp_path).write()
-    words = [sys.executable, "-m", "geo_grid.cli", "build", str(toml), "--store", str(tmp_path / "plan.gpkg")]
-    process = subprocess.Popen(words, start_new_session=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    time.sleep(1.5)
-    os.killpg(process.pid, signal.SIGINT)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert "Traceback" not in err
-    if "stored in" in out:  # done before the signal came
-        assert (tmp_path / "plan.gpkg").exists()
-    else:
-        assert process.returncode == 130
-        assert len(err.strip().splitlines()) == 1
-        assert not (tmp_path / "plan.gpkg").exists()
+def test_signals_that_come_together_are_one_interrupt(monkeypatch):
+    from geo_grid import cli
+
+    monkeypatch.setattr(cli, "_LAST_INTERRUPT", [-cli.SAME_INTERRUPT])
+    with pytest.raises(KeyboardInterrupt):
+        cli._interrupt(signal.SIGINT, None)
+    cli._interrupt(signal.SIGINT, None)  # the second of a pair
+    cli._LAST_INTERRUPT[0] -= 2 * cli.SAME_INTERRUPT
+    with pytest.raises(KeyboardInterrupt):  # later it counts again
+        cli._interrupt(signal.SIGINT, None)
+
+
+def test_what_a_library_makes_of_an_interrupt_is_an_interrupt(capsys, monkeypatch):
+    from geo_grid import cli
+
+    monkeypatch.setattr(cli, "_LAST_INTERRUPT", [1.0])
+    assert cli._ended_by(ImportError("a compiled part was not initialised")) == 130
+    assert capsys.readouterr().err == "geo-grid: interrupted; nothing was stored\n"

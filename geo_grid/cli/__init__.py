@@ -5,13 +5,15 @@ Exit status: 0 done; 1 the check found faults; 2 bad input or usage; 70 a fault 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from geo_grid.cli.parser import build_parser
 from geo_grid.errors import GeoGridError
@@ -24,7 +26,9 @@ INTERNAL_FAULT = 70
 INTERRUPTED = 130
 BAD_INPUT = 2
 
-_INTERRUPTED = threading.Event()
+#: Seconds within which two interrupts are one.
+SAME_INTERRUPT = 1.0
+_LAST_INTERRUPT = [-SAME_INTERRUPT]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status.
     """
     if argv is None:
-        signal.signal(signal.SIGINT, _interrupt_once)
+        signal.signal(signal.SIGINT, _interrupt)
+        sys.unraisablehook = _interrupt_again
     try:
         options = build_parser().parse_args(argv)
         return int(options.run(options) or 0)
@@ -55,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _ended_by(error: BaseException) -> int:
     """Say in one line what ended the command, and return its exit status."""
     # An interrupt inside a compiled library's import comes out as some other error.
-    if isinstance(error, KeyboardInterrupt) or _INTERRUPTED.is_set():
+    if isinstance(error, KeyboardInterrupt) or _LAST_INTERRUPT[0] > 0:
         return _complain("interrupted; nothing was stored", INTERRUPTED)
     if isinstance(error, GeoGridError):
         return _complain(error.line(), error.exit_status)
@@ -64,11 +69,22 @@ def _ended_by(error: BaseException) -> int:
     return _complain(f"internal fault ({type(error).__name__}); details in {_keep_traceback(error)}", INTERNAL_FAULT)
 
 
-def _interrupt_once(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Interrupt the work; a second Ctrl-C must not break its clearing up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _INTERRUPTED.set()
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Interrupt the work; signals that come with the first (a shell and a terminal may both send one) are one."""
+    now = time.monotonic()
+    if now - _LAST_INTERRUPT[0] < SAME_INTERRUPT:
+        return
+    _LAST_INTERRUPT[0] = now
     raise KeyboardInterrupt
+
+
+def _interrupt_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Interrupt anew where the interrupt fell into a place that swallows errors, such as a weak reference's end."""
+    if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
+        return
+    _LAST_INTERRUPT[0] = -SAME_INTERRUPT
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
 
 
 def _complain(line: str, status: int) -> int:
