@@ -257,12 +257,30 @@ def _shift(stored: NDArray[Any], read: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _element_tables(city: CityInput, grids: gpd.GeoDataFrame, units: pd.DataFrame) -> dict[str, Any]:
+    shared = share_elements(city.elements, leaf_grids(units, grids, city.crs))
+    return {"elements": shared.elements, "element_shares": shared.shares}
+
+
+def leaf_grids(units: pd.DataFrame, grids: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
+    """Return the finest grids, as :func:`geo_grid.elements.share_elements` wants them.
+
+    Parameters
+    ----------
+    units, grids : DataFrame
+        Rows of those tables, all of some areas.
+    crs : str
+        Coordinate system of the plan.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``area_code, l1, l2, l3, code, geom``, one row a finest grid.
+    """
     codes = units[["area_code", *(f"grid_code_l{level}" for level in LEVELS)]]
     codes = codes.set_axis(["area_code", "l1", "l2", "l3"], axis=1)
     codes["code"] = codes["l3"].fillna(codes["l2"])
     leaf = codes.drop_duplicates("code").merge(grids[["code", "geom"]], on="code", how="left")
-    shared = share_elements(city.elements, gpd.GeoDataFrame(leaf, geometry="geom", crs=city.crs))
-    return {"elements": shared.elements, "element_shares": shared.shares}
+    return gpd.GeoDataFrame(leaf, geometry="geom", crs=crs)
 
 
 def _geo(frame: Any, crs: str) -> gpd.GeoDataFrame:
