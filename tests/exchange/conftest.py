@@ -1,0 +1,49 @@
+"""A small plan, stored, and the commands of exchange run in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from plans import tiny_plan
+
+from geo_grid.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from geo_grid.model import Plan
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return tiny_plan()
+
+
+@pytest.fixture
+def stored(tmp_path: Path, plan: Plan) -> Path:
+    path = tmp_path / "plan 计划.gpkg"
+    with open_store(path) as store:
+        store.write(plan)
+    return path
+
+
+@pytest.fixture
+def run(capsys: Any) -> Callable[..., tuple[int, str, str]]:
+    """Run a command of exchange: exit status, standard output, standard error."""
+    from geo_grid.cli import _ended_by, exchange_commands
+    from geo_grid.cli.parser import _OneLineParser
+
+    def command(*words: object) -> tuple[int, str, str]:
+        parser = _OneLineParser(prog="geo-grid")
+        exchange_commands.register(parser.add_subparsers(required=True))
+        try:
+            options = parser.parse_args([str(word) for word in words])
+            status = int(options.run(options) or 0)
+        except Exception as error:  # noqa: BLE001 - as the program does
+            status = _ended_by(error)
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return command
