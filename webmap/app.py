@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
-
+from webmap.accounts.guard import register_guard
+from webmap.accounts.routes import accounts
 from webmap.api import api
 from webmap.assets import STATIC, static_digest
+from webmap.bodies import register_bodies
 from webmap.compression import register_compression
 from webmap.errors import register_errors
+from webmap.hosts import register_hosts
 from webmap.library import Library
-from webmap.page import served_page
-from webmap.security import nonce, register_security
-from webmap.settings import LANGUAGES, Language, Settings
+from webmap.office import Office
+from webmap.openapi import described_app
+from webmap.openapi import pages as description
+from webmap.pages import pages
+from webmap.security import register_security
+from webmap.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from flask import Flask
 
 _YEAR = 31_536_000
 
@@ -43,56 +50,18 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None) -> Fl
     """
     settings = settings or Settings()
     # assets live under an address that changes with them, so they may be kept for ever
-    app = Flask("webmap", static_folder=str(STATIC), static_url_path=f"/static/{static_digest()}")
+    app = described_app("webmap", static_folder=str(STATIC), static_url_path=f"/static/{static_digest()}")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     library = Library(store_url, settings)
     library.open()
     app.extensions["library"] = library
-    app.register_blueprint(api)
+    app.extensions["office"] = Office(store_url, settings)
+    register_bodies(app, settings)
+    register_hosts(app, settings)
+    register_guard(app)
     register_errors(app)
     register_security(app, settings)
     register_compression(app)
-
-    @app.get("/")
-    def index() -> Response:
-        library.open()
-        page = served_page(library, language_of_request(settings.language), app.static_url_path or "", nonce())
-        response = Response(page, content_type="text/html; charset=utf-8")
-        response.headers["Cache-Control"] = "no-store"
-        response.vary.add("Accept-Language")
-        return response
-
-    @app.get("/favicon.ico")
-    def favicon() -> Response:
-        response = app.send_static_file("app/icon.svg")
-        response.cache_control.immutable = False
-        return response
-
-    @app.get("/healthz")
-    def health() -> dict[str, str]:
-        return {"status": "ok", "edition": library.open()}
-
+    for blueprint in (api, accounts, description, pages):
+        app.register_api(blueprint)
     return app
-
-
-def language_of_request(default: Language) -> Language:
-    """Return the language a visitor asks for: by the address, else by the browser's settings.
-
-    Parameters
-    ----------
-    default : {"zh", "en"}
-        Where neither says.
-
-    Returns
-    -------
-    {"zh", "en"}
-        The language.
-    """
-    asked = request.args.get("lang")
-    if asked in LANGUAGES:
-        return asked
-    best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "zh-TW", "en", "en-US", "en-GB"])
-    if best is None:
-        return default
-    return "zh" if best.startswith("zh") else "en"

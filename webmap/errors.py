@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from geo_grid.errors import GeoGridError, StoreError, UsageError
+from webmap import refusals
 from webmap.atlas import UnknownCodeError
 from webmap.atlas.geo import dumps
 
@@ -17,22 +18,56 @@ if TYPE_CHECKING:
 #: Error → (status, short name). The first class that fits counts.
 STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownCodeError: (404, "unknown_code"),
+    refusals.InvalidError: (422, "invalid"),
+    refusals.SignedOutError: (401, "signed_out"),
+    refusals.WrongPasswordError: (401, "wrong_password"),
+    refusals.WrongLinkError: (403, "wrong_link"),
+    refusals.OriginError: (403, "foreign_origin"),
+    refusals.TokenError: (403, "csrf"),
+    refusals.RoleError: (403, "role"),
+    refusals.PrefixError: (403, "prefix"),
+    refusals.ClosedError: (403, "closed"),
+    refusals.UnknownNameError: (404, "unknown_name"),
+    refusals.TakenError: (409, "taken"),
+    refusals.ConflictedError: (409, "conflict"),
+    refusals.BadRevisionError: (412, "bad_revision"),
+    refusals.HostError: (421, "unknown_host"),
+    refusals.BadShapeError: (422, "bad_shape"),
+    refusals.BrokenPromiseError: (422, "refused"),
+    refusals.UnpublishableError: (422, "unpublishable"),
+    refusals.TookTooLongError: (422, "took_too_long"),
+    refusals.NoRevisionError: (428, "no_revision"),
+    refusals.TooManyError: (429, "too_many"),
+    refusals.BusyError: (503, "busy"),
     UsageError: (400, "bad_request"),
     StoreError: (503, "store_unavailable"),
     GeoGridError: (500, "failed"),
 }
 
 #: What a visitor is told of each status; paths and file names stay in the log.
-_TITLES = {
+TITLES = {
     400: "The request makes no sense",
+    401: "Somebody must sign in",
+    403: "This is not allowed",
     404: "Nothing has this address",
-    405: "This address answers GET only",
+    405: "This address does not answer this method",
+    409: "Somebody else was here before",
+    412: "The request is based on something else",
+    413: "The request is too large",
+    415: "The body is of a kind that is not read here",
+    421: "The service has another name",
+    422: "The request cannot be carried out",
+    428: "The request must say what it is based on",
+    429: "Too many requests",
     500: "The service failed",
     503: "The plan cannot be read right now",
 }
 
+#: Statuses of answers that say nothing of the fault itself.
+_SILENT = {500, 503}
 
-def problem(status: int, name: str, detail: str | None = None) -> Response:
+
+def problem(status: int, name: str, detail: str | None = None, more: dict[str, Any] | None = None) -> Response:
     """Return problem details.
 
     Parameters
@@ -43,16 +78,20 @@ def problem(status: int, name: str, detail: str | None = None) -> Response:
         Short name a program can tell cases apart by.
     detail : str, optional
         One sentence for a person.
+    more : dict, optional
+        Further members.
 
     Returns
     -------
     Response
         ``application/problem+json``.
     """
-    body = {"type": "about:blank", "title": _TITLES.get(status, "The request failed"), "status": status, "code": name}
+    body = {"type": "about:blank", "title": TITLES.get(status, "The request failed"), "status": status, "code": name}
     if detail:
         body["detail"] = detail
-    response = Response(dumps(body), status=status, content_type="application/problem+json; charset=utf-8")
+    response = Response(
+        dumps(body | (more or {})), status=status, content_type="application/problem+json; charset=utf-8"
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -66,20 +105,38 @@ def register_errors(app: Flask) -> None:
         The application.
     """
 
+    @app.errorhandler(refusals.RefusalError)
+    def _refused(error: refusals.RefusalError) -> Response:
+        status, name = _entry(error)
+        response = problem(status, name, error.line(), error.more)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
     @app.errorhandler(GeoGridError)
     def _ours(error: GeoGridError) -> Response:
-        status, name = next(entry for kind, entry in STATUS.items() if isinstance(error, kind))
-        if status >= 500:
-            app.logger.error("%s %s: %s", request.method, request.path, error.line())
+        status, name = _entry(error)
+        if status in _SILENT:
+            app.logger.error("%s %s: %s", request.method, ascii(request.path), error.line())
             return problem(status, name)
         return problem(status, name, error.line())
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
+        if isinstance(error.response, Response):
+            return error.response
         status = error.code or 500
-        return problem(status, (error.name or "failed").lower().replace(" ", "_"))
+        answer = problem(status, (error.name or "failed").lower().replace(" ", "_"))
+        for name, value in error.get_headers():
+            if name in {"Allow", "Retry-After"}:
+                answer.headers[name] = value
+        return answer
 
     @app.errorhandler(Exception)
     def _bug(error: Exception) -> Response:
-        app.logger.error("%s %s", request.method, request.path, exc_info=error)
+        app.logger.error("%s %s", request.method, ascii(request.path), exc_info=error)
         return problem(500, "failed")
+
+
+def _entry(error: Exception) -> tuple[int, str]:
+    return next(entry for kind, entry in STATUS.items() if isinstance(error, kind))

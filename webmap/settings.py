@@ -121,6 +121,38 @@ class Settings:
         How often a database is asked whether its plan is still the one shown; a file is looked at on every request.
     cached_answers : int
         Answers kept in memory.
+    hosts : tuple of str
+        Names, beside addresses in numbers and those of this machine, under which the service may be asked for.
+    session_idle_seconds : int
+        A session ends when nothing was asked for so long.
+    session_seconds : int
+        A session ends so long after the login, however busy it was.
+    invitation_seconds : int
+        How long a one-time link is good for.
+    password_characters : int
+        Fewest characters of a password.
+    login_limit : str
+        Failed logins with one name from one address.
+    login_name_limit : str
+        Failed logins with one name from anywhere.
+    login_address_limit : str
+        Failed logins and wrong one-time links from one address, with whatever name.
+    edits_limit : str
+        Changes and previews of one account.
+    geometry_vertices : int
+        Vertices a drawn line or polygon may have.
+    geometry_seconds : float
+        How long one piece of geometry or solver work may take; then its process is killed.
+    workers : int
+        Processes that do such work.
+    waiting_jobs : int
+        Pieces of such work that may wait or run; more are turned away for a moment.
+    body_bytes : int
+        Largest body of a request.
+    import_bytes : int
+        Largest file that is imported.
+    units_listed : int
+        Units one change may name.
     """
 
     base_map: BaseMap | None = None
@@ -133,3 +165,19 @@ class Settings:
     cache_seconds: int = 60
     look_seconds: float = 10.0
     cached_answers: int = 512
+    hosts: tuple[str, ...] = ()
+    session_idle_seconds: int = 2 * 3600
+    session_seconds: int = 12 * 3600
+    invitation_seconds: int = 24 * 3600
+    password_characters: int = 10
+    login_limit: str = "10 per 5 minutes"
+    login_name_limit: str = "100 per hour"
+    login_address_limit: str = "60 per 5 minutes"
+    edits_limit: str = "120 per minute"
+    geometry_vertices: int = 10_000
+    geometry_seconds: float = 20.0
+    workers: int = 2
+    waiting_jobs: int = 16
+    body_bytes: int = 4_000_000
+    import_bytes: int = 50_000_000
+    units_listed: int = 20_000

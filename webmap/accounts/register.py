@@ -1,0 +1,432 @@
+"""Accounts, sessions and one-time links of a store. Of every secret only its hash is kept."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from geo_grid.errors import UsageError
+from webmap.accounts import passwords
+from webmap.accounts.people import Person, Role, check_name, check_prefix, check_role, person_of
+from webmap.refusals import TakenError, UnknownNameError, WrongLinkError, WrongPasswordError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webmap.settings import Settings
+
+#: A session is written down as used at most once in so many seconds.
+TOUCH_SECONDS = 60
+
+_LINK = "the one-time link is not valid, or was used, or is too old"
+_ASK = "Ask the administrator for another one."
+
+
+class Session(NamedTuple):
+    """Somebody who is signed in.
+
+    Parameters
+    ----------
+    person : Person
+        Who.
+    csrf : str
+        What their changing requests must carry.
+    id_hash : str
+        Hash of what the cookie holds.
+    """
+
+    person: Person
+    csrf: str
+    id_hash: str
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _hash(secret: str) -> str:
+    """Return what is kept of a secret of 256 random bits; such a one needs no slow hash."""
+    return sha256(secret.encode()).hexdigest()
+
+
+class Register:
+    """The accounts of a store.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Where they are kept.
+    settings : Settings
+        How long sessions and links last.
+    now : callable, optional
+        The clock.
+    """
+
+    def __init__(self, ledger: Any, settings: Settings, now: Callable[[], datetime] = _now) -> None:
+        self._ledger, self._settings, self._now = ledger, settings, now
+        self._accepting = threading.Lock()
+
+    # people
+
+    def person(self, name: str) -> Person:
+        """Return an account.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        Person
+            Who it is.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none.
+        """
+        return person_of(self._row(name))
+
+    def _row(self, name: str) -> dict[str, Any]:
+        row = self._ledger.account(name)
+        if row is None:
+            raise UnknownNameError(f"there is no account {name!r}")
+        return dict(row)
+
+    def people(self) -> list[Person]:
+        """Return all accounts.
+
+        Returns
+        -------
+        list of Person
+            By name.
+        """
+        return sorted(person_of(row) for row in self._ledger.accounts())
+
+    def add(self, name: str, password: str, *, role: str, prefix: str = "", display: str = "") -> Person:
+        """Make an account.
+
+        Parameters
+        ----------
+        name : str
+            What the person signs in with.
+        password : str
+            Their password.
+        role : str
+            Their role.
+        prefix : str
+            What the codes of their areas begin with.
+        display : str
+            What others see; the name by default.
+
+        Returns
+        -------
+        Person
+            The account.
+
+        Raises
+        ------
+        TakenError
+            If there is one of this name.
+        UsageError
+            If a value makes no sense.
+        """
+        person = Person(check_name(name), display or name, check_role(role), check_prefix(prefix))
+        if self._ledger.account(name) is not None:
+            raise TakenError(f"there is an account {name!r} already", mend="Choose another name.")
+        passwords.check_password(password, name, self._settings.password_characters)
+        self._put(person, passwords.hashed(password), _text(self._now()))
+        return person
+
+    def _put(self, person: Person, password_hash: str, created_at: str) -> None:
+        row = person._asdict() | {
+            "active": int(person.active),
+            "password_hash": password_hash,
+            "created_at": created_at,
+        }
+        self._ledger.put_account(row)
+
+    def change(
+        self,
+        name: str,
+        *,
+        display: str | None = None,
+        role: str | None = None,
+        prefix: str | None = None,
+        active: bool | None = None,
+    ) -> Person:
+        """Change an account; what is None stays. A closed account's sessions end.
+
+        Parameters
+        ----------
+        name : str
+            Whose.
+        display : str, optional
+            What others see.
+        role : str, optional
+            The role.
+        prefix : str, optional
+            What the codes of their areas begin with.
+        active : bool, optional
+            Whether they may sign in.
+
+        Returns
+        -------
+        Person
+            The account as it is now.
+        """
+        row = self._row(name)
+        old = person_of(row)
+        new = Person(
+            name,
+            old.display if display is None else display,
+            old.role if role is None else check_role(role),
+            old.prefix if prefix is None else check_prefix(prefix),
+            old.active if active is None else active,
+        )
+        self._put(new, row["password_hash"], row["created_at"])
+        if not new.active:
+            self._ledger.end_sessions_of(name)
+        return new
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give an account another password; all its sessions end.
+
+        Parameters
+        ----------
+        name : str
+            Whose.
+        password : str
+            The new one.
+        """
+        row = self._row(name)
+        passwords.check_password(password, name, self._settings.password_characters)
+        self._put(person_of(row), passwords.hashed(password), row["created_at"])
+        self._ledger.end_sessions_of(name)
+
+    # sessions
+
+    def sign_in(self, name: str, password: str) -> tuple[str, Session]:
+        """Begin a session.
+
+        Parameters
+        ----------
+        name : str
+            Whose.
+        password : str
+            Their password.
+
+        Returns
+        -------
+        token : str
+            What the cookie is to hold.
+        session : Session
+            The session.
+
+        Raises
+        ------
+        WrongPasswordError
+            If they do not belong together; it does not say which is wrong.
+        """
+        row = self._ledger.account(name)
+        stored = row["password_hash"] if row is not None and row["active"] else None
+        if not passwords.fits(stored, password) or row is None:
+            raise WrongPasswordError("name and password do not belong together", mend="Try again.")
+        if passwords.outdated(row["password_hash"]):
+            self._put(person_of(row), passwords.hashed(password), row["created_at"])
+        return self.begin(person_of(row))
+
+    def begin(self, person: Person) -> tuple[str, Session]:
+        """Begin a session of somebody who has shown who they are.
+
+        Parameters
+        ----------
+        person : Person
+            Who.
+
+        Returns
+        -------
+        token : str
+            What the cookie is to hold.
+        session : Session
+            The session.
+        """
+        now = self._now()
+        token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        self._ledger.purge_sessions(_text(now))
+        self._ledger.put_session(
+            {
+                "id_hash": _hash(token),
+                "account": person.name,
+                "csrf": csrf,
+                "created_at": _text(now),
+                "last_seen": _text(now),
+                "expires_at": _text(now + timedelta(seconds=self._settings.session_seconds)),
+            }
+        )
+        return token, Session(person, csrf, _hash(token))
+
+    def session(self, token: str) -> Session | None:
+        """Return the session a cookie belongs to.
+
+        Parameters
+        ----------
+        token : str
+            What the cookie holds.
+
+        Returns
+        -------
+        Session or None
+            None if there is none, it has ended, or the account was closed.
+        """
+        id_hash = _hash(token)
+        row = self._ledger.session(id_hash)
+        if row is None:
+            return None
+        now, seen = self._now(), datetime.fromisoformat(row["last_seen"])
+        idle = timedelta(seconds=self._settings.session_idle_seconds)
+        if now >= datetime.fromisoformat(row["expires_at"]) or now >= seen + idle:
+            self._ledger.end_session(id_hash)
+            return None
+        account = self._ledger.account(row["account"])
+        if account is None or not account["active"]:
+            return None
+        if now - seen >= min(timedelta(seconds=TOUCH_SECONDS), idle / 4):
+            self._ledger.touch_session(id_hash, _text(now))
+        return Session(person_of(account), row["csrf"], id_hash)
+
+    def end(self, session: Session) -> None:
+        """End a session.
+
+        Parameters
+        ----------
+        session : Session
+            Which.
+        """
+        self._ledger.end_session(session.id_hash)
+
+    def change_password(self, session: Session, old: str, new: str) -> tuple[str, Session]:
+        """Give oneself another password; all sessions end, and a new one begins.
+
+        Parameters
+        ----------
+        session : Session
+            Whose.
+        old : str
+            The present password.
+        new : str
+            The next one.
+
+        Returns
+        -------
+        token : str
+            What the cookie is to hold.
+        session : Session
+            The new session.
+        """
+        if not passwords.fits(self._row(session.person.name)["password_hash"], old):
+            raise WrongPasswordError("this is not the present password", mend="Try again.")
+        self.set_password(session.person.name, new)
+        return self.begin(session.person)
+
+    # one-time links
+
+    def invite(self, name: str, role: str, prefix: str = "") -> str:
+        """Make a one-time link for a new account, or for a new password of one there is.
+
+        Parameters
+        ----------
+        name : str
+            Whose; empty where whoever opens it may choose.
+        role : str
+            The role of a new account.
+        prefix : str
+            What the codes of their areas begin with.
+
+        Returns
+        -------
+        str
+            The secret part of the link. Only its hash is kept.
+        """
+        token = secrets.token_urlsafe(32)
+        expires = self._now() + timedelta(seconds=self._settings.invitation_seconds)
+        self._ledger.put_invitation(
+            {
+                "token_hash": _hash(token),
+                "name": check_name(name) if name else "",
+                "role": check_role(role),
+                "prefix": check_prefix(prefix),
+                "expires_at": _text(expires),
+                "used_at": None,
+            }
+        )
+        return token
+
+    def first_link(self) -> str | None:
+        """Make the link that lets somebody in where nobody has an account yet.
+
+        Returns
+        -------
+        str or None
+            The secret part of the link; None where there are accounts.
+        """
+        return None if self._ledger.accounts() else self.invite("", "administrator")
+
+    def accept(self, token: str, name: str, display: str, password: str) -> Person:
+        """Make the account a one-time link is for, or give the one there is its password.
+
+        Parameters
+        ----------
+        token : str
+            The secret part of the link.
+        name : str
+            What the person signs in with; must be the link's, if that has one.
+        display : str
+            What others see.
+        password : str
+            Their password.
+
+        Returns
+        -------
+        Person
+            The account.
+
+        Raises
+        ------
+        WrongLinkError
+            If the link is not valid any more.
+        UsageError
+            If a value makes no sense; the link is then still good.
+        """
+        row = self._ledger.invitation(_hash(token))
+        if row is None or row["used_at"] or self._now() >= datetime.fromisoformat(row["expires_at"]):
+            raise WrongLinkError(_LINK, mend=_ASK)
+        if row["name"] and name and name != row["name"]:
+            raise UsageError("the one-time link is for another name", mend=f"Use {row['name']}.")
+        name = check_name(row["name"] or name)
+        passwords.check_password(password, name, self._settings.password_characters)
+        with self._accepting:
+            # the link of the first start lets in the first person only, however many were printed
+            if not row["name"] and self._ledger.accounts():
+                raise WrongLinkError(_LINK, mend=_ASK)
+            if not self._ledger.use_invitation(_hash(token), _text(self._now())):
+                raise WrongLinkError(_LINK, mend=_ASK)
+            return self._accepted(name, display, row, password)
+
+    def _accepted(self, name: str, display: str, row: dict[str, Any], password: str) -> Person:
+        there = self._ledger.account(name)
+        if there is not None and not there["active"]:
+            raise WrongLinkError("the account is closed", mend="Ask the administrator.")
+        if there is not None:  # a new password, and nothing else: the role is the account's own
+            self.set_password(name, password)
+            return person_of(there)
+        role: Role = check_role(row["role"])
+        return self.add(name, password, role=role, prefix=row["prefix"] or "", display=display)
