@@ -59,6 +59,8 @@ class Piece:
         Parent grid; −1 at level 1.
     units : ndarray of int64
         Its units.
+    decided : bool
+        Whether a planner left one of its grids out of band: then it may be worse than it need be.
     """
 
     households: int
@@ -68,6 +70,7 @@ class Piece:
     whole: bool
     parent: int
     units: Ints
+    decided: bool
 
     @property
     def least(self) -> int:
@@ -87,11 +90,14 @@ class Claims:
         Grids whose exception says itself that it is not proved.
     trusted : list of str
         Grids that are out of band for their coarse units, where this check has not searched again.
+    decided : list of str
+        Grids that a planner left out of band, with a written reason.
     """
 
     faults: list[Fault]
     unproved: list[str]
     trusted: list[str]
+    decided: list[str]
 
 
 def check_exceptions(facts: Facts) -> Claims:
@@ -107,10 +113,10 @@ def check_exceptions(facts: Facts) -> Claims:
     Claims
         Faults, and what could not be proved.
     """
-    claims = Claims([], [], [])
+    claims = Claims([], [], [], [])
     grid = rows_of(facts.tables["grids"]["code"], facts.tables["exceptions"]["grid_code"])
-    pieces = _pieces(facts, grid[grid >= 0])
     reasons = facts.texts("exceptions", "reason")
+    pieces = _pieces(facts, grid[grid >= 0], grid[(grid >= 0) & (reasons == "decided")])
     reason_of = {int(g): reason for g, reason in zip(grid, reasons, strict=True) if g >= 0}
     proofs, names = facts.texts("exceptions", "proof"), facts.texts("exceptions", "grid_code")
     sizes = _sizes(facts)
@@ -122,7 +128,10 @@ def check_exceptions(facts: Facts) -> Claims:
             claims.faults.append(fault("exception_proof", code, f"grid {code}: its proof is not a JSON object"))
         if g < 0:
             continue
-        if reasons[i] == "given_group":
+        if reasons[i] == "decided":
+            claims.faults.extend(_decided(code, proof or {}, int(smallest[i])))
+            claims.decided.append(code)
+        elif reasons[i] == "given_group":
             claims.faults.extend(_given(facts, int(g), sizes.get(int(g), []), int(smallest[i]), proof or {}))
         elif int(g) in pieces:
             _claim(facts, claims, pieces[int(g)], (code, reasons[i], int(smallest[i]), proof or {}), reason_of)
@@ -137,7 +146,16 @@ def _proof(text: str) -> dict[str, Any] | None:
     return proof if isinstance(proof, dict) else None
 
 
-def _pieces(facts: Facts, excepted: Ints) -> dict[int, Piece]:
+def _decided(code: str, proof: dict[str, Any], smallest: int) -> Iterator[Fault]:
+    """Check that somebody wrote why a grid is out of band, and that nothing is claimed beyond that."""
+    words = proof.get("words")
+    if not isinstance(words, str) or not words.strip():
+        yield fault("exception_proof", code, f"grid {code} was decided to be out of band, and nobody wrote why")
+    if smallest != 0:
+        yield fault("smallest_violation", code, f"grid {code} was decided: {smallest} is claimed without a proof")
+
+
+def _pieces(facts: Facts, excepted: Ints, decided: Ints) -> dict[int, Piece]:
     """Find the piece each excepted grid was drawn in; nothing for a grid in its band, or without units."""
     violation, weight = violations(facts), facts.ints("units", "households")
     low = facts.tables["grids"]["low"].fillna(0).to_numpy(dtype=np.int64)
@@ -170,6 +188,7 @@ def _pieces(facts: Facts, excepted: Ints) -> dict[int, Piece]:
                 whole=parts[above] == 1,
                 parent=above if level > 1 else -1,
                 units=units,
+                decided=bool(np.isin(inside, decided).any()),
             )
     return out
 
@@ -221,7 +240,7 @@ def _claim(
         if not piece.least <= smallest <= piece.violation:
             text = f"grid {code}: {smallest} is no bound of a violation of {piece.violation}"
             claims.faults.append(fault("smallest_violation", code, text))
-    elif not smallest == piece.violation == best:
+    elif smallest != best or (piece.violation != best and not piece.decided):
         text = (
             f"grid {code}: its piece of {piece.households} households is {piece.violation} outside the band,"
             f" its exception says at least {smallest}, worked out afresh it is {best}"

@@ -12,12 +12,11 @@ from scipy.sparse.csgraph import connected_components
 
 from geo_grid.check.edges import Edges, edges_of, neighbours
 from geo_grid.errors import StoreError
-from geo_grid.store.frames import conform_plan
+from geo_grid.model import Plan
+from geo_grid.store.frames import FRAMES, conform_plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from geo_grid.model import Plan
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
@@ -54,6 +53,8 @@ class Facts:
         Their borders.
     touch : tuple of ndarray of int64
         Pairs of units of one area with a common border.
+    has_households : bool
+        Whether the plan has its households; a published version has not.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -73,6 +74,7 @@ class Facts:
     unit_edges: Edges
     grid_edges: Edges
     touch: tuple[Ints, Ints]
+    has_households: bool
 
     @property
     def unit_levels(self) -> Ints:
@@ -243,7 +245,7 @@ def gather(plan: Plan) -> Facts:
     StoreError
         If a table does not fit the schema, or the plan does not state its policy.
     """
-    tables = conform_plan(plan)
+    tables = conform_plan(_whole(plan))
     areas, units, grids = tables["areas"], tables["units"], tables["grids"]
     area_levels = np.array([len(bands_of(plan.meta, kind)) for kind in areas["kind"]], dtype=np.int64)
     geometry = [np.asarray(frame["geom"], dtype=object) for frame in (areas, units, grids)]
@@ -269,4 +271,19 @@ def gather(plan: Plan) -> Facts:
         unit_edges=unit_edges,
         grid_edges=grid_edges,
         touch=(i[inside], j[inside]),
+        has_households="households" in plan.tables,
     )
+
+
+def _whole(plan: Plan) -> Plan:
+    """Return a plan with empty tables in place of those that a published version leaves out."""
+    import geopandas as gpd
+
+    tables = dict(plan.tables)
+    for name, table in FRAMES.items():
+        if not table.public and name not in tables:
+            empty = pd.DataFrame({column.name: [] for column in table.columns})
+            tables[name] = (
+                gpd.GeoDataFrame(empty, geometry=[], crs=plan.crs).rename_geometry("geom") if table.geometry else empty
+            )
+    return Plan(plan.crs, tables, plan.meta)

@@ -152,7 +152,8 @@ class CheckResult:
         Broken promises; empty for a plan that keeps them all.
     counts : dict of str to Any
         What was looked at: rows by table, grids by level, exceptions by reason, exceptions without a proof
-        (``unproved``), and proofs that rest on the program's own search (``trusted``).
+        (``unproved``), proofs that rest on the program's own search (``trusted``), and grids that a planner left out of
+        band with a written reason (``decided``).
     """
 
     store: str

@@ -33,7 +33,8 @@ def check_membership(facts: Facts) -> Iterator[Fault]:
     Fault
         Whatever breaks it.
     """
-    yield from _households(facts)
+    if facts.has_households:
+        yield from _households(facts)
     yield from _units(facts)
     yield from _grids(facts)
     yield from _counts(facts)

@@ -39,7 +39,7 @@ def run(plan: Plan, label: str) -> CheckResult:
     facts = gather(plan)
     claims = check_exceptions(facts)
     found = [
-        *check_account(facts),
+        *(check_account(facts) if facts.has_households else ()),
         *check_membership(facts),
         *check_connection(facts),
         *check_tiling(facts),
@@ -64,4 +64,5 @@ def _counts(facts: Facts, claims: Claims) -> dict[str, Any]:
         "exceptions_by_reason": {str(reason): int(count) for reason, count in reasons.items()},
         "unproved": claims.unproved,
         "trusted": claims.trusted,
+        "decided": claims.decided,
     }
