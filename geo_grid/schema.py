@@ -184,6 +184,180 @@ TABLES: dict[str, Table] = {
     for table in (AREAS, UNITS, GRIDS, EXCEPTIONS, ELEMENTS, ELEMENT_SHARES, HOUSEHOLDS, QUARANTINE, META)
 }
 
+# What is kept beside the plan: who changed what, what was published, who may sign in. A new build leaves it alone.
+REVISIONS = Table(
+    "revisions",  # number 0 is the area as it was built; it is not stored
+    (
+        Column("area_code"),
+        _int("number"),
+        _int("parent"),
+        _opt("name"),  # of a snapshot
+        Column("author"),
+        Column("made_at"),
+        Column("op"),  # JSON
+        Column("state"),
+        _int("build"),  # id of the edit that wrote the plan it is a revision of; 0 where there is none
+    ),
+    key=("area_code", "number"),
+    public=False,
+)
+HEADS = Table(
+    "heads",  # the revision the plan's tables show, and where "redo" leads
+    (Column("area_code"), _int("number"), Column("ahead")),
+    key=("area_code",),
+    public=False,
+)
+EDITS = Table(
+    "edits",
+    (
+        _int("id"),
+        Column("area_code"),  # empty: the whole city
+        Column("made_at"),
+        Column("author"),
+        Column("what"),  # name of the operation, undo, redo, publish, build, comment, …
+        Column("request"),  # JSON
+        _int("before", null=True),  # numbers of revisions
+        _int("after", null=True),
+        Column("change"),  # JSON
+        _opt("why"),
+    ),
+    key=("id",),
+    public=False,
+)
+CODE_NUMBERS = Table(
+    "code_numbers",  # the highest number ever given under a parent: a retired code is never given again
+    (Column("parent_code"), Column("area_code"), _int("highest")),
+    key=("parent_code",),
+    public=False,
+)
+VERSIONS = Table(
+    "versions",
+    (
+        _int("number"),
+        Column("name"),
+        Column("made_at"),
+        Column("author"),
+        Column("note"),
+        Column("content_hash"),
+    ),
+    key=("number",),
+)
+EDITIONS = Table(
+    "editions",  # one copy of an area's rows; area_code is empty for the rows of the city as a whole
+    (
+        _int("id"),
+        Column("area_code"),
+        _int("version"),  # the first version it is part of
+        _int("revision"),  # what it is a copy of
+        _int("build"),
+        Column("content_hash"),
+    ),
+    key=("id",),
+)
+VERSION_AREAS = Table(
+    "version_areas", (_int("version"), Column("area_code"), _int("edition")), key=("version", "area_code")
+)
+LINEAGE = Table(
+    "lineage",
+    (
+        _int("version"),
+        _int("level"),
+        _opt("old_code"),  # null: a new grid
+        _opt("new_code"),  # null: a retired grid
+        _int("households"),
+        Column("kind"),  # kept | split | merged | moved | new | retired
+    ),
+)
+COMMENTS = Table(
+    "comments",
+    (
+        _int("id"),
+        Column("area_code"),
+        _opt("grid_code"),
+        _real("x", null=True),
+        _real("y", null=True),
+        Column("author"),
+        Column("made_at"),
+        Column("text"),
+        _opt("closed_at"),
+        _opt("closed_by"),
+    ),
+    key=("id",),
+    public=False,
+)
+ACCOUNTS = Table(
+    "accounts",
+    (
+        Column("name"),
+        Column("display"),
+        Column("role"),  # planner | inspector | administrator
+        Column("prefix"),  # of the codes the account is bounded to; empty: the whole city
+        _opt("password_hash"),
+        _int("active"),
+        Column("created_at"),
+    ),
+    key=("name",),
+    public=False,
+)
+SESSIONS = Table(
+    "sessions",
+    (
+        Column("id_hash"),
+        Column("account"),
+        Column("csrf"),
+        Column("created_at"),
+        Column("last_seen"),
+        Column("expires_at"),
+    ),
+    key=("id_hash",),
+    public=False,
+)
+INVITATIONS = Table(
+    "invitations",
+    (
+        Column("token_hash"),
+        _opt("name"),
+        Column("role"),
+        Column("prefix"),
+        Column("expires_at"),
+        _opt("used_at"),
+    ),
+    key=("token_hash",),
+    public=False,
+)
+
+
+def _published(table: Table) -> Table:
+    return Table(f"published_{table.name}", (_int("edition"), *table.columns), ("edition", *table.key), table.geometry)
+
+
+#: Table of a plan → its rows as they were published; ``households`` and ``quarantine`` never are.
+PUBLISHED: dict[str, Table] = {
+    table.name: _published(table) for table in (AREAS, UNITS, GRIDS, EXCEPTIONS, ELEMENTS, ELEMENT_SHARES, META)
+}
+
+#: Rows of these tables are never changed or removed.
+IMMUTABLE = (*(table.name for table in PUBLISHED.values()), "versions", "editions", "version_areas", "lineage")
+
+LEDGER_TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        REVISIONS,
+        HEADS,
+        EDITS,
+        CODE_NUMBERS,
+        EDITIONS,
+        VERSION_AREAS,
+        LINEAGE,
+        *PUBLISHED.values(),
+        VERSIONS,  # last: what belongs to a version in it cannot be added to any more
+        COMMENTS,
+        ACCOUNTS,
+        SESSIONS,
+        INVITATIONS,
+    )
+}
+
 #: Managed element classes 网格管理事项, in the order they are listed.
 ELEMENT_CLASSES: dict[str, str] = {
     "forest": "林",

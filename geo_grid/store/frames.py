@@ -142,7 +142,7 @@ def conform(table: Table, frame: pd.DataFrame, crs: str) -> pd.DataFrame:
     out = pd.DataFrame({column.name: _typed(table, column, frame[column.name]) for column in table.columns})
     if table.geometry is None:
         return out
-    geometry = _geometries(table, np.asarray(frame["geom"], dtype=object))
+    geometry = fit_geometries(table, np.asarray(frame["geom"], dtype=object))
     return gpd.GeoDataFrame(out.assign(geom=gpd.GeoSeries(geometry, crs=crs)), geometry="geom", crs=crs)
 
 
@@ -169,7 +169,26 @@ def _refuse_unwritable(table: Table, column: Column, values: pd.Series) -> None:
         raise StoreError(f"table {table.name}: {column.name!r} holds a NUL character")
 
 
-def _geometries(table: Table, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def fit_geometries(table: Table, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Give geometries the type of the schema.
+
+    Parameters
+    ----------
+    table : Table
+        What they have to fit.
+    values : ndarray of Geometry
+        Geometries.
+
+    Returns
+    -------
+    ndarray of Geometry
+        In two dimensions, single polygons promoted where the schema wants several.
+
+    Raises
+    ------
+    StoreError
+        If one is missing, or of another type than the schema's.
+    """
     missing = shapely.is_missing(values) | shapely.is_empty(values)
     if missing.any():
         raise StoreError(f"table {table.name} has no geometry in row {int(np.flatnonzero(missing)[0]) + 1}")

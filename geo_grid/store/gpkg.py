@@ -7,9 +7,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote
 
-import numpy as np
 import shapely
 
 from geo_grid.errors import StoreError
@@ -17,7 +15,10 @@ from geo_grid.model import Plan
 from geo_grid.schema import META, Table
 from geo_grid.store.base import AREA_FILTERS, decode_meta, encode_meta
 from geo_grid.store.frames import FRAMES, conform_plan, frame_from_columns, wanted
+from geo_grid.store.gpkg_backend import connect_reader, gpkg_backend
+from geo_grid.store.gpkg_blob import geometries
 from geo_grid.store.gpkg_views import add_styles, add_views
+from geo_grid.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -192,6 +193,16 @@ class GeoPackageStore:
                 with suppress(OSError):
                     left.unlink(missing_ok=True)
 
+    def ledger(self) -> Ledger:
+        """Return what is kept beside the plan.
+
+        Returns
+        -------
+        Ledger
+            To be closed after use.
+        """
+        return Ledger(gpkg_backend(self.path))
+
     def _settle_journal(self) -> None:
         """Make the former file give up its journal: a journal left beside the new file would damage it."""
         if not any(self.path.with_name(self.path.name + end).exists() for end in ("-wal", "-journal")):
@@ -212,8 +223,7 @@ class GeoPackageStore:
         if not self.path.is_file():
             raise StoreError("there is no such plan", file=self.label, mend="Build it first: geo-grid build.")
         try:
-            db = sqlite3.connect(f"file:{quote(str(self.path.resolve()))}?mode=ro", uri=True, timeout=10.0)
-            db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            db = connect_reader(self.path)
         except sqlite3.Error as error:
             raise StoreError(f"this is not a GeoPackage, or a damaged one: {_why(error)}", file=self.label) from None
         return db
@@ -235,7 +245,7 @@ class GeoPackageStore:
         try:
             rows = db.execute(query, (area,) if area is not None else ()).fetchall()
             values = list(zip(*rows, strict=True)) or [()] * len(table.column_names)
-            geometry = _geometries(values[-1]) if table.geometry is not None else None
+            geometry = geometries(values[-1]) if table.geometry is not None else None
             named = dict(zip((column.name for column in table.columns), values, strict=False))
             return frame_from_columns(table, named, geometry, crs)
         except (sqlite3.Error, shapely.errors.ShapelyError, ValueError, TypeError, OverflowError) as error:
@@ -293,16 +303,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-_ENVELOPE_BYTES = (0, 32, 48, 48, 64)
-
-
-def _geometries(blobs: Iterable[bytes]) -> np.ndarray[Any, Any]:
-    """Take the WKB out of GeoPackage geometries (OGC 12-128r18, 2.1.3): 8 bytes of head, then the envelope."""
-    blobs = list(blobs)
-    for blob in blobs:
-        if blob is None or blob[:2] != b"GP" or (blob[3] >> 1 & 7) > 4:
-            raise ValueError("a geometry has no GeoPackage head")
-    wkb = [blob[8 + _ENVELOPE_BYTES[blob[3] >> 1 & 7] :] for blob in blobs]
-    return np.asarray(shapely.from_wkb(np.array(wkb, dtype=object)), dtype=object)

@@ -1,0 +1,140 @@
+"""What the ledger asks of a database; SQLite and PostgreSQL each answer in their own way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+Lock = Literal["plan", "heads", "audit"]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    import numpy as np
+
+    from geo_grid.schema import Table
+
+
+class Transaction(Protocol):
+    """One transaction: everything in it happens, or nothing."""
+
+    #: Appended to a query whose rows are to be held until the transaction ends.
+    row_lock: str
+    #: How the column ``geom`` is selected for :meth:`geometry`.
+    geometry_column: str
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement.
+
+        Parameters
+        ----------
+        query : str
+            SQL that both databases understand, ``?`` for each value.
+        values : sequence
+            The values.
+
+        Returns
+        -------
+        list of tuple
+            What it returned; empty for a statement that returns nothing.
+        """
+
+    def many(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for each of several rows.
+
+        Parameters
+        ----------
+        query : str
+            SQL, ``?`` for each value.
+        rows : iterable of sequence
+            Values of each run.
+        """
+
+    def lock(self, name: Lock) -> None:
+        """Wait until no other transaction holds a lock, and hold it.
+
+        Parameters
+        ----------
+        name : {"plan", "heads", "audit"}
+            What is held: that no build replaces the plan, that no area is edited, that nobody else writes the audit.
+        """
+
+    def upsert(
+        self, table: Table, rows: list[tuple[Any, ...]], geometry: np.ndarray[Any, Any] | None, crs: str
+    ) -> None:
+        """Write rows; those of the same key are replaced.
+
+        Parameters
+        ----------
+        table : Table
+            A table with a key.
+        rows : list of tuple
+            Values without geometry.
+        geometry : ndarray of Geometry or None
+            Geometry of each row.
+        crs : str
+            Coordinate system of the plan.
+        """
+
+    def move_households(self, rows: list[tuple[str, str]]) -> None:
+        """Say that households are in other units.
+
+        Parameters
+        ----------
+        rows : list of tuple
+            Household and unit.
+        """
+
+    def geometry(self, table: Table, values: Sequence[Any]) -> Any:
+        """Read a column ``geom`` as :meth:`rows` returned it.
+
+        Parameters
+        ----------
+        table : Table
+            The table.
+        values : sequence
+            Values of the column.
+
+        Returns
+        -------
+        ndarray of Geometry
+            In the same order.
+        """
+
+
+class Backend(Protocol):
+    """A database with the tables of a plan and of its ledger. Threads may share it."""
+
+    @property
+    def label(self) -> str:
+        """Where it is, fit to be shown."""
+
+    def ready(self) -> bool:
+        """Return whether the tables of the ledger are there.
+
+        Returns
+        -------
+        bool
+            False for a plan nobody has edited yet.
+        """
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Begin to read.
+
+        Returns
+        -------
+        context manager
+            Gives a transaction that sees one moment.
+        """
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """Begin to write; tables of the ledger that are missing are made first.
+
+        Returns
+        -------
+        context manager
+            Gives a transaction, kept on the disk when the block ends, rolled back where it raises.
+        """
+
+    def close(self) -> None:
+        """Let go of all connections."""

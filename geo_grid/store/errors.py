@@ -1,0 +1,36 @@
+"""What is refused because somebody else was faster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geo_grid.errors import StoreError
+
+if TYPE_CHECKING:
+    from geo_grid.store.records import Head
+
+
+class ConflictError(StoreError):
+    """A change is based on a revision that is not the head any more.
+
+    Parameters
+    ----------
+    area : str
+        Code of the area.
+    expected : int
+        The revision the change is based on.
+    head : Head
+        Where the area is now.
+    edits : list of dict
+        What happened since, oldest first, as :meth:`geo_grid.store.ledger.Ledger.edits` returns it.
+    """
+
+    def __init__(self, area: str, expected: int, head: Head, edits: list[dict[str, Any]]) -> None:
+        self.area = area
+        self.expected = expected
+        self.head = head
+        self.edits = edits
+        super().__init__(
+            f"area {area} is at revision {head.number}, the change was made on revision {expected}",
+            mend="Look at what changed and make the change again.",
+        )

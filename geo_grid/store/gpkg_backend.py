@@ -1,0 +1,304 @@
+"""The connections that edit a GeoPackage while others read it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sqlite3
+import threading
+import time
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from geo_grid.errors import StoreError
+from geo_grid.schema import TABLES
+from geo_grid.store.base import decode_meta
+from geo_grid.store.frames import epsg
+from geo_grid.store.gpkg_blob import geometries, geometry_blobs, register_functions
+from geo_grid.store.gpkg_tables import has_ledger, make_ledger
+from geo_grid.store.values import upsert_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    from geo_grid.schema import Table
+    from geo_grid.store.backend import Backend, Lock
+
+_WAIT_SECONDS = 30.0  # for another process that writes
+_WAL_SECONDS = 5.0
+
+
+def connect_reader(path: Path, **options: Any) -> sqlite3.Connection:
+    """Open a file to read it, on a read-only disk too.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    **options
+        For :func:`sqlite3.connect`.
+
+    Returns
+    -------
+    Connection
+        An open connection.
+    """
+    address = f"file:{quote(str(path.resolve()))}?mode=ro"
+    db = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS, **options)
+    try:
+        db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.OperationalError:
+        # a file left in WAL mode wants a journal beside it even to be read; where none can be made nobody writes either
+        db.close()
+        if path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK):
+            raise
+        db = sqlite3.connect(f"{address}&immutable=1", uri=True, **options)
+        db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    return db
+
+
+def gpkg_backend(path: Path) -> Backend:
+    """Return what a ledger in a GeoPackage works on.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is opened when first used.
+
+    Returns
+    -------
+    Backend
+        One connection that writes, in turns, and as many that read as there are threads reading at once.
+    """
+    return _GpkgBackend(path)
+
+
+class _GpkgTransaction:
+    """A transaction on a GeoPackage."""
+
+    row_lock = ""
+    geometry_column = "geom"
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._db.execute(query, values).fetchall()
+
+    def many(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._db.executemany(query, rows)
+
+    def lock(self, name: Lock) -> None:
+        """Do nothing: there is one writer at a time."""
+
+    def upsert(
+        self, table: Table, rows: list[tuple[Any, ...]], geometry: np.ndarray[Any, Any] | None, crs: str
+    ) -> None:
+        if geometry is not None:
+            rows = [(*row, blob) for row, blob in zip(rows, geometry_blobs(geometry, epsg(crs)), strict=True)]
+        self._db.executemany(upsert_query(table, "?"), rows)
+        if table.name in TABLES:
+            self._db.execute(
+                "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?",
+                (table.name,),
+            )
+
+    def move_households(self, rows: list[tuple[str, str]]) -> None:
+        self._db.executemany("UPDATE households SET unit_id = ?2 WHERE id = ?1", rows)
+
+    def geometry(self, table: Table, values: Sequence[Any]) -> np.ndarray[Any, Any]:  # noqa: ARG002
+        return geometries(values)
+
+
+class _Reader:
+    """A connection and the file it is on: a new build may have put another in its place."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = _identity(path)
+        self.db = connect_reader(path, isolation_level=None, check_same_thread=False)
+
+
+class _GpkgBackend:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._turn = threading.Lock()
+        self._writer: sqlite3.Connection | None = None
+        self._writer_file: tuple[int, int] | None = None
+        self._idle: queue.SimpleQueue[_Reader] = queue.SimpleQueue()
+        self._ready_file: tuple[int, int] | None = None
+
+    @property
+    def label(self) -> str:
+        return str(self._path)
+
+    def ready(self) -> bool:
+        file = _identity(self._path)
+        if file is None:
+            raise StoreError("there is no such plan", file=self.label, mend="Build it first: geo-grid build.")
+        if self._ready_file != file:
+            with self._explained(), closing(connect_reader(self._path)) as db:
+                if not has_ledger(db):
+                    _refuse_foreign(db, self.label)
+                    return False
+            self._ready_file = file
+        return True
+
+    @contextmanager
+    def reading(self) -> Iterator[_GpkgTransaction]:
+        with self._explained():
+            reader = self._take_reader()
+            try:
+                reader.db.execute("BEGIN")
+                yield _GpkgTransaction(reader.db)
+            finally:
+                with suppress(sqlite3.Error):
+                    reader.db.execute("ROLLBACK")
+                self._idle.put(reader)
+
+    def _take_reader(self) -> _Reader:
+        while True:
+            try:
+                reader = self._idle.get_nowait()
+            except queue.Empty:
+                return _Reader(self._path)
+            if reader.file == _identity(self._path):
+                return reader
+            reader.db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[_GpkgTransaction]:
+        with self._turn, self._explained():
+            db = self._begin()
+            try:
+                yield _GpkgTransaction(db)
+                db.execute("COMMIT")
+                self._ready_file = self._writer_file
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+                raise
+
+    def _begin(self) -> sqlite3.Connection:
+        """Begin to write on the file that has the name now."""
+        while True:
+            if self._writer is None or self._writer_file != _identity(self._path):
+                self._open_writer()
+            db = self._writer
+            assert db is not None  # noqa: S101
+            db.execute("BEGIN IMMEDIATE")
+            if self._writer_file == _identity(self._path):
+                break
+            db.execute("ROLLBACK")
+        if self._ready_file != self._writer_file:
+            try:
+                if not has_ledger(db):
+                    make_ledger(db)
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+        return db
+
+    def _open_writer(self) -> None:
+        self._close_writer()
+        if not self._path.is_file():
+            raise StoreError("there is no such plan", file=self.label, mend="Build it first: geo-grid build.")
+        file = _identity(self._path)
+        db = sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            _refuse_foreign(db, self.label)
+            _wal(db)
+            db.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
+            register_functions(db)
+        except BaseException:
+            db.close()
+            raise
+        self._writer, self._writer_file = db, file
+
+    def _close_writer(self) -> None:
+        """Close the writing connection, and leave one whole file if nobody else has it open."""
+        db, self._writer = self._writer, None
+        if db is None:
+            return
+        with suppress(sqlite3.Error):
+            db.execute("PRAGMA busy_timeout = 100")
+            if self._writer_file == _identity(self._path):
+                db.execute("PRAGMA journal_mode = DELETE")
+        db.close()
+
+    def close(self) -> None:
+        while True:
+            try:
+                self._idle.get_nowait().db.close()
+            except queue.Empty:
+                break
+        with self._turn:
+            self._close_writer()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise explained(error, self._path) from None
+
+
+def explained(error: Exception, path: Path) -> StoreError:
+    """Say in one line what SQLite refuses.
+
+    Parameters
+    ----------
+    error : Exception
+        Its error.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    StoreError
+        What to raise.
+    """
+    text, mend = str(error), None
+    if "readonly" in text or "unable to open" in text:
+        text, mend = "the file may not be written to", "Ask for the right to write to it and to its folder."
+    elif "locked" in text:
+        text, mend = "another program is writing to the file", "Try again; close it in QGIS if it is open there."
+    elif isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
+        mend = "Restore the file from a copy."
+    return StoreError(text, file=path, mend=mend)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  twice as fast, and asked at every turn
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _wal(db: sqlite3.Connection) -> None:
+    """Let others read while this connection writes; where the disk cannot do that, they wait a moment."""
+    end = time.monotonic() + _WAL_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            if time.monotonic() > end:
+                return
+            time.sleep(0.02)
+        else:
+            db.execute("PRAGMA journal_size_limit = 16777216")
+            return
+
+
+def _refuse_foreign(db: sqlite3.Connection, label: str) -> None:
+    """Never put tables into a file that is not a plan: it may be somebody's input."""
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        decode_meta(dict(db.execute("SELECT key, value FROM meta")), label)
+    elif not has_ledger(db):
+        raise StoreError("this is not a plan", file=label, mend="Name a file that `geo-grid build` wrote.")

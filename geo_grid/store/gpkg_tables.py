@@ -1,0 +1,92 @@
+"""The ledger's tables in a GeoPackage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geo_grid.schema import IMMUTABLE, LEDGER_TABLES, Table
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_TYPES = {"text": "TEXT", "int": "INTEGER", "real": "REAL"}
+#: Indexes beside the keys, by table.
+LEDGER_INDEXES: dict[str, tuple[str, ...]] = {
+    "edits": ("area_code", "what"),
+    "editions": ("area_code", "version"),
+    "code_numbers": ("area_code",),
+    "comments": ("area_code",),
+    "sessions": ("account",),
+    "published_grids": ("code", "area_code"),
+    "published_element_shares": ("grid_code",),
+}
+REFUSAL = "a published version never changes"
+#: The row of a version is written last, and seals what belongs to it. Table → condition for its being sealed.
+_SEALED = {
+    "versions": "number = {row}.number",
+    "lineage": "number = {row}.version",
+    "editions": "number = {row}.version",
+    "version_areas": "number = {row}.version",
+}
+
+
+def make_ledger(db: sqlite3.Connection) -> None:
+    """Make the tables of the ledger that a file lacks, in the transaction of the caller.
+
+    Parameters
+    ----------
+    db : Connection
+        An open GeoPackage.
+    """
+    present = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for name, table in LEDGER_TABLES.items():
+        if name not in present:
+            _make_table(db, table)
+    for name in IMMUTABLE:
+        for verb in ("INSERT", "UPDATE", "DELETE"):
+            row = "NEW" if verb == "INSERT" else "OLD"
+            sealed = _SEALED.get(name, "number IN (SELECT version FROM editions WHERE id = {row}.edition)")
+            # names come from the schema
+            db.execute(
+                f'CREATE TRIGGER IF NOT EXISTS "{name}_{verb.lower()}" BEFORE {verb} ON "{name}"'  # noqa: S608
+                f" WHEN EXISTS (SELECT 1 FROM versions WHERE {sealed.format(row=row)})"
+                f" BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+            )
+
+
+def _make_table(db: sqlite3.Connection, table: Table) -> None:
+    columns = []
+    for column in table.columns:
+        kind = f'"{column.name}" {_TYPES[column.type]}{"" if column.null else " NOT NULL"}'
+        if table.key == (column.name,) and column.type == "int":
+            kind += " PRIMARY KEY AUTOINCREMENT"  # a number is never given twice
+        columns.append(kind)
+    numbered = any("AUTOINCREMENT" in column for column in columns)
+    if not numbered:
+        columns.insert(0, "fid INTEGER PRIMARY KEY")
+    if table.geometry:
+        columns.append("geom BLOB NOT NULL")
+    db.execute(f'CREATE TABLE "{table.name}" ({", ".join(columns)})')
+    if table.key and not numbered:
+        keys = ", ".join(f'"{key}"' for key in table.key)
+        db.execute(f'CREATE UNIQUE INDEX "{table.name}_key" ON "{table.name}" ({keys})')
+    for column_name in LEDGER_INDEXES.get(table.name, ()):
+        db.execute(f'CREATE INDEX "{table.name}_{column_name}" ON "{table.name}" ("{column_name}")')
+
+
+def has_ledger(db: sqlite3.Connection) -> bool:
+    """Return whether a file has all tables of the ledger.
+
+    Parameters
+    ----------
+    db : Connection
+        An open file.
+
+    Returns
+    -------
+    bool
+        False where one is missing.
+    """
+    marks = ", ".join("?" * len(LEDGER_TABLES))
+    found = db.execute(f"SELECT count(*) FROM sqlite_master WHERE name IN ({marks})", list(LEDGER_TABLES)).fetchone()  # noqa: S608
+    return bool(found[0] == len(LEDGER_TABLES))
