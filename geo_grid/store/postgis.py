@@ -13,10 +13,12 @@ from psycopg import sql
 
 from geo_grid.errors import GeoGridError, StoreError
 from geo_grid.model import Plan
-from geo_grid.store.address import masked, scrubbed
+from geo_grid.store.address import masked
 from geo_grid.store.base import AREA_FILTERS, decode_meta, encode_meta
 from geo_grid.store.frames import FRAMES, conform_plan, epsg, frame_from_columns, wanted
+from geo_grid.store.ledger import Ledger
 from geo_grid.store.migrate import applied, migrate, refuse_newer
+from geo_grid.store.pg_backend import CONNECT_OPTIONS, PLAN_LOCK, explained, pg_backend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 _SCHEMA = "geo_grid"
-_WRITER_LOCK = 0x67656F67  # "geog": one writer at a time, wherever it runs
 _COPY_ROWS = 50_000
 _BUILD_FIRST = "Build it first: geo-grid build."
 
@@ -179,17 +180,25 @@ class PostGISStore:
             with db.cursor() as cursor:
                 cursor.executemany("INSERT INTO geo_grid.meta (key, value) VALUES (%s, %s)", list(meta.items()))
 
+    def ledger(self) -> Ledger:
+        """Return what is kept beside the plan.
+
+        Returns
+        -------
+        Ledger
+            To be closed after use.
+        """
+        return Ledger(pg_backend(self._url))
+
     def _begin(self, db: Connection) -> None:
         """Wait until no other writer is at work, and bring the tables to the schema of this program."""
-        db.execute("SELECT pg_advisory_xact_lock(%s)", (_WRITER_LOCK,))
+        db.execute("SELECT pg_advisory_xact_lock(%s)", (PLAN_LOCK,))
         migrate(db, self.label)
 
     @contextmanager
     def _connection(self, *, write: bool = False) -> Iterator[Connection]:
         try:
-            with psycopg.connect(
-                self._url, connect_timeout=10, client_encoding="utf8", application_name="geo-grid"
-            ) as db:
+            with psycopg.connect(self._url, **CONNECT_OPTIONS) as db:
                 if not write:
                     db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                     db.read_only = True
@@ -201,22 +210,7 @@ class PostGISStore:
                 f"the plan has two rows of one key ({error.diag.constraint_name})", file=self.label
             ) from None
         except psycopg.Error as error:
-            raise self._explained(error) from None
-
-    def _explained(self, error: psycopg.Error) -> StoreError:
-        text = error.diag.message_primary
-        if text is None:  # not from the server: it may quote the address
-            return StoreError(
-                scrubbed(str(error).strip(), self._url),
-                file=self.label,
-                mend="Is the server running, and is the address right?",
-            )
-        mend: str | None = None
-        if "postgis" in text:
-            mend = "Ask the administrator for: CREATE EXTENSION postgis."
-        elif isinstance(error, psycopg.errors.InsufficientPrivilege):
-            mend = "Ask the owner of the database for the right to do this."
-        return StoreError(f"the database refuses: {text}", file=self.label, mend=mend)
+            raise explained(error, self._url) from None
 
     def _texts(self, db: Connection) -> dict[str, str] | None:
         done = applied(db)
