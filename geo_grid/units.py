@@ -104,10 +104,27 @@ def stack_households(households: gpd.GeoDataFrame) -> Stacks:
     if n == 0:
         none = np.zeros(0, dtype=np.int64)
         return Stacks(none, np.zeros(1, dtype=np.int64), np.zeros((0, 2)), none, none, ())
+    place, place_xy = _places(shapely.get_coordinates(households.geometry.to_numpy()))
+    return order_stacks(households, _join_buildings(place, place_xy, _ranks(households["building"]))[place])
+
+
+def order_stacks(households: gpd.GeoDataFrame, stack: Ints) -> Stacks:
+    """Put the households of one area, whose stacks are known, in the order their buildings may be cut.
+
+    Parameters
+    ----------
+    households : GeoDataFrame
+        Households of one area, at least one, as for :func:`stack_households`.
+    stack : ndarray of int64, shape (n,)
+        Stack of each, 0 … s − 1, none left out.
+
+    Returns
+    -------
+    Stacks
+        The stacks, numbered anew by their sites.
+    """
     xy = shapely.get_coordinates(households.geometry.to_numpy())
     building = _ranks(households["building"])
-    place, place_xy = _places(xy)
-    stack = _join_buildings(place, place_xy, building)[place]
     stack, sites = _sites(stack, xy)
     names, group = _groups(households["group"], stack, sites)
     floor = households["floor"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.inf)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     Stretches = tuple[Ints, Floats, Floats, Ints, Ints]
 
 
-def atom_graph(cells: Cells, stacks: Stacks, settings: CellSettings = DEFAULTS) -> AtomGraph:
+def atom_graph(
+    cells: Cells, stacks: Stacks, settings: CellSettings = DEFAULTS, *, slices: Slices | None = None
+) -> AtomGraph:
     """Build the graph of households and empty cells.
 
     Each household holds a slice of its building's cell. Households are neighbours if their slices share a border of
@@ -38,13 +40,15 @@ def atom_graph(cells: Cells, stacks: Stacks, settings: CellSettings = DEFAULTS) 
         The stacks whose sites the cells were made of.
     settings : CellSettings
         Tolerances.
+    slices : Slices, optional
+        The slices of the cells, where they are known already.
 
     Returns
     -------
     AtomGraph
         Nodes in the order of the stacks, then the cells without households.
     """
-    slices = slice_cells(cells, stacks, settings)
+    slices = slice_cells(cells, stacks, settings) if slices is None else slices
     stack_count, empty_count = len(cells.sites), len(cells.polygons) - len(cells.sites)
     first_atom = np.concatenate((stacks.stack_ptr[:-1], stacks.n + np.arange(empty_count)))
     u, v, length, barrier = _across_rims(cells, slices, first_atom)

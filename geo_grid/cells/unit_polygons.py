@@ -42,6 +42,31 @@ class _Cuts:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPoints:
+    """Points that stand in the rims of cells already, for cuts to hit them again.
+
+    Parameters
+    ----------
+    segment : ndarray of int64, shape (k,)
+        Border segment each lies on, never decreasing.
+    offset : ndarray of float64, shape (k,)
+        Metres from the segment's first end; ascending within a segment.
+    xy : ndarray of float64, shape (k, 2)
+        The points.
+    fixed : ndarray of bool, shape (k,)
+        Points that stay whether a cut is there or not.
+    reach : ndarray of float64, shape (q,)
+        Metres within which the cut of each slice is taken to be at a known point.
+    """
+
+    segment: Ints
+    offset: Floats
+    xy: Floats
+    fixed: Bools
+    reach: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class _Refined:
     """Closed walks with the cut points in them: where each piece starts, its step or edge, its point (or −1)."""
 
@@ -81,23 +106,62 @@ def unit_polygons(
     """
     runs = np.asarray(runs, dtype=np.int64)
     _check_runs(atoms, runs)
-    unit_count = int(runs[-1]) + 1 if len(runs) else 0
     first_atom = np.concatenate((stacks.stack_ptr[:-1], np.arange(stacks.n, atoms.n)))
     last_atom = np.concatenate((stacks.stack_ptr[1:] - 1, np.arange(stacks.n, atoms.n)))
     cut = runs[first_atom] != runs[last_atom]
-    units = np.empty(unit_count, dtype=object)
-    units[runs[first_atom[~cut]]] = cells.polygons[~cut]
     if not cut.any():
+        units = np.empty(int(runs[-1]) + 1 if len(runs) else 0, dtype=object)
+        units[runs[first_atom]] = cells.polygons
         return units
-    slices = slice_cells(cells, stacks, settings)
-    cuts = _choose_cuts(cells, slices, runs)
+    return cut_polygons(cells, slice_cells(cells, stacks, settings), first_atom, runs)
+
+
+def cut_polygons(
+    cells: Cells,
+    slices: Slices,
+    first_atom: Ints,
+    runs: Ints,
+    *,
+    which: Bools | None = None,
+    known: KnownPoints | None = None,
+) -> Geometries:
+    """Cut the polygons of units out of cells that are sliced already.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells of an area.
+    slices : Slices
+        Their slices.
+    first_atom : ndarray of int64, shape (c,)
+        First node of each cell.
+    runs : ndarray of int64, shape (n,)
+        Unit of each node, as for :func:`unit_polygons`.
+    which : ndarray of bool, shape (c,), optional
+        Cells whose units are wanted; all by default.
+    known : KnownPoints, optional
+        Points that stand in the cells' rims already.
+
+    Returns
+    -------
+    ndarray of object, shape (u,)
+        One polygon a unit; None for units of cells that are not wanted.
+    """
+    wanted = np.ones(len(cells.polygons), dtype=bool) if which is None else which
+    units = np.empty(int(runs[-1]) + 1 if len(runs) else 0, dtype=object)
+    cuts = _choose_cuts(cells, slices, runs, known)
+    sliced = np.zeros(len(cells.polygons), dtype=bool)
+    sliced[slices.fans.cell[slices.walk[cuts.kept]]] = True
     touched = np.zeros(len(cells.polygons), dtype=bool)
-    segment = slices.fans.segment[slices.step[cuts.kept[cuts.point >= 0]]]
+    segment = np.flatnonzero(np.diff(cuts.ptr))
     touched[cells.segments.i[segment]] = True
     touched[cells.segments.j[segment[cells.segments.j[segment] >= 0]]] = True
-    whole = np.flatnonzero(touched & ~cut)
+    plain = wanted & ~touched & ~sliced
+    units[runs[first_atom[plain]]] = cells.polygons[plain]
+    whole = np.flatnonzero(wanted & touched & ~sliced)
     units[runs[first_atom[whole]]] = _insert_points(cells, cuts, whole)
-    _cut_cells(units, slices, cuts, runs)
+    if (wanted & sliced).any():
+        _cut_cells(units, slices, cuts, runs, (wanted & sliced)[slices.fans.cell])
     return units
 
 
@@ -112,18 +176,67 @@ def _check_runs(atoms: AtomGraph, runs: Ints) -> None:
         raise ZoningError("a unit must not reach over two stacks or two cells without households")
 
 
-def _choose_cuts(cells: Cells, slices: Slices, runs: Ints) -> _Cuts:
+def kept_cuts(slices: Slices, runs: Ints) -> Ints:
+    """Return the cuts between runs.
+
+    Parameters
+    ----------
+    slices : Slices
+        The slices of an area.
+    runs : ndarray of int64, shape (n,)
+        Unit of each node.
+
+    Returns
+    -------
+    ndarray of int64
+        Positions of the slices whose first cut is made, ascending.
+    """
+    return np.flatnonzero(runs[slices.atom] != runs[slices.atom[slices.previous]])
+
+
+def _choose_cuts(cells: Cells, slices: Slices, runs: Ints, known: KnownPoints | None = None) -> _Cuts:
     """Choose the cuts between runs, and number the points they put into border segments."""
-    kept = np.flatnonzero(runs[slices.atom] != runs[slices.atom[slices.previous]])
-    step, offset = slices.step[kept], slices.offset[kept]
-    segment = slices.fans.segment[step]
+    kept = kept_cuts(slices, runs)
+    segment, offset = slices.fans.segment[slices.step[kept]], slices.offset[kept]
     inner = (offset > 0) & (offset < cells.segments.length[segment])
-    places = np.column_stack((segment[inner], offset[inner]))
-    distinct, first, number = np.unique(places, axis=0, return_index=True, return_inverse=True)
+    segment, offset, xy = segment[inner], offset[inner], slices.xy[kept[inner]]
+    if known is not None and len(known.segment):
+        offset, xy = _snapped(known, segment, offset, xy, known.reach[kept[inner]])
+        stays = known.fixed
+        segment = np.concatenate((segment, known.segment[stays]))
+        offset, xy = np.concatenate((offset, known.offset[stays])), np.vstack((xy, known.xy[stays]))
+    order = np.lexsort((offset, segment))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(segment[order]) != 0) | (np.diff(offset[order]) != 0)
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(new) - 1
     point = np.full(len(kept), -1, dtype=np.int64)
-    point[inner] = number.reshape(-1)
-    ptr = np.searchsorted(distinct[:, 0], np.arange(len(cells.segments.i) + 1))
-    return _Cuts(kept, point, slices.xy[kept[inner][first]], ptr.astype(np.int64))
+    point[inner] = number[: int(inner.sum())]
+    distinct = order[new]
+    ptr = np.searchsorted(segment[distinct], np.arange(len(cells.segments.i) + 1))
+    return _Cuts(kept, point, xy[distinct], ptr.astype(np.int64))
+
+
+def _snapped(known: KnownPoints, segment: Ints, offset: Floats, xy: Floats, reach: Floats) -> tuple[Floats, Floats]:
+    """Move cuts to the known points that they are meant to be at."""
+    count = len(known.segment)
+    order = np.lexsort((np.concatenate((known.offset, offset)), np.concatenate((known.segment, segment))))
+    place = np.arange(len(order))
+    is_known = order < count
+    before = np.maximum.accumulate(np.where(is_known, place, -1))
+    after = np.minimum.accumulate(np.where(is_known, place, len(order))[::-1])[::-1]
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = place
+    offset, xy, best = offset.copy(), xy.copy(), reach.copy()
+    wanted = offset.copy()
+    for side in (before, after):
+        at = side[rank[count:]]
+        near = order[np.clip(at, 0, len(order) - 1)]
+        near = np.where((at >= 0) & (at < len(order)), near, 0)
+        away = np.abs(known.offset[near] - wanted)
+        hit = (at >= 0) & (at < len(order)) & (known.segment[near] == segment) & (away <= best)
+        offset[hit], xy[hit], best[hit] = known.offset[near[hit]], known.xy[near[hit]], away[hit]
+    return offset, xy
 
 
 def _refine(start: Floats, segment: Ints, flip: Bools, cuts: _Cuts) -> _Refined:
@@ -149,20 +262,24 @@ def _insert_points(cells: Cells, cuts: _Cuts, which: Ints) -> Geometries:
     return polygons_of(refined.start, cells.rings.ring[source], cells.rings.polygon[source])
 
 
-def _cut_cells(units: Geometries, slices: Slices, cuts: _Cuts, runs: Ints) -> None:
-    """Cut cells into wedges, or into what a stretch of the walk passes where no point sees the cell whole."""
+def _cut_cells(units: Geometries, slices: Slices, cuts: _Cuts, runs: Ints, chosen: Bools) -> None:
+    """Cut the cells of chosen walks into wedges, or into what a stretch of the walk passes where no point sees all."""
     fans = slices.fans
-    refined = _refine(fans.start, fans.segment, fans.flip, cuts)
+    steps = np.flatnonzero(chosen[fans.walk])
+    refined = _refine(fans.start[steps], fans.segment[steps], fans.flip[steps], cuts)
+    refined = _Refined(refined.start, steps[refined.source], refined.point)
     walk = fans.walk[refined.source]
     bounds = np.searchsorted(walk, np.arange(len(fans.cell) + 1))
-    place = _places_of_cuts(refined, walk, slices, cuts)
-    cut_walk = slices.walk[cuts.kept]
+    mine = chosen[slices.walk[cuts.kept]]
+    kept, point = cuts.kept[mine], cuts.point[mine]
+    place = _places_of_cuts(refined, walk, steps, slices, kept, point)
+    cut_walk = slices.walk[kept]
     last = np.append(cut_walk[1:] != cut_walk[:-1], [True])
     first_of_walk = place[np.searchsorted(cut_walk, cut_walk)]
     size = np.diff(bounds)[cut_walk]
     span = np.where(last, first_of_walk + size, np.append(place[1:], 0)) - place
     begin, total = bounds[cut_walk], size
-    unit = runs[slices.atom[cuts.kept]]
+    unit = runs[slices.atom[kept]]
     star = fans.star[cut_walk]
     units[unit[star]] = _wedges(refined, fans.hub, begin[star], total[star], place[star], span[star])
     for k in np.flatnonzero(~star):
@@ -171,20 +288,20 @@ def _cut_cells(units: Geometries, slices: Slices, cuts: _Cuts, runs: Ints) -> No
         units[unit[k]] = shapely.orient_polygons(shapely.coverage_union_all(fan_pieces))
 
 
-def _places_of_cuts(refined: _Refined, walk: Ints, slices: Slices, cuts: _Cuts) -> Ints:
+def _places_of_cuts(refined: _Refined, walk: Ints, steps: Ints, slices: Slices, kept: Ints, point: Ints) -> Ints:
     """Return where in the refined walks each cut stands."""
     # a point may stand in the walks of both cells beside it: the walk tells which
-    width = len(cuts.xy) + 1
+    width = int(max(refined.point.max(initial=0), point.max(initial=0))) + 2
     key = walk * width + refined.point
     inserted = np.flatnonzero(refined.point >= 0)
     order = inserted[np.argsort(key[inserted])]
-    wanted = slices.walk[cuts.kept] * width + cuts.point
+    wanted = slices.walk[kept] * width + point
     place = (
         order[np.minimum(np.searchsorted(key[order], wanted), len(order) - 1)] if len(order) else np.zeros_like(wanted)
     )
-    corner = cuts.point < 0
+    corner = point < 0
     starts = np.flatnonzero(refined.point < 0)  # one a step, in order
-    place[corner] = starts[slices.step[cuts.kept[corner]]]
+    place[corner] = starts[np.searchsorted(steps, slices.step[kept[corner]])]
     return place
 
 
