@@ -109,7 +109,7 @@ GRIDS = Table(
         _int("households"),
         _int("low", null=True),  # null: a given villager group has no band
         _int("high", null=True),
-        Column("status"),  # in_band | exception | given
+        Column("status"),  # in_band | exception | given | open: a draft, out of band, and nobody wrote why
     ),
     key=("code",),
     geometry="MULTIPOLYGON",
@@ -186,7 +186,7 @@ TABLES: dict[str, Table] = {
 
 # What is kept beside the plan: who changed what, what was published, who may sign in. A new build leaves it alone.
 REVISIONS = Table(
-    "revisions",  # number 0 is the area as it was built; it is not stored
+    "revisions",  # number 0, the area as it was built, is in origins
     (
         Column("area_code"),
         _int("number"),
@@ -199,6 +199,12 @@ REVISIONS = Table(
         _int("build"),  # id of the edit that wrote the plan it is a revision of; 0 where there is none
     ),
     key=("area_code", "number"),
+    public=False,
+)
+ORIGINS = Table(
+    "origins",  # revision 0 of an area that was edited: the plan's tables do not show it any more
+    (Column("area_code"), _int("build"), Column("state")),
+    key=("area_code", "build"),
     public=False,
 )
 HEADS = Table(
@@ -343,6 +349,7 @@ LEDGER_TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         REVISIONS,
+        ORIGINS,
         HEADS,
         EDITS,
         CODE_NUMBERS,
@@ -378,6 +385,7 @@ REASONS = (
     "given_group",
     "units_too_coarse",
     "not_proved",
+    "decided",  # a planner left it so, and wrote why
 )
 
 #: Version of this schema; stores write it and refuse a newer one.

@@ -12,6 +12,7 @@ from geo_grid.store.numbers import highest_numbers, raise_numbers
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from geo_grid.store.backend import Transaction
     from geo_grid.store.records import Audit, Head, NewRevision
 
 _REVISION = ("area_code", "number", "parent", "name", "author", "made_at", "op")
@@ -114,6 +115,22 @@ class History(LedgerBase):
             raise missing(area, number)
         return str(rows[0][0])
 
+    def origin(self, area: str) -> str | None:
+        """Return the state of an area as it was built.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+
+        Returns
+        -------
+        str or None
+            The text of revision 0; None where the area was never edited since, so that the tables show it.
+        """
+        rows = self._rows(f"SELECT state FROM origins WHERE area_code = ? AND build = ({CURRENT_BUILD})", (area,))
+        return str(rows[0][0]) if rows else None
+
     def commit(
         self,
         area: str,
@@ -124,6 +141,7 @@ class History(LedgerBase):
         numbers: Mapping[str, int],
         *,
         build: int | None = None,
+        origin: str | None = None,
     ) -> int:
         """Store an edit: revision, changes of the tables, head and audit together; on the disk when this returns.
 
@@ -143,6 +161,8 @@ class History(LedgerBase):
             Highest number given under each parent afterwards.
         build : int, optional
             What :meth:`build` said when the area was read.
+        origin : str, optional
+            Text of revision 0, to be kept with the first edit.
 
         Returns
         -------
@@ -159,6 +179,7 @@ class History(LedgerBase):
         check_delta(area, delta)
         with self._backend.writing() as tx:
             hold(tx, area, expected, build)
+            _keep_origin(tx, area, origin)
             number = add_revision(tx, area, expected, revision, audit)
             apply_delta(tx, delta)
             set_head(tx, area, number, ())
@@ -167,7 +188,15 @@ class History(LedgerBase):
         return number
 
     def branch(
-        self, area: str, base: int, revision: NewRevision, audit: Audit, numbers: Mapping[str, int] | None = None
+        self,
+        area: str,
+        base: int,
+        revision: NewRevision,
+        audit: Audit,
+        numbers: Mapping[str, int] | None = None,
+        *,
+        build: int | None = None,
+        origin: str | None = None,
     ) -> int:
         """Store a revision beside the head; the tables stay as they are.
 
@@ -183,6 +212,10 @@ class History(LedgerBase):
             What is written down of it.
         numbers : mapping of str to int, optional
             Highest number given under each parent.
+        build : int, optional
+            What :meth:`build` said when the area was read.
+        origin : str, optional
+            Text of revision 0, to be kept with the first revision.
 
         Returns
         -------
@@ -191,11 +224,14 @@ class History(LedgerBase):
 
         Raises
         ------
+        ConflictError
+            If the plan was built anew.
         StoreError
             If there is no such area or base.
         """
         with self._backend.writing() as tx:
-            hold(tx, area)
+            hold(tx, area, None, build)
+            _keep_origin(tx, area, origin)
             require(tx, area, base)
             number = add_revision(tx, area, base, revision, audit)
             raise_numbers(tx, area, numbers or {})
@@ -341,6 +377,13 @@ class History(LedgerBase):
         """
         rows = self._rows("SELECT coalesce(max(id), 0) FROM edits")
         return int(rows[0][0]) if rows else 0
+
+
+def _keep_origin(tx: Transaction, area: str, text: str | None) -> None:
+    """Keep what an area was built as, if that is not done."""
+    if text is not None:
+        query = f"INSERT INTO origins (area_code, build, state) VALUES (?, ({CURRENT_BUILD}), ?) ON CONFLICT DO NOTHING"  # noqa: S608
+        tx.rows(f"{query} RETURNING build", (area, text))
 
 
 def _revision(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -14,6 +14,14 @@ CREATE TABLE geo_grid.revisions (
     PRIMARY KEY (area_code, number)
 );
 
+CREATE TABLE geo_grid.origins (
+    fid bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    area_code text NOT NULL,
+    build bigint NOT NULL,
+    state text NOT NULL,
+    PRIMARY KEY (area_code, build)
+);
+
 CREATE TABLE geo_grid.heads (
     fid bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     area_code text PRIMARY KEY,
@@ -300,5 +308,5 @@ END
 $$;
 
 -- Only the owner may read them unless granted: who did what, and who may sign in.
-REVOKE ALL ON geo_grid.revisions, geo_grid.heads, geo_grid.edits, geo_grid.code_numbers, geo_grid.comments,
+REVOKE ALL ON geo_grid.revisions, geo_grid.origins, geo_grid.heads, geo_grid.edits, geo_grid.code_numbers, geo_grid.comments,
     geo_grid.accounts, geo_grid.sessions, geo_grid.invitations FROM PUBLIC;
