@@ -1,0 +1,76 @@
+"""Buildings that grids share: the floor decides."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from plans import ORIGIN, SIDE, URBAN_1, tiny_plan
+
+from geo_grid.lookup import Answer, LookupIndex
+from geo_grid.lookup.answers import Floors
+
+
+def at(plan, x: float, y: float, **options) -> Answer:
+    index = LookupIndex(plan, **options)
+    return index.lookup(*(each[0] for each in index.degrees(ORIGIN[0] + SIDE * x, ORIGIN[1] + SIDE * y)))
+
+
+def test_a_shared_building_answers_all_floors_wherever_one_stands() -> None:
+    answers = [at(tiny_plan(), x, 0.5) for x in (0.3, 1.7)]
+    for answer in answers:
+        assert answer.asks_floor
+        assert not answer.on_border
+        assert [(hit.leaf[-2:], hit.floors) for hit in answer.hits] == [
+            ("01", (Floors(None, 1, 3),)),
+            ("02", (Floors(None, 4, 6),)),
+        ]
+        assert {hit.building for hit in answer.hits} == {"1号楼"}
+    assert answers[0] == answers[1]
+
+
+def test_a_floor_narrows_the_answer() -> None:
+    answer = at(tiny_plan(), 0.3, 0.5)
+    assert [hit.leaf[-2:] for hit in answer.on_floor(2).hits] == ["01"]
+    assert [hit.leaf[-2:] for hit in answer.on_floor(4).hits] == ["02"]
+    assert not answer.on_floor(4).asks_floor
+    assert answer.on_floor(30) == answer  # no such floor: nothing is made up
+
+
+def test_an_entrance_narrows_too() -> None:
+    plan = tiny_plan()
+    rows = plan["units"].index[plan["units"]["stack_id"] == "s-1"]
+    plan["units"].loc[rows, "entrance"] = ["一单元", "二单元"]
+    plan["units"].loc[rows, ["floor_from", "floor_to"]] = [1, 6]
+    answer = at(plan, 0.3, 0.5)
+    assert len(answer.on_floor(2).hits) == 2
+    assert [hit.leaf[-2:] for hit in answer.on_floor(2, "二单元").hits] == ["02"]
+
+
+def test_small_buildings_keep_their_name_and_floors_to_themselves() -> None:
+    answer = at(tiny_plan(), 0.3, 0.5, names_from=31)
+    assert [hit.leaf[-2:] for hit in answer.hits] == ["01", "02"]
+    assert all(hit.shared and hit.building is None and hit.floors == () for hit in answer.hits)
+    assert not answer.asks_floor
+
+
+def test_a_building_of_one_grid_asks_nothing() -> None:
+    answer = at(tiny_plan(), 4.5, 0.5)
+    assert len(answer.hits) == 1
+    assert not answer.hits[0].shared
+    assert answer.hits[0].building is None  # who asks for a grid is not told who lives there
+
+
+def test_between_a_shared_building_and_its_neighbour_all_are_answered() -> None:
+    answer = at(tiny_plan(), 2.0, 0.5)
+    assert answer.on_border
+    assert answer.asks_floor
+    assert [hit.leaf for hit in answer.hits] == [f"{URBAN_1}0010101", f"{URBAN_1}0010102", f"{URBAN_1}0010103"]
+
+
+def test_where_the_building_is_nearest_only_common_grids_are_named() -> None:
+    plan = tiny_plan()
+    near = at(plan, 0.5, -0.2).nearest
+    assert near is not None
+    assert near.grids == (f"{URBAN_1}001", f"{URBAN_1}00101")
+    assert np.isclose(near.metres, SIDE / 5, atol=1e-6)
+    assert shapely.distance(plan["areas"]["geom"].iloc[0], shapely.Point(ORIGIN[0] + 50, ORIGIN[1] - 20)) == SIDE / 5

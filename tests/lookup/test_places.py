@@ -1,0 +1,158 @@
+"""Places: what the index answers is what polygons say."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from lattice import lattice_plan
+from plans import tiny_plan
+from pyproj import Transformer
+
+from geo_grid.errors import UsageError
+from geo_grid.lookup import LookupIndex
+from geo_grid.lookup.locator import ON_BORDER
+from geo_grid.lookup.places import DATUMS
+from geo_grid.read.datum import from_wgs84
+
+PLANS = {"tiny": tiny_plan, "lattice": lambda: lattice_plan(24)}
+
+
+@cache
+def plan_of(name: str) -> Any:
+    return PLANS[name]()
+
+
+@cache
+def index_of(name: str) -> LookupIndex:
+    return LookupIndex(plan_of(name))
+
+
+def places(name: str) -> np.ndarray:
+    """10,000 random points, some outside, and 1,000 on borders and vertices of grids."""
+    plan, random = plan_of(name), np.random.default_rng(5)
+    west, south, east, north = shapely.total_bounds(plan["areas"]["geom"].to_numpy())
+    wide, high = (east - west) / 20, (north - south) / 20
+    free = random.uniform((west - wide, south - high), (east + wide, north + high), (10_000, 2))
+    rims = shapely.boundary(plan["units"]["geom"].to_numpy())
+    chosen = rims[random.integers(0, len(rims), 500)]
+    on = shapely.get_coordinates(shapely.line_interpolate_point(chosen, random.uniform(size=500), normalized=True))
+    corners = shapely.get_coordinates(rims)
+    return np.concatenate([free, on, corners[random.integers(0, len(corners), 500)]])
+
+
+def leaf_codes(units: Any) -> np.ndarray:
+    return units["grid_code_l3"].where(units["grid_code_l3"].notna(), units["grid_code_l2"]).to_numpy(dtype=object)
+
+
+@cache
+def expected(name: str) -> list[set[str]]:
+    """Finest grids of each place by brute force over the polygons of grids, and of whole buildings."""
+    plan = plan_of(name)
+    points = shapely.points(places(name))
+    grids, units = plan["grids"], plan["units"]
+    fine = grids[~grids["code"].isin(grids["parent_code"].dropna())]
+    out: list[set[str]] = [set() for _ in points]
+    for code, shape in zip(fine["code"], fine["geom"], strict=True):
+        for place in np.flatnonzero(shapely.distance(shape, points) <= ON_BORDER):
+            out[place].add(code)
+    leaves = leaf_codes(units)
+    for rows in units.groupby("stack_id").indices.values():
+        cell = shapely.union_all(units["geom"].to_numpy()[rows])
+        if len(set(leaves[rows])) > 1:
+            for place in np.flatnonzero(shapely.distance(cell, points) <= ON_BORDER):
+                out[place] |= set(leaves[rows])
+    return out
+
+
+def degrees(name: str, datum: str) -> tuple[np.ndarray, np.ndarray]:
+    to_degrees = Transformer.from_crs(plan_of(name).crs, "EPSG:4326", always_xy=True)
+    return from_wgs84(*to_degrees.transform(*places(name).T), datum)
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("datum", DATUMS)
+def test_places_are_where_polygons_say_in_all_datums(name: str, datum: str) -> None:
+    bulk = index_of(name).lookup_many(*degrees(name, datum), datum)
+    wanted = expected(name)
+    assert len(bulk) == 11_000
+    answers = [bulk.answer(place) for place in range(len(bulk))]
+    assert [{hit.leaf for hit in answer.hits} for answer in answers] == wanted
+    # the test means something: places inside, outside, and on borders
+    assert sum(len(codes) == 0 for codes in wanted) > 500
+    assert sum(len(codes) > 1 for codes in wanted[10_000:]) > 500
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_hits_name_the_grids_of_all_levels(name: str) -> None:
+    grids = plan_of(name)["grids"].set_index("code")
+    bulk = index_of(name).lookup_many(*degrees(name, "WGS84"))
+    for place in range(0, 11_000, 7):
+        for hit in bulk.answer(place).hits:
+            assert [grids["level"][code] for code in hit.grids] == list(range(1, len(hit.grids) + 1))
+            assert all(grids["parent_code"][low] == high for high, low in zip(hit.grids, hit.grids[1:], strict=False))
+            assert {grids["area_code"][code] for code in hit.grids} == {hit.area}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_one_place_is_answered_like_many(name: str) -> None:
+    index = index_of(name)
+    for datum in DATUMS:
+        lon, lat = degrees(name, datum)
+        bulk = index.lookup_many(lon, lat, datum)
+        for place in [*range(0, 10_000, 97), *range(10_000, 11_000, 9)]:
+            answer = index.lookup(lon[place], lat[place], datum)
+            assert answer == bulk.answer(place)
+            assert len(answer.hits) == bulk.hits[place]
+            assert any(hit.shared for hit in answer.hits) == bulk.shared[place]
+            first = answer.hits[0] if answer.hits else None
+            assert bulk.areas()[place] == (first.area if first else None)
+            for level in (1, 2, 3):
+                code = first.grids[level - 1] if first and level <= len(first.grids) else None
+                assert bulk.codes(level)[place] == code
+
+
+def test_hits_are_in_the_order_of_codes() -> None:
+    bulk = index_of("lattice").lookup_many(*degrees("lattice", "WGS84"))
+    several = np.flatnonzero(bulk.hits > 2)
+    assert len(several)
+    for place in several:
+        codes = [hit.leaf for hit in bulk.answer(place).hits]
+        assert codes == sorted(codes)
+
+
+def test_outside_the_nearest_is_told_with_its_distance() -> None:
+    index, plan = index_of("lattice"), plan_of("lattice")
+    bulk = index.lookup_many(*degrees("lattice", "WGS84"))
+    outside = np.flatnonzero(bulk.first < 0)
+    whole = shapely.union_all(plan["areas"]["geom"].to_numpy())
+    grids = plan["grids"].set_index("code")["geom"]
+    far = shapely.distance(whole, shapely.points(places("lattice")[outside]))
+    for place, metres in zip(outside[::11], far[::11], strict=True):
+        near = bulk.answer(place).nearest
+        assert near is not None
+        assert near.metres == pytest.approx(metres, abs=1e-6)
+        point = shapely.Point(places("lattice")[place])
+        assert all(shapely.distance(grids[code], point) == pytest.approx(metres, abs=1e-6) for code in near.grids)
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"), [(0.0, 0.0), (200.0, 37.0), (111.0, 95.0), (np.nan, 37.0), (np.inf, 0.0), (-69.0, -37.5)]
+)
+def test_no_place_here_has_no_answer_and_no_nearest(lon: float, lat: float) -> None:
+    for datum in DATUMS:
+        answer = index_of("tiny").lookup(lon, lat, datum)
+        assert answer.hits == ()
+        assert answer.nearest is None
+        assert index_of("tiny").lookup_many([lon], [lat], datum).answer(0) == answer
+
+
+def test_bad_questions_are_refused() -> None:
+    with pytest.raises(UsageError, match="unknown datum 'wgs'"):
+        index_of("tiny").lookup(111.0, 37.5, "wgs")
+    with pytest.raises(UsageError, match="2 longitudes and 1 latitudes"):
+        index_of("tiny").lookup_many([111.0, 111.1], [37.5])
+    assert len(index_of("tiny").lookup_many([], [])) == 0
