@@ -128,7 +128,7 @@ class History(LedgerBase):
         str or None
             The text of revision 0; None where the area was never edited since, so that the tables show it.
         """
-        rows = self._rows(f"SELECT state FROM origins WHERE area_code = ? AND build = ({CURRENT_BUILD})", (area,))
+        rows = self._rows(f"SELECT state FROM origins WHERE area_code = ? AND build = ({CURRENT_BUILD})", (area,))  # noqa: S608
         return str(rows[0][0]) if rows else None
 
     def commit(
