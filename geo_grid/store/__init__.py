@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_grid.errors import StoreError
+from geo_grid.store.copying import Copied, copy_store
 from geo_grid.store.digest import content_hash, table_hashes
 from geo_grid.store.gpkg import GeoPackageStore
 
 if TYPE_CHECKING:
     from geo_grid.store.base import Store
 
-__all__ = ["content_hash", "open_store", "table_hashes"]
+__all__ = ["Copied", "content_hash", "copy_store", "open_store", "table_hashes"]
 
 
 def open_store(url: str | Path) -> Store:

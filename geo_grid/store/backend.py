@@ -85,6 +85,31 @@ class Transaction(Protocol):
             Household and unit.
         """
 
+    def dump(self, table: Table) -> list[tuple[Any, ...]]:
+        """Read all rows of a table of the ledger.
+
+        Parameters
+        ----------
+        table : Table
+            The table.
+
+        Returns
+        -------
+        list of tuple
+            In the order they were written; a geometry comes last, as EWKB.
+        """
+
+    def restore(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        """Write rows as :meth:`dump` returned them, elsewhere.
+
+        Parameters
+        ----------
+        table : Table
+            An empty table of the ledger.
+        rows : list of tuple
+            The rows.
+        """
+
     def geometry(self, table: Table, values: Sequence[Any]) -> Any:
         """Read a column ``geom`` as :meth:`rows` returned it.
 
@@ -108,6 +133,15 @@ class Backend(Protocol):
     @property
     def label(self) -> str:
         """Where it is, fit to be shown."""
+
+    def present(self) -> bool:
+        """Return whether there is anything to ask.
+
+        Returns
+        -------
+        bool
+            False where there is no file.
+        """
 
     def ready(self) -> bool:
         """Return whether the tables of the ledger are there.

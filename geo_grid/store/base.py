@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from geo_grid.errors import StoreError
 from geo_grid.schema import SCHEMA_VERSION
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from geo_grid.model import Plan
+    from geo_grid.store.copying import LedgerRows
+    from geo_grid.store.ledger import Ledger
 
 #: Rows of one area, by table; the only parameter is the area's code.
 AREA_FILTERS: dict[str, str] = {
@@ -26,6 +28,19 @@ AREA_FILTERS: dict[str, str] = {
     "households": "area_code = {p}",
     "quarantine": "{p} IS NULL",  # what was not placed is in no area
 }
+
+_EDITION = "(SELECT edition FROM {s}version_areas WHERE version = {v} AND area_code = {a})"
+#: Rows of a published version.
+VERSION_FILTER = "edition IN (SELECT edition FROM {s}version_areas WHERE version = {v})"
+#: Rows of one area in a published version; as in the draft, elements are those the area has shares of.
+VERSION_AREA_FILTERS: dict[str, str] = {
+    **dict.fromkeys(("areas", "units", "grids", "exceptions", "element_shares"), f"edition = {_EDITION}"),
+    "elements": f"edition = {_EDITION.replace('{a}', chr(39) * 2)} AND id IN"  # noqa: S608
+    f" (SELECT element_id FROM {{s}}published_element_shares WHERE edition = {_EDITION})",
+}
+
+#: A version: None for the draft, "published" for the latest published one, or its number.
+Version = int | Literal["published"] | None
 
 
 class Store(Protocol):
@@ -57,7 +72,9 @@ class Store(Protocol):
         """
 
     def write(self, plan: Plan) -> None:
-        """Replace what is in the store by a plan, wholly or not at all.
+        """Replace the draft by a plan, wholly or not at all; what is kept beside it stays.
+
+        Areas are "as built" again, and the audit says so.
 
         Parameters
         ----------
@@ -70,13 +87,15 @@ class Store(Protocol):
             If the plan does not fit the schema, or the store cannot be written. The former plan is then untouched.
         """
 
-    def read(self, tables: Iterable[str] | None = None) -> Plan:
+    def read(self, tables: Iterable[str] | None = None, version: Version = None) -> Plan:
         """Read the plan.
 
         Parameters
         ----------
         tables : iterable of str, optional
-            Names of the tables wanted; all by default.
+            Names of the tables wanted; all by default. Households and quarantine are in the draft only.
+        version : int or "published", optional
+            A published version; the draft by default.
 
         Returns
         -------
@@ -86,10 +105,10 @@ class Store(Protocol):
         Raises
         ------
         StoreError
-            If there is no plan, or one this program cannot read.
+            If there is no plan, or one this program cannot read; if there is no such version.
         """
 
-    def area_plan(self, code: str, tables: Iterable[str] | None = None) -> Plan:
+    def area_plan(self, code: str, tables: Iterable[str] | None = None, version: Version = None) -> Plan:
         """Read what concerns one area.
 
         Parameters
@@ -98,6 +117,8 @@ class Store(Protocol):
             Code of the area.
         tables : iterable of str, optional
             Names of the tables wanted; all by default.
+        version : int or "published", optional
+            A published version; the draft by default.
 
         Returns
         -------
@@ -107,7 +128,7 @@ class Store(Protocol):
         Raises
         ------
         StoreError
-            If there is no plan or no such area.
+            If there is no plan, no such area or no such version.
         """
 
     def meta(self) -> dict[str, Any]:
@@ -117,6 +138,54 @@ class Store(Protocol):
         -------
         dict of str to Any
             Values as in :attr:`geo_grid.model.Plan.meta`.
+        """
+
+    def prepare(self, *, create: bool) -> None:
+        """Make the tables that are missing, so that accounts can be kept before there is a plan.
+
+        Parameters
+        ----------
+        create : bool
+            Whether there may be nothing yet.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be written, or there is nothing and nothing may be made.
+        """
+
+    def restore(self, plan: Plan, rows: LedgerRows) -> None:
+        """Write a plan and what was kept beside it elsewhere, wholly or not at all, to an empty store.
+
+        Parameters
+        ----------
+        plan : Plan
+            Tables as in :data:`geo_grid.schema.TABLES`.
+        rows : LedgerRows
+            What :meth:`geo_grid.store.ledger.Ledger.dump` returned.
+
+        Raises
+        ------
+        StoreError
+            As for :meth:`write`.
+        """
+
+    def latest_version(self) -> int | None:
+        """Return what was published last.
+
+        Returns
+        -------
+        int or None
+            Number of the version; None where nothing was published.
+        """
+
+    def ledger(self) -> Ledger:
+        """Return what is kept beside the plan.
+
+        Returns
+        -------
+        Ledger
+            To be closed after use.
         """
 
     def close(self) -> None:
@@ -190,3 +259,35 @@ def decode_meta(texts: dict[str, str], label: str) -> dict[str, Any]:
             mend="Install a newer geo-grid.",
         )
     return values
+
+
+def require_version(rows: list[tuple[Any, ...]], version: int | Literal["published"], label: str) -> int:
+    """Find a version.
+
+    Parameters
+    ----------
+    rows : list of tuple
+        Numbers of all versions.
+    version : int or "published"
+        The one wanted; "published" is the latest.
+    label : str
+        Where the plan is, for errors.
+
+    Returns
+    -------
+    int
+        Its number.
+
+    Raises
+    ------
+    StoreError
+        If nothing was published, or there is no such version.
+    """
+    numbers = {int(number) for (number,) in rows}
+    if not numbers:
+        raise StoreError("nothing has been published yet", file=label, mend="Publish a version, or read the draft.")
+    if version == "published":
+        return max(numbers)
+    if version not in numbers:
+        raise StoreError(f"there is no version {version}", file=label, mend=f"The latest is {max(numbers)}.")
+    return int(version)

@@ -15,7 +15,7 @@ from geo_grid.store.records import Audit, Head, NewRevision, timestamp
 from geo_grid.store.values import insert_query, plain_rows, shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from geo_grid.store.backend import Transaction
     from geo_grid.store.delta import Delta
@@ -236,3 +236,29 @@ def write_audit(tx: Transaction, area: str, audit: Audit, before: int | None = N
     request, change = to_json(audit.request), to_json(audit.change)
     row = (area, timestamp(), audit.author, audit.what, request, before, after, change, audit.why)
     return int(tx.rows(_ADD_EDIT, row)[0][0])
+
+
+def begin_build(tx: Transaction) -> None:
+    """Get ready for a new plan: remember the numbers given so far, and have all areas "as built" again.
+
+    Parameters
+    ----------
+    tx : Transaction
+        A transaction that writes, alone.
+    """
+    keep_numbers(tx)
+    tx.rows("DELETE FROM heads")
+
+
+def end_build(tx: Transaction, meta: Mapping[str, str]) -> None:
+    """Write down that the plan was replaced.
+
+    Parameters
+    ----------
+    tx : Transaction
+        A transaction that writes, alone.
+    meta : mapping of str to str
+        What the new plan says of itself, JSON text by key.
+    """
+    said = {key: json.loads(meta[key]) for key in ("name", "built_at", "program_version", "seed") if key in meta}
+    write_audit(tx, "", Audit("geo-grid build", "build", said, {}))

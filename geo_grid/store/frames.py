@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from geo_grid.errors import StoreError
-from geo_grid.schema import TABLES, Column, Table
+from geo_grid.schema import PUBLISHED, TABLES, Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,13 +33,15 @@ _TYPE_IDS = {
 }
 
 
-def wanted(tables: Iterable[str] | None) -> list[Table]:
+def wanted(tables: Iterable[str] | None, *, published: bool = False) -> list[Table]:
     """Look up the tables somebody asks for.
 
     Parameters
     ----------
     tables : iterable of str or None
         Names; None for all.
+    published : bool
+        Whether a published version is to be read.
 
     Returns
     -------
@@ -49,13 +51,15 @@ def wanted(tables: Iterable[str] | None) -> list[Table]:
     Raises
     ------
     StoreError
-        If a name is not in the schema.
+        If a name is not in the schema, or not part of a published version.
     """
     if tables is None:
-        return list(FRAMES.values())
+        return [table for name, table in FRAMES.items() if not published or name in PUBLISHED]
     names = set(tables)
     if unknown := sorted(names - set(TABLES)):
         raise StoreError(f"a plan has no table {unknown[0]!r}", mend=f"Tables are {', '.join(TABLES)}.")
+    if published and (absent := sorted(names - set(PUBLISHED))):
+        raise StoreError(f"the table {absent[0]} is not part of what was published", mend="Read it from the draft.")
     return [table for name, table in FRAMES.items() if name in names]
 
 

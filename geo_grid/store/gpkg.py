@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,27 +12,41 @@ import shapely
 
 from geo_grid.errors import StoreError
 from geo_grid.model import Plan
-from geo_grid.schema import META, Table
-from geo_grid.store.base import AREA_FILTERS, decode_meta, encode_meta
-from geo_grid.store.frames import FRAMES, conform_plan, frame_from_columns, wanted
+from geo_grid.schema import PUBLISHED, Table
+from geo_grid.store.base import (
+    AREA_FILTERS,
+    VERSION_AREA_FILTERS,
+    VERSION_FILTER,
+    Version,
+    decode_meta,
+    encode_meta,
+    require_version,
+)
+from geo_grid.store.frames import conform_plan, frame_from_columns, wanted
 from geo_grid.store.gpkg_backend import connect_reader, gpkg_backend
 from geo_grid.store.gpkg_blob import geometries
-from geo_grid.store.gpkg_views import add_styles, add_views
+from geo_grid.store.gpkg_tables import has_ledger
+from geo_grid.store.gpkg_write import (
+    draft_beside,
+    fill_ledger,
+    replace_rows,
+    sync,
+    take_ledger,
+    why,
+    write_layers,
+    write_rest,
+)
 from geo_grid.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    import pandas as pd
+
+    from geo_grid.store.copying import LedgerRows
+
 _BUILD_AGAIN = "Build the plan again."
-#: Plain indexes, by table: a lookup by area, grid or element reads only the rows it returns.
-INDEXES: dict[str, tuple[str, ...]] = {
-    "units": ("area_code", "grid_code_l1", "grid_code_l2", "grid_code_l3"),
-    "grids": ("area_code", "parent_code", "level"),
-    "element_shares": ("grid_code",),
-    "households": ("area_code", "unit_id"),
-}
-_OGR_TYPES = {"POINT": "Point", "POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon", "GEOMETRY": "Unknown"}
 
 
 class GeoPackageStore:
@@ -90,27 +104,36 @@ class GeoPackageStore:
         with closing(self._open()) as db:
             return self._meta(db)
 
-    def read(self, tables: Iterable[str] | None = None) -> Plan:
-        """Read the plan.
+    def latest_version(self) -> int | None:
+        """Return what was published last.
+
+        Returns
+        -------
+        int or None
+            Number of the version; None where nothing was published.
+        """
+        with closing(self._open()) as db:
+            return max((number for (number,) in self._versions(db)), default=None)
+
+    def read(self, tables: Iterable[str] | None = None, version: Version = None) -> Plan:
+        """Read the plan, as of one moment.
 
         Parameters
         ----------
         tables : iterable of str, optional
-            Names of the tables wanted; all by default.
+            Names of the tables wanted; all by default. Households and quarantine are in the draft only.
+        version : int or "published", optional
+            A published version; the draft by default.
 
         Returns
         -------
         Plan
             The tables wanted, rows in the order they were written.
         """
-        chosen = wanted(tables)
-        with closing(self._open()) as db:
-            meta = self._meta(db)
-            crs = meta["crs"]
-            return Plan(crs, {table.name: self._select(db, table, crs) for table in chosen}, meta)
+        return self._plan(None, tables, version)
 
-    def area_plan(self, code: str, tables: Iterable[str] | None = None) -> Plan:
-        """Read what concerns one area.
+    def area_plan(self, code: str, tables: Iterable[str] | None = None, version: Version = None) -> Plan:
+        """Read what concerns one area, as of one moment.
 
         Parameters
         ----------
@@ -118,24 +141,36 @@ class GeoPackageStore:
             Code of the area.
         tables : iterable of str, optional
             Names of the tables wanted; all by default.
+        version : int or "published", optional
+            A published version; the draft by default.
 
         Returns
         -------
         Plan
             Rows of this area.
+        """
+        return self._plan(code, tables, version)
+
+    def _plan(self, area: str | None, tables: Iterable[str] | None, version: Version) -> Plan:
+        """Read the whole plan or an area.
 
         Raises
         ------
         StoreError
-            If there is no such area.
+            If there is no such area or version.
         """
-        chosen = wanted(tables)
+        chosen = wanted(tables, published=version is not None)
         with closing(self._open()) as db:
-            meta = self._meta(db)
-            if db.execute("SELECT 1 FROM areas WHERE code = ?", (code,)).fetchone() is None:
-                raise StoreError(f"no area has the code {code!r}", file=self.label)
-            crs = meta["crs"]
-            return Plan(crs, {table.name: self._select(db, table, crs, code) for table in chosen}, meta)
+            db.execute("BEGIN")  # one moment for all tables: others may be editing
+            number = require_version(self._versions(db), version, self.label) if version is not None else None
+            meta = self._meta(db, number)
+            if area is not None:
+                condition, values = row_filter("areas", area, number)
+                name = f"{'' if number is None else 'published_'}areas"
+                if db.execute(f"SELECT 1 FROM {name} WHERE {condition}", values).fetchone() is None:  # noqa: S608
+                    raise StoreError(f"no area has the code {area!r}", file=self.label)
+            frames = {table.name: self._select(db, table, meta["crs"], area, number) for table in chosen}
+            return Plan(meta["crs"], frames, meta)
 
     def ensure_writable(self) -> None:
         """Find out whether a plan could be written; nothing is changed.
@@ -151,7 +186,7 @@ class GeoPackageStore:
         if not os.access(folder, os.W_OK):
             raise StoreError(f"the folder {folder} may not be written to", file=self.label, mend="Choose another.")
         # never write over what is not a plan: it may be somebody's input
-        if self.path.is_dir() or (self.path.exists() and self.path.stat().st_size and not self.exists()):
+        if self.path.is_dir() or (self.path.exists() and self.path.stat().st_size and not self._is_ours()):
             raise StoreError(
                 "the file exists and is not a plan of this program; it is left as it is",
                 file=self.label,
@@ -175,23 +210,78 @@ class GeoPackageStore:
         self.ensure_writable()
         frames = conform_plan(plan)
         meta = encode_meta(plan)
-        # same folder: a rename is atomic only inside one file system
-        draft = self.path.with_name(f".{self.path.stem}.{os.getpid()}.draft.gpkg")
+        if self._rewrites_in_place():
+            replace_rows(self.path, frames, meta)
+        else:
+            self._replace_file(frames, meta, None)
+
+    def restore(self, plan: Plan, rows: LedgerRows) -> None:
+        """Write a plan and what was kept beside it elsewhere, wholly or not at all.
+
+        Parameters
+        ----------
+        plan : Plan
+            Tables as in :data:`geo_grid.schema.TABLES`.
+        rows : LedgerRows
+            Rows of the tables of a ledger.
+
+        Raises
+        ------
+        StoreError
+            As for :meth:`write`.
+        """
+        self.ensure_writable()
+        self._replace_file(conform_plan(plan), encode_meta(plan), rows)
+
+    def _is_ours(self) -> bool:
+        return self.exists() or self._has_ledger()
+
+    def _has_ledger(self) -> bool:
         try:
-            _write_layers(draft, frames)
-            _write_rest(draft, meta)
+            with closing(self._open()) as db:
+                return has_ledger(db)
+        except (StoreError, sqlite3.Error):
+            return False
+
+    def _rewrites_in_place(self) -> bool:
+        """Whether something is kept beside the plan: then the plan is replaced inside the file, even while it is open."""
+        return self.exists() and self._has_ledger()
+
+    def _replace_file(self, frames: dict[str, Any], meta: dict[str, str], rows: LedgerRows | None) -> None:
+        with draft_beside(self.path) as draft:
+            write_layers(draft, frames)
+            write_rest(draft, meta)
+            if self._has_ledger():
+                take_ledger(draft, self.path)
+            if rows is not None:
+                fill_ledger(draft, rows)
             self._settle_journal()
-            _sync(draft)
+            sync(draft)
             draft.replace(self.path)
-            _sync(self.path.parent)
-        except sqlite3.IntegrityError as error:
-            raise StoreError(f"the plan has two rows of one key ({error})", file=self.label) from None
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"the plan cannot be written: {_why(error)}", file=self.label) from None
-        finally:
-            for left in (draft, *(draft.with_name(draft.name + end) for end in ("-journal", "-wal", "-shm"))):
-                with suppress(OSError):
-                    left.unlink(missing_ok=True)
+            sync(self.path.parent)
+
+    def prepare(self, *, create: bool) -> None:
+        """Make the tables that are missing: those of a ledger, in a file of their own where there is no plan yet.
+
+        Parameters
+        ----------
+        create : bool
+            Whether there may be no file yet.
+
+        Raises
+        ------
+        StoreError
+            If the file is something else than a plan, or cannot be written.
+        """
+        if create and not self.path.exists():
+            self.ensure_writable()
+            with draft_beside(self.path) as draft:
+                fill_ledger(draft, {})
+                sync(draft)
+                draft.replace(self.path)
+                sync(self.path.parent)
+        with self.ledger() as ledger:
+            ledger.prepare()
 
     def ledger(self) -> Ledger:
         """Return what is kept beside the plan.
@@ -225,81 +315,66 @@ class GeoPackageStore:
         try:
             db = connect_reader(self.path)
         except sqlite3.Error as error:
-            raise StoreError(f"this is not a GeoPackage, or a damaged one: {_why(error)}", file=self.label) from None
+            raise StoreError(f"this is not a GeoPackage, or a damaged one: {why(error)}", file=self.label) from None
         return db
 
-    def _meta(self, db: sqlite3.Connection) -> dict[str, Any]:
+    def _versions(self, db: sqlite3.Connection) -> list[tuple[int]]:
+        if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'versions'").fetchone() is None:
+            return []
+        return db.execute("SELECT number FROM versions").fetchall()
+
+    def _meta(self, db: sqlite3.Connection, version: int | None = None) -> dict[str, Any]:
+        query = "SELECT key, value FROM meta"
+        if version is not None:
+            query = f"SELECT key, value FROM published_meta WHERE {row_filter('meta', None, version)[0]}"  # noqa: S608
         try:
-            texts = dict(db.execute("SELECT key, value FROM meta"))
+            texts = dict(db.execute(query, {"version": version}))
         except sqlite3.Error:
             raise StoreError(
                 "this is not a plan", file=self.label, mend="Name a file that `geo-grid build` wrote."
             ) from None
         return decode_meta(texts, self.label)
 
-    def _select(self, db: sqlite3.Connection, table: Table, crs: str, area: str | None = None) -> Any:
+    def _select(
+        self, db: sqlite3.Connection, table: Table, crs: str, area: str | None, version: int | None
+    ) -> pd.DataFrame:
         columns = ", ".join(f'"{name}"' for name in table.column_names)
-        where = f" WHERE {AREA_FILTERS[table.name].format(p='?1', s='')}" if area is not None else ""
+        condition, values = row_filter(table.name, area, version)
+        name = table.name if version is None else PUBLISHED[table.name].name
         # names come from the schema; values go in as parameters
-        query = f'SELECT {columns} FROM "{table.name}"{where} ORDER BY fid'  # noqa: S608
+        query = f'SELECT {columns} FROM "{name}" WHERE {condition} ORDER BY fid'  # noqa: S608
         try:
-            rows = db.execute(query, (area,) if area is not None else ()).fetchall()
-            values = list(zip(*rows, strict=True)) or [()] * len(table.column_names)
-            geometry = geometries(values[-1]) if table.geometry is not None else None
-            named = dict(zip((column.name for column in table.columns), values, strict=False))
+            rows = db.execute(query, values).fetchall()
+            found = list(zip(*rows, strict=True)) or [()] * len(table.column_names)
+            geometry = geometries(found[-1]) if table.geometry is not None else None
+            named = dict(zip((column.name for column in table.columns), found, strict=False))
             return frame_from_columns(table, named, geometry, crs)
         except (sqlite3.Error, shapely.errors.ShapelyError, ValueError, TypeError, OverflowError) as error:
             raise StoreError(
-                f"the table {table.name} is damaged: {_why(error)}", file=self.label, mend=_BUILD_AGAIN
+                f"the table {table.name} is damaged: {why(error)}", file=self.label, mend=_BUILD_AGAIN
             ) from None
 
 
-def _why(error: BaseException) -> str:
-    return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
+def row_filter(table: str, area: str | None, version: int | None) -> tuple[str, dict[str, Any]]:
+    """Return which rows of a table are wanted.
 
+    Parameters
+    ----------
+    table : str
+        Name of the plan's table.
+    area : str or None
+        Code of an area; None for all.
+    version : int or None
+        A published version; None for the draft.
 
-def _write_layers(path: Path, frames: dict[str, Any]) -> None:
-    from pyogrio import write_dataframe
-    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
-
-    try:
-        for name, frame in frames.items():
-            table = FRAMES[name]
-            layer = {"layer": name, "driver": "GPKG", "use_arrow": True}
-            if table.geometry is None:
-                write_dataframe(frame, path, **layer)
-            else:
-                kind = _OGR_TYPES[table.geometry]
-                write_dataframe(frame, path, **layer, geometry_type=kind, layer_options={"GEOMETRY_NAME": "geom"})
-    except (DataLayerError, DataSourceError, FeatureError, GeometryError) as error:
-        raise OSError(None, str(error)) from None
-
-
-def _write_rest(path: Path, meta: dict[str, str]) -> None:
-    """Add what OGR does not write: what the plan says of itself, keys, indexes, views and styles."""
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute('CREATE TABLE meta (fid INTEGER PRIMARY KEY, "key" TEXT NOT NULL UNIQUE, "value" TEXT NOT NULL)')
-        db.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)",
-            (META.name, META.name),
-        )
-        db.executemany('INSERT INTO meta ("key", "value") VALUES (?, ?)', meta.items())
-        for name, table in FRAMES.items():
-            if table.key:
-                keys = ", ".join(f'"{key}"' for key in table.key)
-                db.execute(f'CREATE UNIQUE INDEX "{name}_key" ON "{name}" ({keys})')
-            for column in INDEXES.get(name, ()):
-                db.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
-        add_views(db)
-        add_styles(db)
-
-
-def _sync(path: Path) -> None:
-    """Push a file or folder to the disk, so that a power cut after the rename cannot empty the plan."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows cannot open a folder so
-    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    Returns
+    -------
+    tuple
+        Condition, and its values by name.
+    """
+    slots = {"p": ":area", "a": ":area", "v": ":version", "s": ""}
+    if version is None:
+        condition = "1" if area is None else AREA_FILTERS[table]
+    else:
+        condition = VERSION_FILTER if area is None else VERSION_AREA_FILTERS[table]
+    return condition.format(**slots), {"area": area, "version": version}

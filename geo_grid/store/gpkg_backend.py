@@ -14,10 +14,11 @@ from urllib.parse import quote
 from geo_grid.errors import StoreError
 from geo_grid.schema import TABLES
 from geo_grid.store.base import decode_meta
+from geo_grid.store.copying import copied_order
 from geo_grid.store.frames import epsg
-from geo_grid.store.gpkg_blob import geometries, geometry_blobs, register_functions
+from geo_grid.store.gpkg_blob import from_ewkb, geometries, geometry_blobs, register_functions, to_ewkb
 from geo_grid.store.gpkg_tables import has_ledger, make_ledger
-from geo_grid.store.values import upsert_query
+from geo_grid.store.values import insert_query, upsert_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from geo_grid.schema import Table
-    from geo_grid.store.backend import Backend, Lock
+    from geo_grid.store.backend import Backend, Lock, Transaction
 
 _WAIT_SECONDS = 30.0  # for another process that writes
 _WAL_SECONDS = 5.0
@@ -77,6 +78,65 @@ def gpkg_backend(path: Path) -> Backend:
     return _GpkgBackend(path)
 
 
+def gpkg_transaction(db: sqlite3.Connection) -> Transaction:
+    """Return what the ledger's steps work on.
+
+    Parameters
+    ----------
+    db : Connection
+        A connection inside a transaction.
+
+    Returns
+    -------
+    Transaction
+        The same transaction.
+    """
+    return _GpkgTransaction(db)
+
+
+@contextmanager
+def connected_writer(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file for one piece of writing.
+
+    Parameters
+    ----------
+    path : Path
+        A plan.
+
+    Yields
+    ------
+    Connection
+        Without a transaction; others may read meanwhile.
+    """
+    db = _open_writer(path)
+    try:
+        yield db
+    finally:
+        _close_writer(db)
+
+
+def _open_writer(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        _refuse_foreign(db, str(path))
+        _wal(db)
+        db.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
+        register_functions(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _close_writer(db: sqlite3.Connection, *, tidy: bool = True) -> None:
+    """Close a connection, and leave one whole file if nobody else has it open."""
+    with suppress(sqlite3.Error):
+        db.execute("PRAGMA busy_timeout = 100")
+        if tidy:
+            db.execute("PRAGMA journal_mode = DELETE")
+    db.close()
+
+
 class _GpkgTransaction:
     """A transaction on a GeoPackage."""
 
@@ -110,6 +170,18 @@ class _GpkgTransaction:
     def move_households(self, rows: list[tuple[str, str]]) -> None:
         self._db.executemany("UPDATE households SET unit_id = ?2 WHERE id = ?1", rows)
 
+    def dump(self, table: Table) -> list[tuple[Any, ...]]:
+        names = ", ".join(f'"{name}"' for name in table.column_names)
+        found = self.rows(f'SELECT {names} FROM "{table.name}" ORDER BY "{copied_order(table)}"')  # noqa: S608
+        if table.geometry is None or not found:
+            return found
+        return [(*row[:-1], body) for row, body in zip(found, to_ewkb(row[-1] for row in found), strict=True)]
+
+    def restore(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        if table.geometry is not None:
+            rows = [(*row[:-1], blob) for row, blob in zip(rows, from_ewkb(row[-1] for row in rows), strict=True)]
+        self.many(insert_query(table, "?"), rows)
+
     def geometry(self, table: Table, values: Sequence[Any]) -> np.ndarray[Any, Any]:  # noqa: ARG002
         return geometries(values)
 
@@ -134,6 +206,9 @@ class _GpkgBackend:
     @property
     def label(self) -> str:
         return str(self._path)
+
+    def present(self) -> bool:
+        return _identity(self._path) is not None
 
     def ready(self) -> bool:
         file = _identity(self._path)
@@ -207,27 +282,12 @@ class _GpkgBackend:
         if not self._path.is_file():
             raise StoreError("there is no such plan", file=self.label, mend="Build it first: geo-grid build.")
         file = _identity(self._path)
-        db = sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            _refuse_foreign(db, self.label)
-            _wal(db)
-            db.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
-            register_functions(db)
-        except BaseException:
-            db.close()
-            raise
-        self._writer, self._writer_file = db, file
+        self._writer, self._writer_file = _open_writer(self._path), file
 
     def _close_writer(self) -> None:
-        """Close the writing connection, and leave one whole file if nobody else has it open."""
         db, self._writer = self._writer, None
-        if db is None:
-            return
-        with suppress(sqlite3.Error):
-            db.execute("PRAGMA busy_timeout = 100")
-            if self._writer_file == _identity(self._path):
-                db.execute("PRAGMA journal_mode = DELETE")
-        db.close()
+        if db is not None:
+            _close_writer(db, tidy=self._writer_file == _identity(self._path))
 
     def close(self) -> None:
         while True:

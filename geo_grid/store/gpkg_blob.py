@@ -66,6 +66,47 @@ def geometry_blobs(geometry: Iterable[Any], srid: int) -> list[bytes]:
     ]
 
 
+def to_ewkb(blobs: Iterable[bytes]) -> list[bytes]:
+    """Write geometries with the number of their coordinate system, as PostGIS does.
+
+    Parameters
+    ----------
+    blobs : iterable of bytes
+        Values of a column ``geom``.
+
+    Returns
+    -------
+    list of bytes
+        EWKB, little-endian.
+    """
+    blobs = list(blobs)
+    srids = [struct.unpack_from("<i" if blob[3] & 1 else ">i", blob, 4)[0] for blob in blobs]
+    return list(shapely.to_wkb(shapely.set_srid(geometries(blobs), srids), byte_order=1, include_srid=True))
+
+
+def from_ewkb(values: Iterable[bytes]) -> list[bytes]:
+    """Write geometries as a GeoPackage holds them.
+
+    Parameters
+    ----------
+    values : iterable of bytes
+        EWKB.
+
+    Returns
+    -------
+    list of bytes
+        Values for a column ``geom``.
+    """
+    shapes = np.asarray(shapely.from_wkb(np.array(list(values), dtype=object)), dtype=object)
+    srids = shapely.get_srid(shapes)
+    out: list[bytes] = [b""] * len(shapes)
+    for srid in np.unique(srids):
+        places = np.flatnonzero(srids == srid)
+        for place, blob in zip(places, geometry_blobs(shapes[places], int(srid)), strict=True):
+            out[place] = blob
+    return out
+
+
 def register_functions(db: sqlite3.Connection) -> None:
     """Give a connection the functions that the triggers of a GeoPackage call when a geometry changes.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geo_grid.store.changing import add_revision, apply_delta, hold, missing, require, set_head, write_audit
 from geo_grid.store.delta import Delta, check_delta
 from geo_grid.store.ledger_base import CURRENT_BUILD, LedgerBase, to_head
-from geo_grid.store.numbers import highest_numbers, raise_numbers
+from geo_grid.store.numbers import raise_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -307,31 +307,6 @@ class History(LedgerBase):
             if not tx.rows(query, (name, area, number)):
                 raise missing(area, number)
             write_audit(tx, area, audit, None, number)
-
-    def code_numbers(self, area: str) -> dict[str, int]:
-        """Return the highest number ever given under each parent of an area.
-
-        Parameters
-        ----------
-        area : str
-            Code of the area.
-
-        Returns
-        -------
-        dict of str to int
-            By code of the area or grid above: as built, drafted and published, whether the grid is still there or not.
-        """
-        grids = "SELECT code, parent_code, area_code FROM {} WHERE area_code = ?"
-        with self._backend.reading() as tx:
-            found = tx.rows(grids.format("grids"), (area,))
-            kept: list[tuple[Any, ...]] = []
-            if self._backend.ready():
-                found += tx.rows(grids.format("published_grids"), (area,))
-                kept = tx.rows("SELECT parent_code, highest FROM code_numbers WHERE area_code = ?", (area,))
-        out = highest_numbers(found).get(area, {})
-        for parent, number in kept:
-            out[parent] = max(out.get(parent, 0), number)
-        return out
 
     def edits(
         self, since: int = 0, area: str | None = None, prefix: str = "", limit: int = 500, *, newest: bool = False

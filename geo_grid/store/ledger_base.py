@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from geo_grid.errors import StoreError
 from geo_grid.schema import LEDGER_TABLES
+from geo_grid.store.copying import read_ledger_rows
 from geo_grid.store.records import AS_BUILT, Head
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from geo_grid.store.backend import Backend, Transaction
+    from geo_grid.store.copying import LedgerRows
 
 _JSON = frozenset({"request", "change"})
 CURRENT_BUILD = "SELECT coalesce(max(id), 0) FROM edits WHERE what = 'build'"
@@ -59,6 +61,19 @@ class LedgerBase:
         if not self._backend.ready():
             with self._backend.writing():
                 pass
+
+    def dump(self) -> LedgerRows:
+        """Read everything, to be copied to another store.
+
+        Returns
+        -------
+        LedgerRows
+            Rows by table; empty where there is nothing.
+        """
+        if not self._backend.present():
+            return {}
+        with self._reading() as tx:
+            return read_ledger_rows(tx) if tx else {}
 
     def build(self) -> int:
         """Return which build the plan is of.

@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from geo_grid.errors import StoreError
 from geo_grid.store.address import masked, scrubbed
+from geo_grid.store.copying import copied_order
 from geo_grid.store.frames import epsg
 from geo_grid.store.migrate import applied, migrate, migrations, refuse_newer
 from geo_grid.store.values import upsert_query
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from geo_grid.schema import Table
-    from geo_grid.store.backend import Backend, Lock
+    from geo_grid.store.backend import Backend, Lock, Transaction
 
     Connection = psycopg.Connection[Any]
 
@@ -91,6 +92,23 @@ def _translated(query: str) -> str:
     return query.replace("?", "%s")
 
 
+def pg_transaction(db: Connection) -> Transaction:
+    """Return what the ledger's steps work on.
+
+    Parameters
+    ----------
+    db : Connection
+        A connection inside a transaction.
+
+    Returns
+    -------
+    Transaction
+        The same transaction.
+    """
+    db.execute("SELECT set_config('search_path', 'geo_grid, ' || current_setting('search_path'), true)")
+    return _PgTransaction(db)
+
+
 class _PgTransaction:
     """A transaction on PostGIS."""
 
@@ -127,6 +145,27 @@ class _PgTransaction:
             ([household for household, _ in rows], [unit for _, unit in rows]),
         )
 
+    def dump(self, table: Table) -> list[tuple[Any, ...]]:
+        names = ", ".join([f'"{column.name}"' for column in table.columns] + ["ST_AsEWKB(geom)"] * bool(table.geometry))
+        found = self.rows(f'SELECT {names} FROM "{table.name}" ORDER BY "{copied_order(table)}"')  # noqa: S608
+        if table.geometry is None or not found:
+            return found
+        shapes = shapely.from_wkb(np.array([row[-1] for row in found], dtype=object))
+        bodies = shapely.to_wkb(shapes, byte_order=1, include_srid=True)
+        return [(*row[:-1], body) for row, body in zip(found, bodies, strict=True)]
+
+    def restore(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        names = ", ".join(f'"{name}"' for name in table.column_names)
+        with self._db.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row((*row[:-1], row[-1].hex()) if table.geometry else row)
+        if copied_order(table) != "fid":  # numbers go on after the highest
+            name = table.key[0]
+            self.rows(
+                f"SELECT setval(pg_get_serial_sequence('geo_grid.{table.name}', '{name}'), max({name}))"  # noqa: S608
+                f" FROM {table.name}"
+            )
+
     def geometry(self, table: Table, values: Sequence[Any]) -> np.ndarray[Any, Any]:  # noqa: ARG002
         return np.asarray(shapely.from_wkb(np.array(values, dtype=object)), dtype=object)
 
@@ -141,6 +180,9 @@ class _PgBackend:
     @property
     def label(self) -> str:
         return masked(self._url)
+
+    def present(self) -> bool:
+        return True
 
     def ready(self) -> bool:
         if not self._ready:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
 import psycopg
-import shapely
 from psycopg import sql
 
 from geo_grid.errors import GeoGridError, StoreError
 from geo_grid.model import Plan
 from geo_grid.store.address import masked
-from geo_grid.store.base import AREA_FILTERS, decode_meta, encode_meta
-from geo_grid.store.frames import FRAMES, conform_plan, epsg, frame_from_columns, wanted
+from geo_grid.store.base import Version, decode_meta, encode_meta, require_version
+from geo_grid.store.changing import begin_build, end_build
+from geo_grid.store.copying import write_ledger_rows
+from geo_grid.store.frames import FRAMES, conform_plan, epsg, wanted
 from geo_grid.store.ledger import Ledger
 from geo_grid.store.migrate import applied, migrate, refuse_newer
-from geo_grid.store.pg_backend import CONNECT_OPTIONS, PLAN_LOCK, explained, pg_backend
+from geo_grid.store.pg_backend import CONNECT_OPTIONS, PLAN_LOCK, explained, pg_backend, pg_transaction
+from geo_grid.store.pg_copy import column_list, copy_out, csv_rows, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo_grid.schema import Table
+    from geo_grid.store.copying import LedgerRows
 
     Connection = psycopg.Connection[Any]
 
@@ -96,26 +97,35 @@ class PostGISStore:
         with self._connection() as db:
             return self._meta(db)
 
-    def read(self, tables: Iterable[str] | None = None) -> Plan:
+    def latest_version(self) -> int | None:
+        """Return what was published last.
+
+        Returns
+        -------
+        int or None
+            Number of the version; None where nothing was published.
+        """
+        with self._connection() as db:
+            return max((number for (number,) in self._versions(db)), default=None)
+
+    def read(self, tables: Iterable[str] | None = None, version: Version = None) -> Plan:
         """Read the plan, as of one moment.
 
         Parameters
         ----------
         tables : iterable of str, optional
-            Names of the tables wanted; all by default.
+            Names of the tables wanted; all by default. Households and quarantine are in the draft only.
+        version : int or "published", optional
+            A published version; the draft by default.
 
         Returns
         -------
         Plan
             The tables wanted, rows in the order they were written.
         """
-        chosen = wanted(tables)
-        with self._connection() as db:
-            meta = self._meta(db)
-            crs = meta["crs"]
-            return Plan(crs, {table.name: _select(db, table, crs) for table in chosen}, meta)
+        return self._plan(None, tables, version)
 
-    def area_plan(self, code: str, tables: Iterable[str] | None = None) -> Plan:
+    def area_plan(self, code: str, tables: Iterable[str] | None = None, version: Version = None) -> Plan:
         """Read what concerns one area, as of one moment.
 
         Parameters
@@ -124,24 +134,34 @@ class PostGISStore:
             Code of the area.
         tables : iterable of str, optional
             Names of the tables wanted; all by default.
+        version : int or "published", optional
+            A published version; the draft by default.
 
         Returns
         -------
         Plan
             Rows of this area.
+        """
+        return self._plan(code, tables, version)
+
+    def _plan(self, area: str | None, tables: Iterable[str] | None, version: Version) -> Plan:
+        """Read the whole plan or an area.
 
         Raises
         ------
         StoreError
-            If there is no such area.
+            If there is no such area or version.
         """
-        chosen = wanted(tables)
+        chosen = wanted(tables, published=version is not None)
         with self._connection() as db:
-            meta = self._meta(db)
-            if db.execute("SELECT 1 FROM geo_grid.areas WHERE code = %s", (code,)).fetchone() is None:
-                raise StoreError(f"no area has the code {code!r}", file=self.label)
+            number = require_version(self._versions(db), version, self.label) if version is not None else None
+            meta = self._meta(db, number)
+            if area is not None:
+                source, values = rows_of("areas", area, number)
+                if db.execute(sql.SQL("SELECT 1 FROM {}").format(source), values).fetchone() is None:
+                    raise StoreError(f"no area has the code {area!r}", file=self.label)
             crs = meta["crs"]
-            return Plan(crs, {table.name: _select(db, table, crs, code) for table in chosen}, meta)
+            return Plan(crs, {table.name: copy_out(db, table, crs, area, number) for table in chosen}, meta)
 
     def ensure_writable(self) -> None:
         """Find out whether a plan could be written; nothing is changed.
@@ -169,16 +189,62 @@ class PostGISStore:
         StoreError
             If the database does not answer or refuses, or the plan does not fit the schema.
         """
+        self._fill(plan, None)
+
+    def restore(self, plan: Plan, rows: LedgerRows) -> None:
+        """Write a plan and what was kept beside it elsewhere, in one transaction, to an empty store.
+
+        Parameters
+        ----------
+        plan : Plan
+            Tables as in :data:`geo_grid.schema.TABLES`.
+        rows : LedgerRows
+            What :meth:`geo_grid.store.ledger.Ledger.dump` returned.
+
+        Raises
+        ------
+        StoreError
+            As for :meth:`write`.
+        """
+        self._fill(plan, rows)
+
+    def _fill(self, plan: Plan, rows: LedgerRows | None) -> None:
         frames = conform_plan(plan)
         meta = encode_meta(plan)
         srid = epsg(plan.crs)
         with self._connection(write=True) as db:
             self._begin(db)
+            former = self._texts(db) is not None
+            tx = pg_transaction(db)
+            if former:
+                begin_build(tx)
             for name, frame in frames.items():
                 _replace(db, FRAMES[name], frame, srid)
             db.execute("DELETE FROM geo_grid.meta")
             with db.cursor() as cursor:
                 cursor.executemany("INSERT INTO geo_grid.meta (key, value) VALUES (%s, %s)", list(meta.items()))
+            if rows is not None:
+                write_ledger_rows(tx, rows)
+            elif former:
+                end_build(tx, meta)
+
+    def prepare(self, *, create: bool) -> None:
+        """Make the tables that are missing: apply the migrations.
+
+        Parameters
+        ----------
+        create : bool
+            Whether the database may be without any.
+
+        Raises
+        ------
+        StoreError
+            If the database does not answer or refuses, or there is nothing and nothing may be made.
+        """
+        with self._connection(write=True) as db:
+            if not create and not applied(db):
+                raise StoreError("there is no plan in this database", file=self.label, mend=_BUILD_FIRST)
+            self._begin(db)
 
     def ledger(self) -> Ledger:
         """Return what is kept beside the plan.
@@ -219,15 +285,19 @@ class PostGISStore:
             return None
         return dict(db.execute("SELECT key, value FROM geo_grid.meta").fetchall()) or None
 
-    def _meta(self, db: Connection) -> dict[str, Any]:
+    def _versions(self, db: Connection) -> list[tuple[int]]:
+        if db.execute("SELECT to_regclass('geo_grid.versions')").fetchone() == (None,):
+            return []
+        return db.execute("SELECT number FROM geo_grid.versions").fetchall()
+
+    def _meta(self, db: Connection, version: int | None = None) -> dict[str, Any]:
         texts = self._texts(db)
         if texts is None:
             raise StoreError("there is no plan in this database", file=self.label, mend=_BUILD_FIRST)
+        if version is not None:
+            source, values = rows_of("meta", None, version)
+            texts = dict(db.execute(sql.SQL("SELECT key, value FROM {}").format(source), values).fetchall())
         return decode_meta(texts, self.label)
-
-
-def _columns(table: Table) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, table.column_names))
 
 
 def _replace(db: Connection, table: Table, frame: pd.DataFrame, srid: int) -> None:
@@ -239,10 +309,10 @@ def _replace(db: Connection, table: Table, frame: pd.DataFrame, srid: int) -> No
     db.execute(sql.SQL("DELETE FROM {}").format(name))
     if table.geometry is not None:
         _set_srid(db, table, srid)
-    query = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(name, _columns(table))
+    query = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(name, column_list(table))
     with db.cursor().copy(query) as copy:
         for start in range(0, len(frame), _COPY_ROWS):
-            copy.write(_csv(table, frame.iloc[start : start + _COPY_ROWS], srid))
+            copy.write(csv_rows(table, frame.iloc[start : start + _COPY_ROWS], srid))
     db.execute(sql.SQL("ANALYZE {}").format(name))
 
 
@@ -258,52 +328,3 @@ def _set_srid(db: Connection, table: Table, srid: int) -> None:
             sql.Identifier(_SCHEMA, table.name), kind, sql.Literal(srid)
         )
     )
-
-
-def _csv(table: Table, frame: pd.DataFrame, srid: int) -> bytes:
-    """Write rows as CSV: nulls are empty, empty texts are quoted; geometry is EWKB in hexadecimal."""
-    import pyarrow as pa  # (0.3 s to import)
-    from pyarrow import csv
-
-    arrays = [pa.array(frame[column.name]) for column in table.columns]
-    if table.geometry is not None:
-        geometry = shapely.set_srid(np.asarray(frame["geom"], dtype=object), srid)
-        arrays.append(pa.array(shapely.to_wkb(geometry, hex=True, include_srid=True), pa.large_string()))
-    out = BytesIO()
-    options = csv.WriteOptions(include_header=False, quoting_style="needed")
-    csv.write_csv(pa.table(arrays, names=table.column_names), out, options)
-    return out.getvalue()
-
-
-_ARROW = {"text": "large_string", "int": "int64", "real": "float64"}
-
-
-def _select(db: Connection, table: Table, crs: str, area: str | None = None) -> pd.DataFrame:
-    import pyarrow as pa
-    from pyarrow import csv
-
-    where = f" WHERE {AREA_FILTERS[table.name].format(p='%(area)s', s='geo_grid.')}" if area is not None else ""
-    query = sql.SQL("COPY (SELECT {} FROM {}{} ORDER BY fid) TO STDOUT (FORMAT csv)").format(
-        _columns(table), sql.Identifier(_SCHEMA, table.name), sql.SQL(where)
-    )
-    with db.cursor().copy(query, {"area": area} if area is not None else None) as copy:
-        data = b"".join(copy)
-    types = {column.name: pa.type_for_alias(_ARROW[column.type]) for column in table.columns}
-    if not data:
-        return frame_from_columns(table, {name: [] for name in types}, [], crs)
-    rows = csv.read_csv(
-        BytesIO(data),
-        csv.ReadOptions(column_names=table.column_names, block_size=1 << 26),
-        csv.ParseOptions(newlines_in_values=True),
-        csv.ConvertOptions(
-            column_types={**types, "geom": pa.large_string()},
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
-    )
-    geometry = None
-    if table.geometry is not None:
-        geometry = shapely.set_srid(shapely.from_wkb(rows["geom"].to_numpy()), 0)
-    columns = {column.name: rows[column.name].to_pandas(integer_object_nulls=True) for column in table.columns}
-    return frame_from_columns(table, columns, geometry, crs)

@@ -101,7 +101,7 @@ def test_an_interrupted_write_leaves_the_former_plan(path, monkeypatch):
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("geo_grid.store.gpkg.add_styles", stop)
+    monkeypatch.setattr("geo_grid.store.gpkg_write.add_styles", stop)
     with pytest.raises(KeyboardInterrupt):
         open_store(path).write(plan)
     assert path.read_bytes() == before
@@ -114,8 +114,8 @@ def test_a_killed_write_leaves_the_former_plan(path):
     program = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
         "from plans import tiny_plan\n"
-        "from geo_grid.store import gpkg, open_store\n"
-        "gpkg.add_views = lambda db: os._exit(9)\n"
+        "from geo_grid.store import gpkg_write, open_store\n"
+        "gpkg_write.add_views = lambda db: os._exit(9)\n"
         "open_store(sys.argv[2]).write(tiny_plan())\n"
     )
     done = subprocess.run([sys.executable, "-c", program, str(tests), str(path)], check=False)

@@ -1,0 +1,129 @@
+"""Move a plan, with everything that is kept beside it, from one store to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from geo_grid.errors import StoreError
+from geo_grid.schema import LEDGER_TABLES
+from geo_grid.store.digest import content_hash, joint_hash, row_digest
+
+if TYPE_CHECKING:
+    from geo_grid.schema import Table
+    from geo_grid.store.backend import Transaction
+    from geo_grid.store.base import Store
+
+#: Rows by table; a geometry comes last, as EWKB: versions of one city may be in different coordinate systems.
+LedgerRows = dict[str, list[tuple[Any, ...]]]
+
+
+class Copied(NamedTuple):
+    """What was copied, and found to be the same on both sides.
+
+    Parameters
+    ----------
+    rows : dict of str to int
+        Number of rows by table.
+    content_hash : str
+        Digest of the plan and of what is kept beside it.
+    """
+
+    rows: dict[str, int]
+    content_hash: str
+
+
+def copy_store(source: Store, target: Store) -> Copied:
+    """Copy all tables, wholly or not at all, and compare row counts and digests afterwards.
+
+    Parameters
+    ----------
+    source : Store
+        A store with a plan.
+    target : Store
+        An empty store.
+
+    Returns
+    -------
+    Copied
+        What both stores hold now.
+
+    Raises
+    ------
+    StoreError
+        If the target is not empty, or holds something else afterwards.
+    """
+    target.ensure_writable()
+    _refuse_full(target)
+    plan = source.read()
+    with source.ledger() as ledger:
+        rows = ledger.dump()
+    target.restore(plan, rows)
+    with target.ledger() as ledger:
+        found = _summary(target.read(), ledger.dump())
+    if found != _summary(plan, rows):
+        raise StoreError("the copy is not the same as the original", file=target.label, mend="Remove it and try again.")
+    return found
+
+
+def _refuse_full(target: Store) -> None:
+    mend = "Choose another, or remove it yourself."
+    if target.exists():
+        raise StoreError("there is a plan already", file=target.label, mend=mend)
+    with target.ledger() as ledger:
+        if any(ledger.dump().values()):
+            raise StoreError("the store has accounts or edits already", file=target.label, mend=mend)
+
+
+def _summary(plan: Any, rows: LedgerRows) -> Copied:
+    counts = {name: len(frame) for name, frame in plan.tables.items()}
+    counts |= {name: len(rows.get(name, [])) for name in LEDGER_TABLES}
+    hashes = [("plan", content_hash(plan))]
+    hashes += [(name, joint_hash([(row_digest(row),) for row in rows.get(name, [])])) for name in LEDGER_TABLES]
+    return Copied(counts, joint_hash(hashes))
+
+
+def write_ledger_rows(tx: Transaction, rows: LedgerRows) -> None:
+    """Write rows of a ledger as they are.
+
+    Parameters
+    ----------
+    tx : Transaction
+        A transaction that writes to an empty ledger.
+    rows : LedgerRows
+        Rows by table.
+    """
+    for name, table in LEDGER_TABLES.items():  # versions after what belongs to them: they seal it
+        if found := rows.get(name):
+            tx.restore(table, found)
+
+
+def copied_order(table: Table) -> str:
+    """Return the column by which a table's rows come in the order they were written.
+
+    Parameters
+    ----------
+    table : Table
+        A table of the ledger.
+
+    Returns
+    -------
+    str
+        Its name.
+    """
+    return table.key[0] if table.key in {("id",), ("number",)} else "fid"
+
+
+def read_ledger_rows(tx: Transaction) -> LedgerRows:
+    """Read all rows of a ledger.
+
+    Parameters
+    ----------
+    tx : Transaction
+        Any transaction.
+
+    Returns
+    -------
+    LedgerRows
+        Rows by table.
+    """
+    return {name: tx.dump(table) for name, table in LEDGER_TABLES.items()}

@@ -1,0 +1,60 @@
+"""What the ledger counts in the plan's tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo_grid.store.ledger_base import LedgerBase
+from geo_grid.store.numbers import highest_numbers
+
+
+class Figures(LedgerBase):
+    """The part of the ledger that counts."""
+
+    def area_figures(self, prefix: str = "") -> list[dict[str, Any]]:
+        """Return what a list of areas shows.
+
+        Parameters
+        ----------
+        prefix : str
+            Only areas whose code begins so.
+
+        Returns
+        -------
+        list of dict
+            ``code, name, kind, households`` and ``open``, how many grids are out of their band without exception or
+            written reason; in the order of the table ``areas``.
+        """
+        with self._backend.reading() as tx:
+            rows = tx.rows(
+                "SELECT a.code, a.name, a.kind, a.households, coalesce(g.faults, 0) FROM areas a LEFT JOIN"
+                " (SELECT area_code, count(*) AS faults FROM grids WHERE status = 'open' GROUP BY area_code) g"
+                " ON g.area_code = a.code WHERE substr(a.code, 1, ?) = ? ORDER BY a.fid",
+                (len(prefix), prefix),
+            )
+        return [dict(zip(("code", "name", "kind", "households", "open"), row, strict=True)) for row in rows]
+
+    def code_numbers(self, area: str) -> dict[str, int]:
+        """Return the highest number ever given under each parent of an area.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+
+        Returns
+        -------
+        dict of str to int
+            By code of the area or grid above: as built, drafted and published, whether the grid is still there or not.
+        """
+        grids = "SELECT code, parent_code, area_code FROM {} WHERE area_code = ?"
+        with self._backend.reading() as tx:
+            found = tx.rows(grids.format("grids"), (area,))
+            kept: list[tuple[Any, ...]] = []
+            if self._backend.ready():
+                found += tx.rows(grids.format("published_grids"), (area,))
+                kept = tx.rows("SELECT parent_code, highest FROM code_numbers WHERE area_code = ?", (area,))
+        out = highest_numbers(found).get(area, {})
+        for parent, number in kept:
+            out[parent] = max(out.get(parent, 0), number)
+        return out

@@ -1,0 +1,263 @@
+"""How a plan gets into a GeoPackage file: a new file that takes the name, or new rows in the file that has it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from geo_grid.errors import StoreError
+from geo_grid.schema import LEDGER_TABLES, META, TABLES, Table
+from geo_grid.store.changing import begin_build, end_build
+from geo_grid.store.copying import write_ledger_rows
+from geo_grid.store.frames import FRAMES
+from geo_grid.store.gpkg_backend import connect_reader, connected_writer, gpkg_transaction
+from geo_grid.store.gpkg_tables import make_ledger
+from geo_grid.store.gpkg_views import VIEWS, add_styles, add_views
+from geo_grid.store.values import insert_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from geo_grid.store.copying import LedgerRows
+
+#: Plain indexes, by table: a lookup by area, grid or element reads only the rows it returns.
+INDEXES: dict[str, tuple[str, ...]] = {
+    "units": ("area_code", "grid_code_l1", "grid_code_l2", "grid_code_l3"),
+    "grids": ("area_code", "parent_code", "level"),
+    "element_shares": ("grid_code",),
+    "households": ("area_code", "unit_id"),
+}
+_OGR_TYPES = {"POINT": "Point", "POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon", "GEOMETRY": "Unknown"}
+
+
+def why(error: BaseException) -> str:
+    """Say what an error of the disk or of SQLite is about.
+
+    Parameters
+    ----------
+    error : Exception
+        The error.
+
+    Returns
+    -------
+    str
+        Its words.
+    """
+    return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
+
+
+@contextmanager
+def draft_beside(path: Path) -> Iterator[Path]:
+    """Give the name of a file to write first, and leave none of it behind.
+
+    Parameters
+    ----------
+    path : Path
+        The file in the end.
+
+    Yields
+    ------
+    Path
+        A name in the same folder: a rename is atomic only inside one file system.
+
+    Raises
+    ------
+    StoreError
+        For errors of the disk and of SQLite.
+    """
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.draft.gpkg")
+    try:
+        yield draft
+    except sqlite3.IntegrityError as error:
+        raise StoreError(f"the plan has two rows of one key ({error})", file=path) from None
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"the plan cannot be written: {why(error)}", file=path) from None
+    finally:
+        for left in (draft, *(draft.with_name(draft.name + end) for end in ("-journal", "-wal", "-shm"))):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+
+
+def write_layers(path: Path, frames: dict[str, Any]) -> None:
+    """Write the tables of a plan to a new file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    frames : dict of str to DataFrame
+        What :func:`geo_grid.store.frames.conform_plan` returns.
+
+    Raises
+    ------
+    OSError
+        If GDAL cannot.
+    """
+    from pyogrio import write_dataframe
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
+
+    try:
+        for name, frame in frames.items():
+            table = FRAMES[name]
+            layer = {"layer": name, "driver": "GPKG", "use_arrow": True}
+            if table.geometry is None:
+                write_dataframe(frame, path, **layer)
+            else:
+                kind = _OGR_TYPES[table.geometry]
+                write_dataframe(frame, path, **layer, geometry_type=kind, layer_options={"GEOMETRY_NAME": "geom"})
+    except (DataLayerError, DataSourceError, FeatureError, GeometryError) as error:
+        raise OSError(None, str(error)) from None
+
+
+def write_rest(path: Path, meta: dict[str, str]) -> None:
+    """Add what OGR does not write: what the plan says of itself, keys, indexes, views and styles.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    meta : dict of str to str
+        JSON text by key.
+    """
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute('CREATE TABLE meta (fid INTEGER PRIMARY KEY, "key" TEXT NOT NULL UNIQUE, "value" TEXT NOT NULL)')
+        db.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)",
+            (META.name, META.name),
+        )
+        db.executemany('INSERT INTO meta ("key", "value") VALUES (?, ?)', meta.items())
+        for name, table in FRAMES.items():
+            if table.key:
+                keys = ", ".join(f'"{key}"' for key in table.key)
+                db.execute(f'CREATE UNIQUE INDEX "{name}_key" ON "{name}" ({keys})')
+            for column in INDEXES.get(name, ()):
+                db.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
+        add_views(db)
+        add_styles(db)
+
+
+def sync(path: Path) -> None:
+    """Push a file or folder to the disk, so that a power cut after the rename cannot empty the plan.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder.
+    """
+    if os.name == "nt" and path.is_dir():
+        return  # Windows cannot open a folder so
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def take_ledger(draft: Path, former: Path) -> None:
+    """Copy what is kept beside a plan from a file that is about to be replaced.
+
+    Parameters
+    ----------
+    draft : Path
+        The new file.
+    former : Path
+        The present file.
+    """
+    with closing(connect_reader(former)) as old:
+        rows = {
+            name: old.execute(f'SELECT {_names(table)} FROM "{name}" ORDER BY rowid').fetchall()  # noqa: S608
+            for name, table in LEDGER_TABLES.items()
+        }
+    with closing(sqlite3.connect(draft)) as db, db:
+        make_ledger(db)
+        for name, found in rows.items():
+            db.executemany(insert_query(LEDGER_TABLES[name], "?"), found)
+
+
+def fill_ledger(draft: Path, rows: LedgerRows) -> None:
+    """Write what was kept beside a plan elsewhere.
+
+    Parameters
+    ----------
+    draft : Path
+        The new file.
+    rows : LedgerRows
+        Rows by table.
+    """
+    with closing(sqlite3.connect(draft, isolation_level=None)) as db:
+        db.execute("BEGIN")
+        make_ledger(db)
+        write_ledger_rows(gpkg_transaction(db), rows)
+        db.execute("COMMIT")
+
+
+def replace_rows(path: Path, frames: dict[str, Any], meta: dict[str, str]) -> None:
+    """Replace the plan inside a file in one transaction; who reads meanwhile sees the former plan.
+
+    The file may be open in other programs: a new file under its name would part them from what they write.
+
+    Parameters
+    ----------
+    path : Path
+        A file with a plan and a ledger.
+    frames : dict of str to DataFrame
+        What :func:`geo_grid.store.frames.conform_plan` returns.
+    meta : dict of str to str
+        JSON text by key.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written.
+    """
+    with draft_beside(path) as draft:
+        write_layers(draft, frames)
+        write_rest(draft, meta)
+        with connected_writer(path) as db:
+            db.execute("ATTACH DATABASE ? AS new", (str(draft),))
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                begin_build(gpkg_transaction(db))
+                _take_tables(db)
+                end_build(gpkg_transaction(db), meta)
+                db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+                raise
+            db.execute("DETACH DATABASE new")
+
+
+def _take_tables(db: sqlite3.Connection) -> None:
+    """Put the rows of the attached plan in place of those in the file, with their indexes and extents."""
+    marks = ", ".join("?" * len(TABLES))
+    triggers = db.execute(
+        f"SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name IN ({marks})",  # noqa: S608
+        list(TABLES),
+    ).fetchall()
+    for name, _ in triggers:  # they would keep the index up to date row by row
+        db.execute(f'DROP TRIGGER main."{name}"')
+    for name, table in TABLES.items():
+        columns = f"fid, {_names(table)}"
+        db.execute(f'DELETE FROM main."{name}"')  # noqa: S608  names come from the schema
+        db.execute(f'INSERT INTO main."{name}" ({columns}) SELECT {columns} FROM new."{name}"')  # noqa: S608
+        if table.geometry is not None:
+            db.execute(f'DELETE FROM main."rtree_{name}_geom"')  # noqa: S608
+            db.execute(f'INSERT INTO main."rtree_{name}_geom" SELECT * FROM new."rtree_{name}_geom"')  # noqa: S608
+    for _, query in triggers:
+        db.execute(query)
+    layers = [*TABLES, *VIEWS]
+    marks = ", ".join("?" * len(layers))
+    db.execute("INSERT OR IGNORE INTO main.gpkg_spatial_ref_sys SELECT * FROM new.gpkg_spatial_ref_sys")
+    for table_name in ("gpkg_contents", "gpkg_geometry_columns", "gpkg_ogr_contents"):
+        db.execute(
+            f"INSERT OR REPLACE INTO main.{table_name} SELECT * FROM new.{table_name} WHERE table_name IN ({marks})",  # noqa: S608
+            layers,
+        )
+
+
+def _names(table: Table) -> str:
+    return ", ".join(f'"{name}"' for name in table.column_names)
