@@ -14,6 +14,8 @@ from geo_grid.lookup.spelling import initials, numbered, plain, short_area, syll
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from numpy.typing import NDArray
+
 #: Characters and words of a query that are looked at.
 QUERY_CHARACTERS, QUERY_WORDS = 80, 6
 
@@ -120,16 +122,9 @@ class SearchIndex:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = sorted(entries, key=lambda entry: (_ORDER[entry.level], entry.code, entry.row))
         spelled = [_spelled(entry) for entry in self._entries]
-        self._texts = _Lines("\t".join(dict.fromkeys(texts)) for texts, _ in spelled)
-        self._sounds = _Lines(("\t".join(dict.fromkeys(sounds)) for _, sounds in spelled), capitals=True)
-        beginnings = [
-            (key, number)
-            for number, (texts, sounds) in enumerate(spelled)
-            for key in dict.fromkeys([*texts, *(sound.lower() for sound in sounds)])
-        ]
-        beginnings.sort()
-        self._keys = [key for key, _ in beginnings]
-        self._key_rows = np.array([number for _, number in beginnings], dtype=np.int64)
+        self._texts = _Lines("\t".join(texts) for texts, _ in spelled)
+        self._sounds = _Lines(("\t".join(sounds) for _, sounds in spelled), capitals=True)
+        self._keys, self._key_rows = _beginnings(spelled)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -184,6 +179,18 @@ class SearchIndex:
         return worst if glued is None else min(worst, glued)
 
 
+def _beginnings(spelled: list[tuple[list[str], list[str]]]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return all spellings in order, and whose they are."""
+    one: dict[str, str] = {}  # thousands of grids have the same name: it is kept once
+    keys = [
+        (one.setdefault(key, key), number)
+        for number, (texts, sounds) in enumerate(spelled)
+        for key in dict.fromkeys([*texts, *(sound.lower() for sound in sounds)])
+    ]
+    keys.sort()
+    return [key for key, _ in keys], np.array([number for _, number in keys], dtype=np.int64)
+
+
 def _spelled(entry: Entry) -> tuple[list[str], list[str]]:
     """Return how a thing is written, and how it sounds."""
     name, area = plain(entry.name), plain(entry.area_name)
@@ -193,7 +200,7 @@ def _spelled(entry: Entry) -> tuple[list[str], list[str]]:
     texts = [entry.code.casefold()] if entry.level >= 0 else []
     texts += [form for whole in wholes for form in (whole, numbered(whole))]
     sounds = [form for whole in wholes[:2] for form in (syllables(whole), initials(whole))]
-    return texts, sounds
+    return list(dict.fromkeys(texts)), list(dict.fromkeys(sounds))
 
 
 def _word_rank(word: str, texts: list[str], sounds: list[str]) -> int | None:
