@@ -162,11 +162,11 @@ class _Outline:
         shapely.prepare(self.east)
         self._fit(places.counties["km2"].to_numpy(dtype=np.float64) * 1e6)
 
-    def _fit(self, target: Floats, rounds: int = 60) -> None:
+    def _fit(self, target: Floats, rounds: int = 80) -> None:
         east = shapely.contains_xy(self.east, self.raster).reshape(self.shape)
         bent = self.warp(self.raster)
         weight, best, least = target / np.pi, target / np.pi, np.inf
-        for _ in range(rounds):
+        for turn in range(rounds):
             power = distances(bent, self.seeds, weight)
             grown = (power.min(axis=1) < 0).reshape(self.shape) & east
             closed = ndimage.binary_closing(np.pad(grown, 8), iterations=6)[8:-8, 8:-8]
@@ -176,7 +176,8 @@ class _Outline:
             error = float(np.abs(got / target - 1).max())
             if error < least:
                 best, least, self.smooth = weight.copy(), error, smooth
-            weight = weight + 0.3 * (target - got)
+            # closing jumps when discs meet: smaller and smaller steps, or it would go to and fro
+            weight = weight + 0.4 * 0.96**turn * (target - got)
         self.weight = best
 
     def inside(self, xy: Floats) -> Bools:
