@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from geo_grid.cli.parser import add_command, output_path
 from geo_grid.errors import UsageError
+from webmap.accounts.commands import register as register_accounts
 
 if TYPE_CHECKING:
     import argparse
@@ -43,6 +44,19 @@ def register(subparsers: Subparsers) -> None:
     serve_command.add_argument(
         "--base-map-datum", choices=("WGS84", "GCJ02"), default="WGS84", help="datum of the tiles"
     )
+    serve_command.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name under which browsers ask for this service, beside addresses in numbers and localhost; may be repeated",
+    )
+    serve_command.add_argument(
+        "--behind-proxy",
+        metavar="ADDRESS",
+        help="a web server in front of this one, whose X-Forwarded-… headers are believed (for https)",
+    )
+    register_accounts(subparsers)
 
     map_command = add_command(subparsers, "map", _map, "write the map as one self-contained offline HTML file")
     map_command.add_argument("store", help=STORE_HELP)
@@ -54,8 +68,9 @@ def register(subparsers: Subparsers) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from webmap import Settings, serve
 
-    settings = Settings(base_map=_base_map(options.base_map, options.base_map_datum))
-    serve(options.store, options.host, options.port, settings=settings)
+    base_map = _base_map(options.base_map, options.base_map_datum)
+    settings = Settings(base_map=base_map, hosts=tuple(options.allow_host))
+    serve(options.store, options.host, options.port, settings=settings, proxy=options.behind_proxy)
 
 
 def _base_map(asked: str | None, datum: Literal["WGS84", "GCJ02"]) -> BaseMap | None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import logging
 import socket
-from typing import TYPE_CHECKING, TextIO
+import sys
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, TextIO
 
-from geo_grid.errors import UsageError
+from geo_grid.errors import StoreError, UsageError
 from webmap.app import create_app
+from webmap.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from webmap.settings import Settings
+    from flask import Flask
+
+_FORWARDED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 
 
 def serve(
@@ -23,8 +29,11 @@ def serve(
     settings: Settings | None = None,
     threads: int = 8,
     out: TextIO | None = None,
+    proxy: str | None = None,
 ) -> None:
     """Serve the map of a store until interrupted; print its address first.
+
+    Where nobody has an account yet, a one-time link that makes the first one is printed too.
 
     Parameters
     ----------
@@ -40,6 +49,8 @@ def serve(
         Requests answered at a time.
     out : file, optional
         Where the address is printed; standard output by default.
+    proxy : str, optional
+        Address of a web server in front of this one, whose word is taken for who asks, and whether by https.
 
     Raises
     ------
@@ -50,21 +61,76 @@ def serve(
     """
     from waitress.server import create_server
 
-    app = create_app(store_url, settings=settings)
+    settings = settings or Settings()
+    app = create_app(store_url, settings=replace(settings, hosts=(*settings.hosts, host)))
+    office = app.extensions["office"]
     # a queue that grows for a moment is no news to whoever reads the terminal
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    _write_down_access()
+    listener = _listener(host, port)
+    trusted: dict[str, Any] = {"trusted_proxy": proxy, "trusted_proxy_headers": _FORWARDED} if proxy else {}
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=threads,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=settings.import_bytes + settings.body_bytes,
+        **trusted,
+    )
+    address = f"http://{_name(host)}:{listener.getsockname()[1]}/"
+    print(address, file=out, flush=True)
     try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"nothing can listen on {host}:{port}: {reason}", mend="Choose another --port.") from error
-    server = create_server(app, sockets=[listener], threads=threads, ident=None, clear_untrusted_proxy_headers=True)
-    name = f"[{host}]" if ":" in host else host
-    print(f"http://{name}:{listener.getsockname()[1]}/", file=out, flush=True)
-    try:
+        _open_office(app, address, out)
         server.run()
     except KeyboardInterrupt:  # pragma: no cover - how a person ends it
         pass
     finally:
         server.close()
         listener.close()
+        office.close()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"nothing can listen on {host}:{port}: {reason}", mend="Choose another --port.") from error
+
+
+def _name(host: str) -> str:
+    """Return a name under which this machine reaches what listens there."""
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return host
+    if found.is_unspecified:
+        return "127.0.0.1" if found.version == 4 else "[::1]"
+    return f"[{host}]" if found.version == 6 else host
+
+
+def _open_office(app: Flask, address: str, out: TextIO | None) -> None:
+    """Print the link for the first account, and make the worker processes ready."""
+    office = app.extensions["office"]
+    try:
+        token = office.register.first_link()
+    except StoreError as error:  # a store that cannot be written to still shows its map
+        app.logger.warning("nobody can sign in: %s", error.line())
+        return
+    if token is not None:
+        hours = office.settings.invitation_seconds // 3600
+        print(f"Nobody has an account yet. This link makes the first one, once, within {hours} hours:", file=out)
+        print(f"{address}welcome#token={token}", file=out, flush=True)
+    office.workers.warm()
+
+
+def _write_down_access() -> None:
+    """Write who used the desk to standard error, a line a request."""
+    log = logging.getLogger("webmap.access")
+    if not log.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False

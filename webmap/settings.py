@@ -119,6 +119,8 @@ class Settings:
         How long a browser may reuse an answer without asking again.
     look_seconds : float
         How often a database is asked whether its plan is still the one shown; a file is looked at on every request.
+    draft_seconds : float
+        How often the map is drawn anew while it shows a draft that is being edited; a published version at once.
     cached_answers : int
         Answers kept in memory.
     hosts : tuple of str
@@ -164,6 +166,7 @@ class Settings:
     single_file_bytes: int = 40_000_000
     cache_seconds: int = 60
     look_seconds: float = 10.0
+    draft_seconds: float = 30.0
     cached_answers: int = 512
     hosts: tuple[str, ...] = ()
     session_idle_seconds: int = 2 * 3600

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from argon2 import PasswordHasher
 from browsing import FLAGS, chromium, running
 from plans import tiny_plan
 
 from geo_grid.store import open_store
 from webmap import create_app
+from webmap.accounts import passwords
 from webmap.atlas import Atlas, PublicPlan
 
 if TYPE_CHECKING:
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask.testing import FlaskClient
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """Make password hashes cheap: a test signs in more often than a person, and guesses nothing."""
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -235,6 +235,8 @@ def _judge(access: Access | None, *, changing: bool) -> None:
         _admit(access, changing=changing)
     if changing and access.reads == "json":
         read_json()
+    if changing and access.reads == "form":
+        request.max_content_length = current_app.extensions["office"].settings.import_bytes
 
 
 def _admit(access: Access, *, changing: bool) -> None:

@@ -56,6 +56,14 @@ def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
+def _account(person: Person, password_hash: str | None, created_at: str) -> dict[str, Any]:
+    return person._asdict() | {
+        "active": int(person.active),
+        "password_hash": password_hash,
+        "created_at": created_at,
+    }
+
+
 class Register:
     """The accounts of a store.
 
@@ -140,19 +148,13 @@ class Register:
             If a value makes no sense.
         """
         person = Person(check_name(name), display or name, check_role(role), check_prefix(prefix))
-        if self._ledger.account(name) is not None:
-            raise TakenError(f"there is an account {name!r} already", mend="Choose another name.")
         passwords.check_password(password, name, self._settings.password_characters)
-        self._put(person, passwords.hashed(password), _text(self._now()))
+        if not self._ledger.add_account(_account(person, passwords.hashed(password), _text(self._now()))):
+            raise TakenError(f"there is an account {name!r} already", mend="Choose another name.")
         return person
 
-    def _put(self, person: Person, password_hash: str, created_at: str) -> None:
-        row = person._asdict() | {
-            "active": int(person.active),
-            "password_hash": password_hash,
-            "created_at": created_at,
-        }
-        self._ledger.put_account(row)
+    def _put(self, person: Person, password_hash: str | None, created_at: str) -> None:
+        self._ledger.put_account(_account(person, password_hash, created_at))
 
     def change(
         self,

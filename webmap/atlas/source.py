@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -256,7 +256,7 @@ def _with_state(grids: Any) -> Any:
 
 
 def read_public(store_url: str | Path) -> PublicPlan:
-    """Read the public tables of a store.
+    """Read the public tables of what a store has published last, or of its draft where nothing was published.
 
     Parameters
     ----------
@@ -275,11 +275,30 @@ def read_public(store_url: str | Path) -> PublicPlan:
     """
     from geo_grid.store import open_store
 
-    return PublicPlan(open_store(store_url).read(PUBLIC))
+    store = open_store(store_url)
+    return PublicPlan(store.read(PUBLIC, version=store.latest_version()))
 
 
-def read_meta(store_url: str | Path) -> dict[str, Any]:
-    """Read what the stored plan says of itself.
+class Stamp(NamedTuple):
+    """What tells the plan that is shown from its successor.
+
+    Parameters
+    ----------
+    meta : dict
+        What the stored plan says of itself; another build says something else.
+    version : int or None
+        The version published last.
+    edit : int
+        The last edit, where the draft is what is shown; else 0.
+    """
+
+    meta: dict[str, Any]
+    version: int | None
+    edit: int
+
+
+def read_stamp(store_url: str | Path) -> Stamp:
+    """Read which plan :func:`read_public` would read.
 
     Parameters
     ----------
@@ -288,8 +307,8 @@ def read_meta(store_url: str | Path) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Facts by name; another build says something else.
+    Stamp
+        Equal while the plan is.
 
     Raises
     ------
@@ -298,4 +317,9 @@ def read_meta(store_url: str | Path) -> dict[str, Any]:
     """
     from geo_grid.store import open_store
 
-    return open_store(store_url).meta()
+    store = open_store(store_url)
+    meta, version = store.meta(), store.latest_version()
+    if version is not None:
+        return Stamp(meta, version, 0)
+    with store.ledger() as ledger:
+        return Stamp(meta, None, ledger.last_edit())

@@ -56,9 +56,6 @@ class Failed(NamedTuple):
 
 
 def _open(store_url: str) -> None:
-    """Make a process ready; what cannot be opened now is tried again when it is needed."""
-    import geo_grid.desk  # noqa: F401 - a second's worth of libraries
-
     _HERE["store"] = store_url
 
 
@@ -71,8 +68,9 @@ def _desk() -> Any:
     return _HERE["desk"]
 
 
-def _ready() -> bool:
-    return True
+def _ready() -> None:
+    """Bring in the libraries, a second's worth."""
+    import geo_grid.desk  # noqa: F401
 
 
 def _run(work: Callable[..., Any], args: tuple[Any, ...]) -> Any:

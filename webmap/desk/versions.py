@@ -1,0 +1,67 @@
+"""Routes of publishing, and of the record of all changes."""
+
+from flask import Response
+from flask_openapi3 import APIBlueprint
+
+from webmap.accounts.guard import limits, must_cover, needs, person
+from webmap.description import CHANGING, READING, SIGNED_IN, VERSIONS, WITH_BODY, answers
+from webmap.desk import models
+from webmap.desk.answers import edit
+from webmap.desk.asking import office, reply, work
+
+versions = APIBlueprint("versions", __name__, url_prefix="/api/v1", abp_tags=[VERSIONS])
+
+
+@versions.get("/edits", security=READING, responses=answers(models.Edits, *SIGNED_IN))
+@needs(scope="body")
+def edits(query: models.AuditQuery) -> Response:
+    """Tell who changed what, when and why, oldest first."""
+    if query.area:
+        must_cover(query.area)
+    rows = office().desk.ledger.edits(query.since, area=query.area or None, prefix=person().prefix, limit=query.limit)
+    return reply({"edits": [edit(row) for row in rows]})
+
+
+@versions.get("/versions", security=READING, responses=answers(models.Versions, *SIGNED_IN))
+@needs(scope="body")
+def list_versions() -> Response:
+    """List the published versions."""
+    names = ("number", "name", "made_at", "author", "note")
+    rows = office().desk.ledger.versions()
+    return reply({"versions": [{name: row[name] for name in names} for row in rows]})
+
+
+@versions.get("/desk/problems", security=READING, responses=answers(models.Obstacles, *SIGNED_IN))
+@needs(scope="body")
+def problems(query: models.AreasQuery) -> Response:
+    """Tell what keeps areas from being published."""
+    asked = _theirs([code for code in query.areas.split(",") if code] if query.areas else None)
+    return reply({"problems": work("WGS84").problems(office().desk.publisher.problems(asked))})
+
+
+@versions.post(
+    "/versions",
+    security=CHANGING,
+    responses=answers(models.Published, *SIGNED_IN, 404, 409, 429, *WITH_BODY, status=201),
+)
+@needs("planner", "administrator", scope="body")
+def publish(body: models.NewVersion) -> Response:
+    """Publish the draft of some areas, or of all of one's own that changed."""
+    if body.areas is not None:
+        must_cover(*body.areas)
+    limits().edit(person().name)
+    asked = _theirs(body.areas)
+    at = work("WGS84")
+    with at.publishing():
+        number = office().desk.publisher.publish(asked, name=body.name, note=body.note, author=person().name)
+    return reply({"version": number}, 201)
+
+
+def _theirs(areas: list[str] | None) -> list[str] | None:
+    """Return the areas asked for; of somebody who is bounded never more than their own."""
+    if areas is not None:
+        must_cover(*areas)
+        return areas
+    if not person().prefix:
+        return None
+    return [row["code"] for row in office().desk.ledger.area_figures(person().prefix)]
