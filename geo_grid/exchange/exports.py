@@ -164,4 +164,7 @@ def _write_list(store: Store, path: Path, *, area: str | None, version: int | st
     codes = [area] if area is not None else sorted(_read(store, ("areas",), None, version)["areas"]["code"])
     with assignment_writer(path, lang=lang) as add:
         for code in codes:
-            add(_read(store, FORMATS["csv"].tables, code, version))
+            plan = store.area_plan(code, FORMATS["csv"].tables)
+            if version is not None:  # versions keep units; households are those of the draft
+                plan.tables["units"] = _read(store, ("units",), code, version)["units"]
+            add(plan)

@@ -34,6 +34,15 @@ _LAT = ("lat", "latitude", "纬度", "y坐标", "y", "北纬")
 _BUILDING = ("building", "楼栋", "楼号", "栋号", "幢号", "楼栋号", "楼栋名称", "建筑物", "建筑名称", "楼幢")
 _GEOMETRY = ("geometry", "wkt", "geom", "几何")
 
+
+
+def _level_names(level: int) -> tuple[str, ...]:
+    """Names of the column that holds the grid of one level."""
+    words = [f"{number}级网格" for number in ("一二三"[level - 1], level)]
+    chinese = tuple(f"{word}{end}" for end in ("编码", "代码", "编号", "", "名称") for word in words)
+    return (f"grid_code_l{level}", f"level {level} grid code", f"level {level} grid", f"level_{level}", *chinese)
+
+
 #: By role: the project's word to the names it goes by, most certain first.
 COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "areas": {
@@ -92,6 +101,27 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "name": ("name", "名称", "要素名称"),
         "lon": _LON,
         "lat": _LAT,
+        "geometry": _GEOMETRY,
+    },
+    "assignment": {  # which grid each household is in
+        "id": ("household_id", "户编号", "户号", "户籍号", "家庭编号", "household", "hid", "住户编号", "id", "编号"),
+        "building": _BUILDING,
+        "entrance": ("entrance", "单元", "单元号", "门洞"),
+        "floor_from": ("floor_from", "起始楼层", "楼层起", "楼层自", "最低层", "from_floor"),
+        "floor_to": ("floor_to", "终止楼层", "楼层止", "楼层至", "最高层", "to_floor"),
+        "floor": ("floor", "楼层", "所在楼层", "楼层范围", "层", "floors"),
+        "address": ("address", "地址", "住址", "详细地址", "家庭住址", "门牌地址"),
+        "area_code": _AREA_CODE,
+        "l1": (*_level_names(1), "l1"),
+        "l2": (*_level_names(2), "l2"),
+        "l3": (*_level_names(3), "l3"),
+        "grid": ("grid", "grid_code", "网格编码", "网格代码", "网格编号", "所属网格", "网格", "grid_name", "网格名称"),
+    },
+    "polygons": {  # grids drawn by hand
+        "code": ("code", "网格编码", "网格代码", "网格编号", "grid_code", "编码", "代码", "编号", "grid_id"),
+        "name": ("name", "网格名称", "名称", "网格名", "grid_name", "网格"),
+        "level": ("level", "级别", "网格级别", "层级", "等级", "网格层级"),
+        "parent": ("parent_code", "parent", "上级网格编码", "上级网格", "上级编码", "所属上级", "上级网格名称"),
         "geometry": _GEOMETRY,
     },
 }
