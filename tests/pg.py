@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,11 +116,18 @@ def _template(folder: Path) -> None:
         db.execute("CREATE EXTENSION postgis")
 
 
+@contextmanager
+def database(folder: str, template: str = "with_postgis") -> Iterator[str]:
+    """Make a database as a copy of another that nobody is connected to; the value is its address."""
+    name = f"t{time.monotonic_ns()}"
+    with psycopg.connect(_address(folder, "postgres"), autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield _address(folder, name)
+        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def postgis_url(postgis_cluster: str) -> Iterator[str]:
     """Make an empty database; the value is its address."""
-    name = f"t{time.monotonic_ns()}"
-    with psycopg.connect(_address(postgis_cluster, "postgres"), autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name} TEMPLATE with_postgis")
-        yield _address(postgis_cluster, name)
-        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with database(postgis_cluster) as url:
+        yield url

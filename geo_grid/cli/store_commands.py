@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_grid.cli.commands import STORE_HELP
-from geo_grid.cli.parser import add_command
+from geo_grid.cli.parser import STORE_HELP, add_command
 
 if TYPE_CHECKING:
     import argparse

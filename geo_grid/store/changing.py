@@ -10,7 +10,7 @@ from geo_grid.schema import EDITS, REVISIONS, TABLES
 from geo_grid.store.delta import EDITABLE
 from geo_grid.store.errors import ConflictError
 from geo_grid.store.ledger_base import CURRENT_BUILD, as_dicts, select, to_head, to_json
-from geo_grid.store.numbers import keep_numbers
+from geo_grid.store.numbers import highest_numbers, keep_numbers, raise_numbers
 from geo_grid.store.records import Audit, Head, NewRevision, timestamp
 from geo_grid.store.values import insert_query, plain_rows, shapes
 
@@ -205,10 +205,20 @@ def apply_delta(tx: Transaction, delta: Delta) -> None:
     for name in EDITABLE:
         frame = delta.upserts.get(name)
         if frame is not None and len(frame):
-            tx.upsert(TABLES[name], plain_rows(TABLES[name], frame), shapes(TABLES[name], frame), crs)
+            rows = plain_rows(TABLES[name], frame)
+            tx.upsert(TABLES[name], rows, shapes(TABLES[name], frame), crs)
+            if name == "grids":
+                _note_numbers(tx, rows)
     if delta.households is not None and len(delta.households):
         moved = delta.households
         tx.move_households(list(zip(moved["id"].astype(str), moved["unit_id"].astype(str), strict=True)))
+
+
+def _note_numbers(tx: Transaction, rows: list[tuple[Any, ...]]) -> None:
+    """Remember the numbers of codes that are written: once they are replaced, nothing else shows that they were given."""
+    places = [TABLES["grids"].column_names.index(name) for name in ("code", "parent_code", "area_code")]
+    for area, numbers in highest_numbers(tuple(row[place] for place in places) for row in rows).items():
+        raise_numbers(tx, area, numbers)
 
 
 def write_audit(tx: Transaction, area: str, audit: Audit, before: int | None = None, after: int | None = None) -> int:

@@ -47,12 +47,10 @@ class Figures(LedgerBase):
         dict of str to int
             By code of the area or grid above: as built, drafted and published, whether the grid is still there or not.
         """
-        grids = "SELECT code, parent_code, area_code FROM {} WHERE area_code = ?"
         with self._backend.reading() as tx:
-            found = tx.rows(grids.format("grids"), (area,))
+            found = tx.rows("SELECT code, parent_code, area_code FROM grids WHERE area_code = ?", (area,))
             kept: list[tuple[Any, ...]] = []
             if self._backend.ready():
-                found += tx.rows(grids.format("published_grids"), (area,))
                 kept = tx.rows("SELECT parent_code, highest FROM code_numbers WHERE area_code = ?", (area,))
         out = highest_numbers(found).get(area, {})
         for parent, number in kept:

@@ -17,9 +17,13 @@ LEDGER_INDEXES: dict[str, tuple[str, ...]] = {
     "code_numbers": ("area_code",),
     "comments": ("area_code",),
     "sessions": ("account",),
-    "published_grids": ("code", "area_code"),
     "published_element_shares": ("grid_code",),
 }
+#: What the list of areas asks of the plan's tables: there the geometry comes first, and a scan would read it all.
+PLAN_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS grids_open ON grids (area_code) WHERE status = 'open'",
+    "CREATE INDEX IF NOT EXISTS areas_list ON areas (code, name, kind, households)",
+)
 REFUSAL = "a published version never changes"
 #: The row of a version is written last, and seals what belongs to it. Table → condition for its being sealed.
 _SEALED = {
@@ -42,6 +46,9 @@ def make_ledger(db: sqlite3.Connection) -> None:
     for name, table in LEDGER_TABLES.items():
         if name not in present:
             _make_table(db, table)
+    if "grids" in present:
+        for query in PLAN_INDEXES:
+            db.execute(query)
     for name in IMMUTABLE:
         for verb in ("INSERT", "UPDATE", "DELETE"):
             row = "NEW" if verb == "INSERT" else "OLD"

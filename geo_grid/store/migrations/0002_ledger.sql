@@ -130,8 +130,6 @@ CREATE TABLE geo_grid.published_grids (
     geom geometry NOT NULL,
     PRIMARY KEY (edition, code)
 );
-CREATE INDEX published_grids_code ON geo_grid.published_grids (code);
-CREATE INDEX published_grids_area_code ON geo_grid.published_grids (area_code);
 
 CREATE TABLE geo_grid.published_exceptions (
     fid bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
@@ -235,6 +233,8 @@ CREATE TABLE geo_grid.invitations (
     expires_at text NOT NULL,
     used_at text
 );
+
+CREATE INDEX grids_open ON geo_grid.grids (area_code) WHERE status = 'open';
 
 -- A published version never changes. Its row in versions is written last, and seals what belongs to it.
 CREATE FUNCTION geo_grid.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
