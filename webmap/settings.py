@@ -134,11 +134,11 @@ class Settings:
     password_characters : int
         Fewest characters of a password.
     login_limit : str
-        Failed logins with one name from one address.
+        Attempts to sign in with one name from one address; a success begins the count anew.
     login_name_limit : str
-        Failed logins with one name from anywhere.
+        Attempts to sign in with one name from anywhere; a success begins the count anew.
     login_address_limit : str
-        Failed logins and wrong one-time links from one address, with whatever name.
+        Attempts to sign in and one-time links from one address, with whatever name.
     edits_limit : str
         Changes and previews of one account.
     geometry_vertices : int
