@@ -1,0 +1,82 @@
+// Files in and out: an assignment or drawn polygons come in as a suggestion, plans go out in seven formats.
+
+import { busy, h, notice } from "../app/dom.js";
+import { number, t } from "../app/words.js";
+import { button, field, open, trouble } from "./dialogs.js";
+import { desk, mayEdit } from "./desk.js";
+import { isIdle, take } from "./queue.js";
+import { exportAddress, importFile } from "./service.js";
+import { say } from "./refusals.js";
+import { show } from "./suggestion.js";
+
+export const FORMATS = ["gpkg", "geojson", "shp", "kml", "xlsx", "csv"];
+const KINDS = { assignment: ".csv", polygons: ".gpkg,.geojson,.json,.zip,.kml" };
+const MOST_ERRORS = 200;
+
+/** Choose a format; the browser fetches the file. */
+export function showExport() {
+  open(t("export.title"), (close) => {
+    const which = h("select", {}, [["", "export.draft"], ["published", "export.published"]].map(([value, key]) => h("option", { value }, t(key))));
+    const link = (format) => h("a", { class: "row", download: "", href: exportAddress(format, desk.area, ""), "data-format": format, on: { click: () => setTimeout(close) } }, h("span", { class: "row-name" }, t(`export.${format}`)), h("span", { class: "row-more" }, t(`export.${format}_note`)));
+    const links = FORMATS.map(link);
+    which.addEventListener("change", () => links.forEach((node) => (node.href = exportAddress(node.dataset.format, desk.area, which.value))));
+    return [field(t("export.which"), which), h("ul", { class: "list" }, links.map((node) => h("li", {}, node)))];
+  });
+}
+
+/** Choose a file; what it would change is shown before anything is stored. */
+export async function showImport() {
+  if (!mayEdit()) return notice(t("read_only"), { error: true });
+  if (!isIdle()) return notice(t("queue.first"), { error: true });
+  const chosen = await open(t("import.title"), (close) => {
+    const kind = h("select", {}, Object.keys(KINDS).map((name) => h("option", { value: name }, t(`import.${name}`))));
+    const file = h("input", { type: "file", required: true, accept: KINDS.assignment });
+    const note = h("p", { class: "quiet" }, t("import.assignment_note"));
+    kind.addEventListener("change", () => {
+      file.accept = KINDS[kind.value];
+      note.textContent = t(`import.${kind.value}_note`);
+    });
+    const form = h("form", { on: { submit: (event) => ask(event, form, kind.value, file.files[0], close) } });
+    form.append(field(t("import.kind"), kind), note, field(t("import.file"), file), h("p", { class: "buttons" }, h("button", { type: "submit", class: "main" }, t("import.preview")), button(t("cancel"), () => close())));
+    return form;
+  });
+  if (chosen) suggestImport(chosen);
+  return undefined;
+}
+
+async function ask(event, form, kind, file, close) {
+  event.preventDefault();
+  const revision = desk.model.revision;
+  try {
+    close({ kind, file, revision, answer: await busy(importFile(desk.area, revision, kind, file, { preview: true })) });
+  } catch (error) {
+    trouble(form, error.message);
+    const rows = error.body?.errors;
+    if (rows?.length) form.append(errorList(rows));
+  }
+}
+
+function errorList(errors) {
+  return h(
+    "details",
+    { class: "row-errors", open: errors.length < 8 },
+    h("summary", {}, t("import.errors", { n: number(errors.length) })),
+    h("ul", { class: "list" }, errors.slice(0, MOST_ERRORS).map(({ row, reason }) => h("li", {}, h("b", {}, t("import.row", { n: row })), ` ${reason}`))),
+  );
+}
+
+function suggestImport({ kind, file, revision, answer }) {
+  const errors = answer.errors ?? [];
+  show(answer, {
+    label: t("import.of", { file: file.name }),
+    note: h("div", {}, h("p", {}, t("import.placed", { n: number(answer.placed ?? 0) })), errors.length ? errorList(errors) : null),
+    accept: async () => {
+      try {
+        take(await busy(importFile(desk.area, revision, kind, file, { preview: false })));
+        notice(t("import.done", { file: file.name }));
+      } catch (error) {
+        say(error);
+      }
+    },
+  });
+}

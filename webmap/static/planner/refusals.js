@@ -1,0 +1,19 @@
+// Saying why something did not work.
+
+import { notice } from "../app/dom.js";
+import { knows, t } from "../app/words.js";
+import { desk, emit } from "./desk.js";
+import { SignedOutError } from "./service.js";
+import { gridLabel } from "./say.js";
+
+/** Tell of an error; where the service says the place, show it. */
+export function say(error) {
+  if (error instanceof SignedOutError) {
+    emit("signed-out");
+    return;
+  }
+  const { reason, grids, at } = error.body ?? {};
+  const text = knows(`refused.${reason}`) ? t(`refused.${reason}`, { grids: (grids ?? []).filter((code) => desk.model?.grids.has(code)).map(gridLabel).join(t("comma")) }) : error.message;
+  notice(text, { error: true });
+  if (at) emit("flash", at);
+}

@@ -1,0 +1,96 @@
+// Talking to the service: one door for every request, and one kind of error for every way one can fail.
+
+import { CONFIG, t } from "../app/words.js";
+
+export class ServiceError extends Error {
+  constructor(message, { status = 0, body = {} } = {}) {
+    super(message);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** Nothing was answered: the request may have arrived or not. */
+export class OfflineError extends ServiceError {}
+/** Nobody is signed in, or no longer. */
+export class SignedOutError extends ServiceError {}
+/** Someone changed the area first. */
+export class ConflictError extends ServiceError {}
+/** The change itself is not allowed; the body says why, and where. */
+export class RefusedError extends ServiceError {}
+
+const KINDS = { 401: SignedOutError, 409: ConflictError, 422: RefusedError };
+const BUSY = new Set([429, 502, 503, 504]);
+
+let csrf = "";
+
+async function send(method, path, { body, match, form } = {}) {
+  const headers = {};
+  if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (match !== undefined) headers["If-Match"] = `"${match}"`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const parameters = CONFIG.datum && CONFIG.datum !== "WGS84" ? `${path.includes("?") ? "&" : "?"}datum=${CONFIG.datum}` : "";
+  try {
+    return await fetch(`api/v1/${path}${parameters}`, {
+      method,
+      headers,
+      body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new OfflineError(t("error.offline"));
+  }
+}
+
+/** Ask the service; an answer that is no success becomes an error of its kind. */
+export async function call(method, path, more = {}) {
+  const response = await send(method, path, more);
+  if (response.status === 204) return null;
+  const body = await response.json().catch(() => null);
+  if (response.ok && body !== null) return body;
+  const Kind = KINDS[response.status] ?? (BUSY.has(response.status) ? OfflineError : ServiceError);
+  throw new Kind(body?.detail ?? t("error.failed", { status: response.status }), { status: response.status, body: body ?? {} });
+}
+
+const code = encodeURIComponent;
+const of = (area, rest = "") => `desk/areas/${code(area)}${rest}`;
+
+const known = (me) => {
+  csrf = me.csrf ?? "";
+  return me;
+};
+
+export const askMe = () => call("GET", "me").then(known);
+export const signIn = (name, password) => call("POST", "session", { body: { name, password } }).then(known);
+export const signOut = () => call("DELETE", "session").then(() => (csrf = ""));
+export const welcome = (body) => call("POST", "welcome", { body });
+
+export const askAreas = () => call("GET", "desk/areas");
+export const askArea = (area, revision) => call("GET", of(area, revision === undefined ? "" : `?revision=${revision}`));
+export const askChanges = (since) => call("GET", since === undefined ? "desk/changes" : `desk/changes?since=${since}`);
+export const askHistory = (area) => call("GET", of(area, "/history"));
+export const askCompare = (area, a, b) => call("GET", of(area, `/compare?a=${code(a)}&b=${code(b)}`));
+export const askComments = (area) => call("GET", of(area, "/comments"));
+export const askVersions = () => call("GET", "versions");
+export const askProblems = (areas) => call("GET", `desk/problems${areas ? `?areas=${areas.map(code).join(",")}` : ""}`);
+
+export const edit = (area, match, body) => call("POST", of(area, "/edits"), { match, body });
+export const preview = (area, match, body) => call("POST", of(area, "/preview"), { match, body });
+export const undo = (area, match) => call("POST", of(area, "/undo"), { match, body: {} });
+export const redo = (area, match, to) => call("POST", of(area, "/redo"), { match, body: to === undefined ? {} : { to } });
+export const go = (area, match, revision) => call("POST", of(area, "/go"), { match, body: { revision } });
+export const snapshot = (area, revision, name) => call("POST", of(area, "/snapshots"), { body: { revision, name } });
+export const branch = (area, base, op, name) => call("POST", of(area, "/branches"), { body: { base, op, name } });
+export const comment = (area, body) => call("POST", of(area, "/comments"), { body });
+export const closeComment = (area, id) => call("POST", of(area, `/comments/${code(id)}/close`), { body: {} });
+export const publish = (body) => call("POST", "versions", { body });
+
+/** Send a file; a preview stores nothing. */
+export function importFile(area, match, kind, file, { preview: only }) {
+  const form = new FormData();
+  form.append("file", file);
+  return call("POST", of(area, `/import?kind=${kind}${only ? "&preview=1" : ""}`), { match, form });
+}
+
+export const exportAddress = (format, area, version) =>
+  `api/v1/exports/${format}?area=${code(area)}${version ? `&version=${code(version)}` : ""}`;
