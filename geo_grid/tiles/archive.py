@@ -1,0 +1,138 @@
+"""One PMTiles archive of all tiles of a plan."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from geo_grid.errors import UsageError
+from geo_grid.tiles.layers import LAYERS
+from geo_grid.tiles.mercator import degrees_of
+from geo_grid.tiles.settings import GZIP_LEVEL, MAX_ZOOM, MIN_ZOOM
+from geo_grid.tiles.source import TileSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geo_grid.model import Plan
+
+
+def write_tiles(
+    plan: Plan,
+    path: str | Path,
+    *,
+    datum: str = "WGS84",
+    name: str = "",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> int:
+    """Write all tiles of a plan as one PMTiles archive.
+
+    Parameters
+    ----------
+    plan : Plan
+        The tables of :data:`geo_grid.tiles.layers.TILE_TABLES`; others in it are not looked at.
+    path : str or Path
+        The archive; one that is there is replaced once the new one is whole.
+    datum : {"WGS84", "GCJ02", "BD09", "CGCS2000"}
+        Datum of the map the tiles are for.
+    name : str
+        Name of the archive in its description; by default the plan's.
+    progress : callable, optional
+        Told the stage, how many zooms are done, and how many there are.
+
+    Returns
+    -------
+    int
+        How many tiles there are.
+
+    Raises
+    ------
+    UsageError
+        The plan has nothing to draw.
+
+    Notes
+    -----
+    The same plan gives the same bytes.
+    """
+    source = TileSource(plan, datum)
+    if source.bounds is None:
+        raise UsageError("the plan has nothing to draw", mend="Build it first")
+    target = Path(path)
+    handle, draft = tempfile.mkstemp(prefix=f".{target.name}-", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            count = _write(source, file, name or str(plan.meta.get("name") or ""), progress)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).chmod(0o644)  # a file of tempfile's is its owner's alone
+        Path(draft).replace(target)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    return count
+
+
+def _write(source: TileSource, file: BinaryIO, name: str, progress: Callable[[str, int, int], None] | None) -> int:
+    from pmtiles.tile import zxy_to_tileid
+    from pmtiles.writer import Writer
+
+    make: Any = Writer  # the package has no types
+    writer = make(file)
+    try:
+        count = _fill(writer, source, zxy_to_tileid, progress)
+        writer.finalize(_header(source), _description(name))
+    finally:
+        writer.tile_f.close()  # which finalize alone would do
+    return count
+
+
+def _fill(
+    writer: Any,
+    source: TileSource,
+    number_of: Callable[[int, int, int], int],
+    progress: Callable[[str, int, int], None] | None,
+) -> int:
+    """Write the tiles zoom by zoom, in the order of the archive."""
+    zooms = range(MIN_ZOOM, MAX_ZOOM + 1)
+    count = 0
+    for done, z in enumerate(zooms, start=1):
+        tiles = {number_of(z, x, y): content for (x, y), content in source.tiles(z).items()}
+        for number in sorted(tiles):
+            writer.write_tile(number, gzip.compress(tiles[number], GZIP_LEVEL, mtime=0))
+        count += len(tiles)
+        if progress is not None:
+            progress("tiles", done, len(zooms))
+    return count
+
+
+def _header(source: TileSource) -> dict[str, Any]:
+    from pmtiles.tile import Compression, TileType
+
+    west, north, east, south = source.bounds or (0.0, 0.0, 1.0, 1.0)
+    (low_lon, high_lat), (high_lon, low_lat) = degrees_of(west, north), degrees_of(east, south)
+    return {
+        "tile_compression": Compression.GZIP,
+        "tile_type": TileType.MVT,
+        "min_lon_e7": round(low_lon * 1e7),
+        "min_lat_e7": round(low_lat * 1e7),
+        "max_lon_e7": round(high_lon * 1e7),
+        "max_lat_e7": round(high_lat * 1e7),
+        "center_zoom": LAYERS[0].low,
+    }
+
+
+def _description(name: str) -> dict[str, Any]:
+    kinds = {"level": "Number", "colour": "Number"}
+    layers = [
+        {
+            "id": layer.name,
+            "fields": {field: kinds.get(field, "String") for field in layer.fields},
+            "minzoom": layer.low,
+            "maxzoom": layer.high,
+        }
+        for layer in LAYERS
+    ]
+    return {"name": name, "format": "pbf", "type": "overlay", "vector_layers": layers}
