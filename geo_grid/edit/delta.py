@@ -52,7 +52,9 @@ def delta_of(ground: Ground, before: AreaState, after: AreaState) -> Delta:
     upserts: dict[str, Any] = {}
     deletes: dict[str, list[tuple[Any, ...]]] = {}
     _take(upserts, deletes, "units", _units(ground, before, apart, after), _units(ground, after, apart, before))
-    old, new = (_grids(ground, this, apart, that) for this, that in ((before, after), (after, before)))
+    codes = [_grids(ground, this, apart, that) for this, that in ((before, after), (after, before))]
+    touched = [one | other for one, other in zip(*codes, strict=True)]
+    old, new = (grids_rows(ground, state, _among(view_of(ground, state), touched)) for state in (before, after))
     _take(upserts, deletes, "grids", old, new)
     _take(upserts, deletes, "exceptions", exceptions_rows(ground, before), exceptions_rows(ground, after))
     if apart.any():
@@ -102,8 +104,8 @@ def _units(ground: Ground, state: AreaState, apart: Bools, other: AreaState) -> 
     return units_rows(ground, state, wanted | (codes != others))
 
 
-def _grids(ground: Ground, state: AreaState, apart: Bools, other: AreaState) -> Any:
-    """Return the rows of grids that may be different in another state."""
+def _grids(ground: Ground, state: AreaState, apart: Bools, other: AreaState) -> list[set[str]]:
+    """Return, for each level, the codes of grids that may be different in another state."""
     view, that = view_of(ground, state), view_of(ground, other)
     touched = apart[ground.cell_of]
     wanted = []
@@ -111,8 +113,16 @@ def _grids(ground: Ground, state: AreaState, apart: Bools, other: AreaState) -> 
         mine = np.zeros(len(view.codes[level]), dtype=bool)
         codes, others = (np.array(v.codes[level], dtype=object)[v.labels[level]] for v in (view, that))
         mine[view.labels[level][touched | (codes != others)]] = True
-        wanted.append(mine | _said(ground, view, state, other, level))
-    return grids_rows(ground, state, wanted)
+        mine |= _said(ground, view, state, other, level)
+        wanted.append({view.codes[level][at] for at in np.flatnonzero(mine)})
+    return wanted
+
+
+def _among(view: View, codes: list[set[str]]) -> list[Bools]:
+    """Mark the grids of a state that are among some codes."""
+    return [
+        np.array([code in mine for code in level], dtype=bool) for level, mine in zip(view.codes, codes, strict=True)
+    ]
 
 
 def _said(ground: Ground, view: View, state: AreaState, other: AreaState, level: int) -> Bools:
@@ -150,6 +160,5 @@ def _always(ground: Ground, after: AreaState, upserts: dict[str, Any]) -> None:
     ):
         key = TABLES[table].key[0]
         known = upserts.get(table)
-        if known is not None:
-            rows = pd.concat([known, rows[~rows[key].isin(known[key])]], ignore_index=True)
-        upserts[table] = rows
+        more = rows if known is None else rows[~rows[key].isin(known[key])]
+        upserts[table] = more if known is None else pd.concat([known, more], ignore_index=True)

@@ -281,9 +281,7 @@ def exceptions_rows(ground: Ground, state: AreaState) -> pd.DataFrame:
         for verdict in verdicts(ground, state)
         if verdict.reason is not None
     ]
-    return conform(
-        TABLES["exceptions"], pd.DataFrame(rows, columns=TABLES["exceptions"].column_names), ground.crs
-    )
+    return conform(TABLES["exceptions"], pd.DataFrame(rows, columns=TABLES["exceptions"].column_names), ground.crs)
 
 
 def area_row(ground: Ground, state: AreaState) -> Any:
