@@ -10,6 +10,7 @@ from webmap.api import api
 from webmap.assets import STATIC, static_digest
 from webmap.bodies import register_bodies
 from webmap.compression import register_compression
+from webmap.desk.exchange import exchange
 from webmap.desk.routes import desk
 from webmap.desk.versions import versions
 from webmap.errors import register_errors
@@ -64,6 +65,6 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None) -> Fl
     register_errors(app)
     register_security(app, settings)
     register_compression(app)
-    for blueprint in (api, accounts, desk, versions, description, pages):
+    for blueprint in (api, accounts, desk, versions, exchange, description, pages):
         app.register_api(blueprint)
     return app

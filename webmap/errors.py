@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from geo_grid.errors import GeoGridError, StoreError, UsageError
+from geo_grid.errors import GeoGridError, InputError, StoreError, UsageError
 from webmap import refusals
 from webmap.atlas import UnknownCodeError
 from webmap.atlas.geo import dumps
@@ -39,6 +39,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     refusals.NoRevisionError: (428, "no_revision"),
     refusals.TooManyError: (429, "too_many"),
     refusals.BusyError: (503, "busy"),
+    InputError: (422, "bad_file"),
     UsageError: (400, "bad_request"),
     StoreError: (503, "store_unavailable"),
     GeoGridError: (500, "failed"),

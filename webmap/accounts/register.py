@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import secrets
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from geo_grid.errors import UsageError
 from webmap.accounts import passwords
-from webmap.accounts.people import Person, Role, check_name, check_prefix, check_role, person_of
-from webmap.refusals import TakenError, UnknownNameError, WrongLinkError, WrongPasswordError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from webmap.settings import Settings
+from webmap.accounts.book import Book, as_text
+from webmap.accounts.people import Person, check_name, check_prefix, check_role, person_of
+from webmap.refusals import WrongLinkError, WrongPasswordError
 
 #: A session is written down as used at most once in so many seconds.
 TOUCH_SECONDS = 60
@@ -43,178 +39,16 @@ class Session(NamedTuple):
     id_hash: str
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
-
-
 def _hash(secret: str) -> str:
     """Return what is kept of a secret of 256 random bits; such a one needs no slow hash."""
     return sha256(secret.encode()).hexdigest()
 
 
-def _account(person: Person, password_hash: str | None, created_at: str) -> dict[str, Any]:
-    return person._asdict() | {
-        "active": int(person.active),
-        "password_hash": password_hash,
-        "created_at": created_at,
-    }
+class Register(Book):
+    """The accounts, sessions and one-time links of a store."""
 
-
-class Register:
-    """The accounts of a store.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        Where they are kept.
-    settings : Settings
-        How long sessions and links last.
-    now : callable, optional
-        The clock.
-    """
-
-    def __init__(self, ledger: Any, settings: Settings, now: Callable[[], datetime] = _now) -> None:
-        self._ledger, self._settings, self._now = ledger, settings, now
-        self._accepting = threading.Lock()
-
-    # people
-
-    def person(self, name: str) -> Person:
-        """Return an account.
-
-        Parameters
-        ----------
-        name : str
-            Its name.
-
-        Returns
-        -------
-        Person
-            Who it is.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is none.
-        """
-        return person_of(self._row(name))
-
-    def _row(self, name: str) -> dict[str, Any]:
-        row = self._ledger.account(name)
-        if row is None:
-            raise UnknownNameError(f"there is no account {name!r}")
-        return dict(row)
-
-    def people(self) -> list[Person]:
-        """Return all accounts.
-
-        Returns
-        -------
-        list of Person
-            By name.
-        """
-        return sorted(person_of(row) for row in self._ledger.accounts())
-
-    def add(self, name: str, password: str, *, role: str, prefix: str = "", display: str = "") -> Person:
-        """Make an account.
-
-        Parameters
-        ----------
-        name : str
-            What the person signs in with.
-        password : str
-            Their password.
-        role : str
-            Their role.
-        prefix : str
-            What the codes of their areas begin with.
-        display : str
-            What others see; the name by default.
-
-        Returns
-        -------
-        Person
-            The account.
-
-        Raises
-        ------
-        TakenError
-            If there is one of this name.
-        UsageError
-            If a value makes no sense.
-        """
-        person = Person(check_name(name), display or name, check_role(role), check_prefix(prefix))
-        passwords.check_password(password, name, self._settings.password_characters)
-        if not self._ledger.add_account(_account(person, passwords.hashed(password), _text(self._now()))):
-            raise TakenError(f"there is an account {name!r} already", mend="Choose another name.")
-        return person
-
-    def _put(self, person: Person, password_hash: str | None, created_at: str) -> None:
-        self._ledger.put_account(_account(person, password_hash, created_at))
-
-    def change(
-        self,
-        name: str,
-        *,
-        display: str | None = None,
-        role: str | None = None,
-        prefix: str | None = None,
-        active: bool | None = None,
-    ) -> Person:
-        """Change an account; what is None stays. A closed account's sessions end.
-
-        Parameters
-        ----------
-        name : str
-            Whose.
-        display : str, optional
-            What others see.
-        role : str, optional
-            The role.
-        prefix : str, optional
-            What the codes of their areas begin with.
-        active : bool, optional
-            Whether they may sign in.
-
-        Returns
-        -------
-        Person
-            The account as it is now.
-        """
-        row = self._row(name)
-        old = person_of(row)
-        new = Person(
-            name,
-            old.display if display is None else display,
-            old.role if role is None else check_role(role),
-            old.prefix if prefix is None else check_prefix(prefix),
-            old.active if active is None else active,
-        )
-        self._put(new, row["password_hash"], row["created_at"])
-        if not new.active:
-            self._ledger.end_sessions_of(name)
-        return new
-
-    def set_password(self, name: str, password: str) -> None:
-        """Give an account another password; all its sessions end.
-
-        Parameters
-        ----------
-        name : str
-            Whose.
-        password : str
-            The new one.
-        """
-        row = self._row(name)
-        passwords.check_password(password, name, self._settings.password_characters)
-        self._put(person_of(row), passwords.hashed(password), row["created_at"])
-        self._ledger.end_sessions_of(name)
-
-    # sessions
+    #: Links are accepted one after the other.
+    _accepting = threading.Lock()
 
     def sign_in(self, name: str, password: str) -> tuple[str, Session]:
         """Begin a session.
@@ -263,15 +97,15 @@ class Register:
         """
         now = self._now()
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        self._ledger.purge_sessions(_text(now))
+        self._ledger.purge_sessions(as_text(now))
         self._ledger.put_session(
             {
                 "id_hash": _hash(token),
                 "account": person.name,
                 "csrf": csrf,
-                "created_at": _text(now),
-                "last_seen": _text(now),
-                "expires_at": _text(now + timedelta(seconds=self._settings.session_seconds)),
+                "created_at": as_text(now),
+                "last_seen": as_text(now),
+                "expires_at": as_text(now + timedelta(seconds=self._settings.session_seconds)),
             }
         )
         return token, Session(person, csrf, _hash(token))
@@ -302,7 +136,7 @@ class Register:
         if account is None or not account["active"]:
             return None
         if now - seen >= min(timedelta(seconds=TOUCH_SECONDS), idle / 4):
-            self._ledger.touch_session(id_hash, _text(now))
+            self._ledger.touch_session(id_hash, as_text(now))
         return Session(person_of(account), row["csrf"], id_hash)
 
     def end(self, session: Session) -> None:
@@ -339,8 +173,6 @@ class Register:
         self.set_password(session.person.name, new)
         return self.begin(session.person)
 
-    # one-time links
-
     def invite(self, name: str, role: str, prefix: str = "") -> str:
         """Make a one-time link for a new account, or for a new password of one there is.
 
@@ -366,7 +198,7 @@ class Register:
                 "name": check_name(name) if name else "",
                 "role": check_role(role),
                 "prefix": check_prefix(prefix),
-                "expires_at": _text(expires),
+                "expires_at": as_text(expires),
                 "used_at": None,
             }
         )
@@ -419,7 +251,7 @@ class Register:
             # the link of the first start lets in the first person only, however many were printed
             if not row["name"] and self._ledger.accounts():
                 raise WrongLinkError(_LINK, mend=_ASK)
-            if not self._ledger.use_invitation(_hash(token), _text(self._now())):
+            if not self._ledger.use_invitation(_hash(token), as_text(self._now())):
                 raise WrongLinkError(_LINK, mend=_ASK)
             return self._accepted(name, display, row, password)
 
@@ -430,5 +262,4 @@ class Register:
         if there is not None:  # a new password, and nothing else: the role is the account's own
             self.set_password(name, password)
             return person_of(there)
-        role: Role = check_role(row["role"])
-        return self.add(name, password, role=role, prefix=row["prefix"] or "", display=display)
+        return self.add(name, password, role=row["role"], prefix=row["prefix"] or "", display=display)

@@ -238,7 +238,7 @@ class Looking:
             return UnknownCodeError(f"area {code} has no revision {asked}", mend="See its history.")
         return None
 
-    def conflict(self, code: str, base: int | None, head: Head, edits: list[dict[str, Any]] | None) -> ConflictedError:
+    def conflict(self, code: str, base: int | None, head: Head, edits: list[dict[str, Any]] | None) -> Exception:
         """Say what somebody else did meanwhile.
 
         Parameters
@@ -254,9 +254,12 @@ class Looking:
 
         Returns
         -------
-        ConflictedError
-            To be raised.
+        Exception
+            To be raised: a conflict, or that there is no such revision.
         """
+        unknown = self._unknown(code, base, None)
+        if unknown is not None:
+            return unknown
         if edits is None:
             edits = [row for row in self.desk.ledger.edits(area=code, newest=True) if (row["after"] or 0) > (base or 0)]
         return ConflictedError(

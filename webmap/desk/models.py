@@ -219,8 +219,16 @@ class Changed(Told):
 class Imported(Changed):
     """What an import changed, or would change."""
 
-    placed: int
-    errors: list[dict[str, Any]]
+    area: str
+    level: int
+    read: int
+    placed: int = Field(description="Rows of the file that gave households a grid")
+    errors: list[dict[str, Any]] = Field(description="The other rows, each with its reason")
+    errors_total: int
+    decided: int = Field(description="Households whose grid the file says")
+    filled: list[dict[str, Any]] = Field(description="The other households, each with the grid it inherits, and why")
+    filled_total: int
+    remarks: list[str]
 
 
 class Revision(Told):

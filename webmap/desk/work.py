@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from webmap.desk import answers
+from webmap.desk.intake import read_grids
 from webmap.desk.looking import Looking
 from webmap.desk.ops import SLOW, Move, SplitLine
 from webmap.desk.workers import compute
@@ -102,6 +103,40 @@ class Work(Looking):
                 done.expected,
                 _state(done.state),
             )
+
+    def take_over(
+        self, code: str, base: int, file: tuple[str, str, str, dict[str, Any]], author: str | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Take over the grids of a file, or say what that would do.
+
+        Parameters
+        ----------
+        code : str
+            Code of the area.
+        base : int
+            The revision the change is based on.
+        file : tuple
+            Arguments of :func:`webmap.desk.intake.read_grids` from ``kind`` on.
+        author : str or None
+            Who does it; None for a preview.
+
+        Returns
+        -------
+        account : dict
+            What was understood of the file.
+        told : dict
+            As :class:`webmap.desk.models.Changed`.
+        """
+        with self.telling(code, base=base):
+            # the file is matched with the draft, so a preview too must be based on it
+            head = self.desk.ledger.head(code)
+            if head.number != base:
+                raise self.conflict(code, base, head, None)
+            account, done = self.office.workers.run(read_grids, code, base, *file)
+            if author is not None:
+                return account, self.commit(done, author, f"import of {file[2]}")
+            state = _state(done.state)
+            return account, self._changed(code, None, done.delta, done.faults, done.change, head, base, state)
 
     def _compute(self, code: str, base: int, op: Reasoned) -> Computed:
         raw = self._raw(code, base, op)

@@ -1,0 +1,198 @@
+"""The accounts of a store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from webmap.accounts import passwords
+from webmap.accounts.people import Person, check_name, check_prefix, check_role, person_of
+from webmap.refusals import TakenError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webmap.settings import Settings
+
+
+def present() -> datetime:
+    """Return the present moment.
+
+    Returns
+    -------
+    datetime
+        In UTC.
+    """
+    return datetime.now(UTC)
+
+
+def as_text(moment: datetime) -> str:
+    """Return a moment as it is stored; later ones are greater as texts too.
+
+    Parameters
+    ----------
+    moment : datetime
+        In UTC.
+
+    Returns
+    -------
+    str
+        ISO 8601.
+    """
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _account(person: Person, password_hash: str | None, created_at: str) -> dict[str, Any]:
+    return person._asdict() | {
+        "active": int(person.active),
+        "password_hash": password_hash,
+        "created_at": created_at,
+    }
+
+
+class Book:
+    """The accounts of a store.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Where they are kept.
+    settings : Settings
+        How long sessions and links last.
+    now : callable, optional
+        The clock.
+    """
+
+    def __init__(self, ledger: Any, settings: Settings, now: Callable[[], datetime] = present) -> None:
+        self._ledger, self._settings, self._now = ledger, settings, now
+
+    def person(self, name: str) -> Person:
+        """Return an account.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        Person
+            Who it is.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none.
+        """
+        return person_of(self._row(name))
+
+    def _row(self, name: str) -> dict[str, Any]:
+        row = self._ledger.account(name)
+        if row is None:
+            raise UnknownNameError(f"there is no account {name!r}")
+        return dict(row)
+
+    def people(self) -> list[Person]:
+        """Return all accounts.
+
+        Returns
+        -------
+        list of Person
+            By name.
+        """
+        return sorted(person_of(row) for row in self._ledger.accounts())
+
+    def add(self, name: str, password: str, *, role: str, prefix: str = "", display: str = "") -> Person:
+        """Make an account.
+
+        Parameters
+        ----------
+        name : str
+            What the person signs in with.
+        password : str
+            Their password.
+        role : str
+            Their role.
+        prefix : str
+            What the codes of their areas begin with.
+        display : str
+            What others see; the name by default.
+
+        Returns
+        -------
+        Person
+            The account.
+
+        Raises
+        ------
+        TakenError
+            If there is one of this name.
+        UsageError
+            If a value makes no sense.
+        """
+        person = Person(check_name(name), display or name, check_role(role), check_prefix(prefix))
+        passwords.check_password(password, name, self._settings.password_characters)
+        if not self._ledger.add_account(_account(person, passwords.hashed(password), as_text(self._now()))):
+            raise TakenError(f"there is an account {name!r} already", mend="Choose another name.")
+        return person
+
+    def _put(self, person: Person, password_hash: str | None, created_at: str) -> None:
+        self._ledger.put_account(_account(person, password_hash, created_at))
+
+    def change(
+        self,
+        name: str,
+        *,
+        display: str | None = None,
+        role: str | None = None,
+        prefix: str | None = None,
+        active: bool | None = None,
+    ) -> Person:
+        """Change an account; what is None stays. A closed account's sessions end.
+
+        Parameters
+        ----------
+        name : str
+            Whose.
+        display : str, optional
+            What others see.
+        role : str, optional
+            The role.
+        prefix : str, optional
+            What the codes of their areas begin with.
+        active : bool, optional
+            Whether they may sign in.
+
+        Returns
+        -------
+        Person
+            The account as it is now.
+        """
+        row = self._row(name)
+        old = person_of(row)
+        new = Person(
+            name,
+            old.display if display is None else display,
+            old.role if role is None else check_role(role),
+            old.prefix if prefix is None else check_prefix(prefix),
+            old.active if active is None else active,
+        )
+        self._put(new, row["password_hash"], row["created_at"])
+        if not new.active:
+            self._ledger.end_sessions_of(name)
+        return new
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give an account another password; all its sessions end.
+
+        Parameters
+        ----------
+        name : str
+            Whose.
+        password : str
+            The new one.
+        """
+        row = self._row(name)
+        passwords.check_password(password, name, self._settings.password_characters)
+        self._put(person_of(row), passwords.hashed(password), row["created_at"])
+        self._ledger.end_sessions_of(name)
