@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geo_grid.cli.parser import Subparsers
     from geo_grid.exchange.assignment import Assignment
     from geo_grid.model import Plan
+    from geo_grid.store.base import Store
 
 
 def register(subparsers: Subparsers) -> None:
@@ -119,20 +120,33 @@ def _import(options: argparse.Namespace) -> int:
     with open_store(options.store) as store:
         if options.dry_run:
             found = _read_grids(options, store.area_plan(options.area, TABLES))
-            _say(options, found, {"stored": False})
+            _say(options, found, {"stored": False, "revision": None, "faults": {}})
             return FAULTS_FOUND if len(found.errors) else 0
-        from geo_grid.desk import Desk
-
-        desk = Desk(store)
-        try:
-            head = desk.ledger.head(options.area)  # before the tables are read: whoever edits meanwhile is not overrun
-            found = _read_grids(options, store.area_plan(options.area, TABLES))
-            done = desk.edit(options.area, head.number, found.to_op(), author=_author(options), why=options.why)
-        finally:
-            desk.close()
-    faults = dict(Counter(fault.kind for fault in done.faults if fault.reason is None))
-    _say(options, found, {"stored": True, "revision": done.number, "faults": faults})
+        found, done = _take_over(options, store)
+    _say(options, found, done)
     return FAULTS_FOUND if len(found.errors) else 0
+
+
+def _take_over(options: argparse.Namespace, store: Store) -> tuple[Assignment, dict[str, Any]]:
+    """Read the file and change the draft; what is the draft already is no fault."""
+    from geo_grid.desk import Desk
+    from geo_grid.edit import RefusedError
+    from geo_grid.exchange.present import TABLES
+
+    desk = Desk(store)
+    try:
+        head = desk.ledger.head(options.area)  # before the tables are read: whoever edits meanwhile is not overrun
+        found = _read_grids(options, store.area_plan(options.area, TABLES))
+        try:
+            done = desk.edit(options.area, head.number, found.to_op(), author=_author(options), why=options.why)
+        except RefusedError as error:
+            if error.reason != "no_change":
+                raise
+            return found, {"stored": False, "revision": head.number, "faults": {}}
+    finally:
+        desk.close()
+    faults = dict(Counter(fault.kind for fault in done.faults if fault.reason is None))
+    return found, {"stored": True, "revision": done.number, "faults": faults}
 
 
 def _read_grids(options: argparse.Namespace, plan: Plan) -> Assignment:
@@ -166,7 +180,7 @@ def _say(options: argparse.Namespace, found: Assignment, done: dict[str, Any]) -
         return
     print("\n".join(found.lines()))
     if not done["stored"]:
-        print("nothing was stored (--dry-run)")
+        print("nothing was stored (--dry-run)" if done["revision"] is None else "the draft is so already")
         return
     print(f"area {found.area} is at revision {done['revision']}")
     for kind, count in done["faults"].items():

@@ -55,6 +55,8 @@ class Present:
         Name by code.
     level_of : dict of str to int
         Level of each code.
+    parent_of : dict of str to str
+        Code of the grid above each grid that has one.
     patterns : dict of int to Pattern
         What codes of each level look like.
     given : frozenset of str
@@ -74,6 +76,7 @@ class Present:
     names: dict[int, dict[str, str]]
     titles: dict[str, str]
     level_of: dict[str, int]
+    parent_of: dict[str, str]
     patterns: dict[int, re.Pattern[str]]
     given: frozenset[str]
 
@@ -133,6 +136,7 @@ def read_present(plan: Plan) -> Present:
         names={level: _unique_names(grids[grids["level"] == level]) for level in range(1, levels + 1)},
         titles=dict(zip(grids["code"], grids["name"], strict=True)),
         level_of={code: int(level) for code, level in zip(grids["code"], grids["level"], strict=True)},
+        parent_of=dict(grids.loc[grids["parent_code"].notna(), ["code", "parent_code"]].itertuples(index=False)),
         patterns={
             level: profile.pattern(str(area["code"]), str(area["kind"]), level) for level in range(1, levels + 1)
         },

@@ -175,7 +175,8 @@ def finish(draft: Draft, file: str) -> Assignment:
         level=draft.level,
         labels=dict(zip(ids, labels, strict=True)) | (cells if draft.level == present.levels else {}),
         parents=parents,
-        names={name: text for name, text in draft.names.items() if name in used},
+        names=_kept_names(present, labels, parents)
+        | {name: text for name, text in draft.names.items() if name in used},
         read=draft.read,
         placed=draft.read - len(errors),
         errors=errors,
@@ -248,6 +249,22 @@ def _refine(present: Present, key: Objects, level: int) -> tuple[Objects, dict[s
         parents |= {name: above for (_, above), name in named.items()}
         key = np.array([named[pair] for pair in zip(old, key, strict=True)], dtype=object)
     return key, parents
+
+
+def _kept_names(present: Present, labels: Objects, parents: dict[str, str]) -> dict[str, str]:
+    """Return the names of grids that keep their code and their place, but not most of their households.
+
+    Whoever keeps most households goes on as the same grid, name included; of the others the name has to be said.
+    """
+    names: dict[str, str] = {}
+    key = labels
+    for level in range(present.levels, 0, -1):
+        for code, rows in _rows_by(present.codes[level - 1]).items():
+            above = present.parent_of.get(code)
+            if parents.get(code, above) == above and 0 < 2 * int((key[rows] == code).sum()) <= len(rows):
+                names[code] = present.titles[code]
+        key = np.array([parents.get(name, present.parent_of.get(name)) for name in key], dtype=object)
+    return names
 
 
 def _counts(present: Present, key: Objects, level: int) -> list[str]:
