@@ -32,8 +32,21 @@ _AREA_NAME = (
 _LON = ("lon", "lng", "long", "longitude", "经度", "x坐标", "x", "东经")
 _LAT = ("lat", "latitude", "纬度", "y坐标", "y", "北纬")
 _BUILDING = ("building", "楼栋", "楼号", "栋号", "幢号", "楼栋号", "楼栋名称", "建筑物", "建筑名称", "楼幢")
+_PHONE = (
+    "phone",
+    "电话",
+    "联系电话",
+    "手机",
+    "手机号",
+    "手机号码",
+    "值班电话",
+    "电话号码",
+    "mobile",
+    "tel",
+    "telephone",
+)
+_CONSENT = ("consent", "同意公开", "是否公开", "电话公开", "是否同意公开电话", "公开电话", "phone_public", "publish")
 _GEOMETRY = ("geometry", "wkt", "geom", "几何")
-
 
 
 def _level_names(level: int) -> tuple[str, ...]:
@@ -116,6 +129,35 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "l2": (*_level_names(2), "l2"),
         "l3": (*_level_names(3), "l3"),
         "grid": ("grid", "grid_code", "网格编码", "网格代码", "网格编号", "所属网格", "网格", "grid_name", "网格名称"),
+    },
+    "staff": {  # who looks after which grid
+        "grid_code": ("grid_code", "网格编码", "网格代码", "网格编号", "所属网格编码", "grid", "code", "编码", "代码"),
+        "role": ("role", "角色", "职务", "岗位", "人员类别", "人员类型", "身份", "duty", "position"),
+        "name": ("name", "姓名", "人员姓名", "网格员姓名", "full_name"),
+        "phone": _PHONE,
+        "consent": _CONSENT,
+        "term_from": (
+            "term_from",
+            "任期起",
+            "任职日期",
+            "上岗日期",
+            "任期开始",
+            "开始日期",
+            "起始日期",
+            "from",
+            "start",
+        ),
+        "term_to": ("term_to", "任期止", "离任日期", "任期结束", "截止日期", "结束日期", "到期日期", "to", "end"),
+    },
+    "organisations": {  # what stands beside the grids
+        "kind": ("kind", "组织类别", "组织类型", "类别", "类型", "type"),
+        "name": ("name", "组织名称", "党组织名称", "名称", "organisation", "organization"),
+        "code": ("code", "网格编码", "网格代码", "编码", "代码", "grid_code", *_AREA_CODE),
+        "area_name": _AREA_NAME,
+        "building": _BUILDING,
+        "contact": ("contact", "负责人", "书记", "组长", "联系人", "书记姓名", "leader", "secretary"),
+        "phone": _PHONE,
+        "consent": _CONSENT,
     },
     "polygons": {  # grids drawn by hand
         "code": ("code", "网格编码", "网格代码", "网格编号", "grid_code", "编码", "代码", "编号", "grid_id"),
