@@ -72,7 +72,7 @@ def find_enclosures(
     return Enclosures(dissolve(faces, label), label[home])
 
 
-def polygonize(lines: Geometries, grid_size: float) -> Geometries:
+def polygonize(lines: Geometries, grid_size: float, noded: Geometries | None = None) -> Geometries:
     """Node lines on a grid and return the faces between them, in a fixed order.
 
     Parameters
@@ -81,16 +81,28 @@ def polygonize(lines: Geometries, grid_size: float) -> Geometries:
         Lines of any kind.
     grid_size : float
         Size of the grid, metres.
+    noded : ndarray of LineString, optional
+        Further lines that meet nothing but at their ends, and come near nothing: they are merely put on the grid, for
+        noding costs more than all else here.
 
     Returns
     -------
     ndarray of object
         The faces, shells counter-clockwise, ordered by their envelope.
     """
-    noded = shapely.union_all(lines, grid_size=grid_size)
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    edges = shapely.get_parts(shapely.union_all(lines, grid_size=grid_size))
+    if noded is not None:
+        edges = np.concatenate((edges, shapely.transform(noded, lambda xy: _on_grid(xy, grid_size))))
+    faces = shapely.get_parts(shapely.polygonize(edges))
     faces = shapely.orient_polygons(faces)
     return faces[np.lexsort(shapely.bounds(faces).T[::-1])]
+
+
+def _on_grid(xy: Floats, grid_size: float) -> Floats:
+    """Round coordinates to a grid, to the last bit as GEOS does."""
+    scaled = xy * (1.0 / grid_size)
+    below = np.floor(scaled)
+    return np.asarray((below + (scaled - below >= 0.5)) / (1.0 / grid_size))
 
 
 def _faces(area: Polygon | MultiPolygon, lines: Sequence[Geometries], grid_size: float) -> Geometries:

@@ -27,6 +27,8 @@ _FAR = 8.0
 #: Below this share of the enclosure's diameter between two sites, Qhull's lifted coordinates lose their digits and
 #: GEOS's extended precision is used, which is slower.
 _DENSE = 1e-5
+#: Voronoi vertices nearer (m) than this to each other are noded with care: on the grid their edges might cross.
+_CROWDED = 1e-3
 #: How often a site that was left without a cell (in the tip of a needle) is moved towards open ground.
 _ATTEMPTS = 12
 
@@ -49,11 +51,14 @@ def site_cells(enclosures: Enclosures, sites: Floats, settings: CellSettings) ->
         Cells (object; those of the sites first, in their order, then enclosures without sites) and their enclosures.
     """
     seeds = sites.copy()
-    for attempt in range(_ATTEMPTS):
-        faces, face_enclosure = _cut_faces(enclosures, seeds, settings)
+    for attempt in range(-1, _ATTEMPTS):
+        careful = attempt >= 0
+        faces, face_enclosure = _cut_faces(enclosures, seeds, settings, careful=careful)
         face_site, missing = _owners(enclosures, faces, face_enclosure, seeds)
-        if not len(missing):
+        if not len(missing) and (careful or _whole(faces, enclosures)):
             break
+        if not careful:  # seldom: edges that were taken to be free of each other are not
+            continue
         inner = shapely.get_coordinates(shapely.point_on_surface(enclosures.polygons[enclosures.site_enclosure]))
         seeds[missing] += (inner[missing] - seeds[missing]) * min(1.0, 1e-4 * 2.0**attempt)
     else:  # pragma: no cover - no input is known that comes here
@@ -66,12 +71,22 @@ def site_cells(enclosures: Enclosures, sites: Floats, settings: CellSettings) ->
     return cells, np.concatenate((enclosures.site_enclosure, empty))
 
 
-def _cut_faces(enclosures: Enclosures, seeds: Floats, settings: CellSettings) -> tuple[Geometries, Ints]:
-    """Cut the enclosures along Voronoi edges; return the faces and the enclosure of each."""
-    cuts = _voronoi_cuts(enclosures, seeds)
-    if len(cuts):
+def _whole(faces: Geometries, enclosures: Enclosures) -> bool:
+    """Tell whether faces cover all enclosures."""
+    total = float(shapely.area(enclosures.polygons).sum())
+    return abs(float(shapely.area(faces).sum()) - total) <= 1e-10 * total
+
+
+def _cut_faces(
+    enclosures: Enclosures, seeds: Floats, settings: CellSettings, *, careful: bool
+) -> tuple[Geometries, Ints]:
+    """Cut the enclosures along Voronoi edges, noding all of them if careful; return faces and their enclosures."""
+    cuts, free = _voronoi_cuts(enclosures, seeds)
+    if len(cuts) or len(free):
         rings = shapely.boundary(enclosures.polygons)
-        faces = polygonize(np.concatenate((rings, cuts)), settings.grid_size)
+        if careful:
+            cuts, free = np.concatenate((cuts, free)), free[:0]
+        faces = polygonize(np.concatenate((rings, cuts)), settings.grid_size, free)
         inner = shapely.point_on_surface(faces)
     else:  # noding rings that are noded already changes nothing, but their vertices must match
         return enclosures.polygons, np.arange(len(enclosures.polygons), dtype=np.int64)
@@ -82,22 +97,34 @@ def _cut_faces(enclosures: Enclosures, seeds: Floats, settings: CellSettings) ->
     return faces[home >= 0], home[home >= 0]
 
 
-def _voronoi_cuts(enclosures: Enclosures, seeds: Floats) -> Geometries:
-    """Return the Voronoi edges of each enclosure's seeds, clipped to it."""
+def _voronoi_cuts(enclosures: Enclosures, seeds: Floats) -> tuple[Geometries, Geometries]:
+    """Return the Voronoi edges of each enclosure's seeds: those to be noded, clipped to it, and those free of all else."""
     order = np.argsort(enclosures.site_enclosure, kind="stable")
     used, start, count = np.unique(enclosures.site_enclosure[order], return_index=True, return_counts=True)
     several = count > 1
-    edges = []
+    edges, free = [np.zeros(0, dtype=object)], [np.zeros(0, dtype=object)]
     for enclosure, first, number in zip(used[several], start[several], count[several], strict=True):
         polygon = enclosures.polygons[enclosure]
         lines = _voronoi_edges(seeds[order[first : first + number]], polygon.bounds)
         shapely.prepare(polygon)
         inside = shapely.contains_properly(polygon, lines)
-        edges.append(lines[inside])
+        crowded = _crowded(lines)
+        free.append(lines[inside & ~crowded])
+        edges.append(lines[inside & crowded])
         if not inside.all():
             clipped = shapely.intersection(shapely.multilinestrings(lines[~inside]), polygon)
             edges.append(shapely.get_parts(np.array([clipped], dtype=object)))
-    return np.concatenate(edges) if edges else np.zeros(0, dtype=object)
+    return np.concatenate(edges), np.concatenate(free)
+
+
+def _crowded(lines: Geometries) -> NDArray[np.bool_]:
+    """Tell which edges are very short, or end where a very short one does."""
+    ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
+    short = np.hypot(*(ends[:, 1] - ends[:, 0]).T) < _CROWDED
+    if not short.any():
+        return short
+    near = KDTree(ends[short].reshape(-1, 2)).query(ends.reshape(-1, 2), distance_upper_bound=_CROWDED)[0]
+    return np.asarray(np.isfinite(near).reshape(-1, 2).any(axis=1))
 
 
 def _voronoi_edges(seeds: Floats, bounds: tuple[float, float, float, float]) -> Geometries:

@@ -201,7 +201,7 @@ def _choose_cuts(cells: Cells, slices: Slices, runs: Ints, known: KnownPoints | 
     inner = (offset > 0) & (offset < cells.segments.length[segment])
     segment, offset, xy = segment[inner], offset[inner], slices.xy[kept[inner]]
     if known is not None and len(known.segment):
-        offset, xy = _snapped(known, segment, offset, xy, known.reach[kept[inner]])
+        offset, xy = snapped(known, segment, offset, xy, known.reach[kept[inner]])
         stays = known.fixed
         segment = np.concatenate((segment, known.segment[stays]))
         offset, xy = np.concatenate((offset, known.offset[stays])), np.vstack((xy, known.xy[stays]))
@@ -217,8 +217,27 @@ def _choose_cuts(cells: Cells, slices: Slices, runs: Ints, known: KnownPoints | 
     return _Cuts(kept, point, xy[distinct], ptr.astype(np.int64))
 
 
-def _snapped(known: KnownPoints, segment: Ints, offset: Floats, xy: Floats, reach: Floats) -> tuple[Floats, Floats]:
-    """Move cuts to the known points that they are meant to be at."""
+def snapped(known: KnownPoints, segment: Ints, offset: Floats, xy: Floats, reach: Floats) -> tuple[Floats, Floats]:
+    """Move cuts to the known points that they are meant to be at.
+
+    Parameters
+    ----------
+    known : KnownPoints
+        Points that stand in rims.
+    segment : ndarray of int64, shape (q,)
+        Border segment of each cut.
+    offset : ndarray of float64, shape (q,)
+        Metres from the segment's first end.
+    xy : ndarray of float64, shape (q, 2)
+        Where each cut meets the rim.
+    reach : ndarray of float64, shape (q,)
+        Metres within which each is taken to be at a known point.
+
+    Returns
+    -------
+    tuple of ndarray
+        Offsets and places, those within reach of a known point at the nearest one.
+    """
     count = len(known.segment)
     order = np.lexsort((np.concatenate((known.offset, offset)), np.concatenate((known.segment, segment))))
     place = np.arange(len(order))

@@ -12,6 +12,7 @@ from geo_grid.edit.shapes import cells_apart, cuts_of
 from geo_grid.edit.tables import (
     area_row,
     exceptions_rows,
+    framed,
     grids_rows,
     household_units,
     units_rows,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
+    Rows = dict[str, NDArray[np.object_]]
 
 
 def delta_of(ground: Ground, before: AreaState, after: AreaState) -> Delta:
@@ -51,57 +53,82 @@ def delta_of(ground: Ground, before: AreaState, after: AreaState) -> Delta:
     apart = cells_apart(ground, one, other) | ground.odd
     upserts: dict[str, Any] = {}
     deletes: dict[str, list[tuple[Any, ...]]] = {}
-    _take(upserts, deletes, "units", _units(ground, before, apart, after), _units(ground, after, apart, before))
     codes = [_grids(ground, this, apart, that) for this, that in ((before, after), (after, before))]
-    touched = [one | other for one, other in zip(*codes, strict=True)]
-    old, new = (grids_rows(ground, state, _among(view_of(ground, state), touched)) for state in (before, after))
-    _take(upserts, deletes, "grids", old, new)
-    _take(upserts, deletes, "exceptions", exceptions_rows(ground, before), exceptions_rows(ground, after))
-    if apart.any():
-        _take(upserts, deletes, "areas", area_row(ground, before), area_row(ground, after))
-    if ground.odd.any():
-        _always(ground, after, upserts)
+    touched = [mine | theirs for mine, theirs in zip(*codes, strict=True)]
+    views = [view_of(ground, state) for state in (before, after)]
+    tables = {
+        "units": [_units(ground, before, apart, after), _units(ground, after, apart, before)],
+        "grids": [
+            grids_rows(ground, state, _among(view, touched)) for state, view in zip((before, after), views, strict=True)
+        ],
+        "exceptions": [exceptions_rows(ground, before), exceptions_rows(ground, after)],
+        "areas": [area_row(ground, before), area_row(ground, after)],
+    }
+    for table, (old, new) in tables.items():
+        differs, gone = _compared(table, old, new)
+        if ground.odd.any() and table != "exceptions":
+            differs |= _stale(ground, after, table, new)
+        if differs.any():
+            upserts[table] = framed(ground, table, {name: values[differs] for name, values in new.items()})
+        if gone:
+            deletes[table] = [(code,) for code in gone]
+    return Delta(upserts, deletes, _rehoused(ground, before, after))
+
+
+def _rehoused(ground: Ground, before: AreaState, after: AreaState) -> pd.DataFrame | None:
+    """Return the households whose unit changed."""
     units = [household_units(ground, state) for state in (before, after)]
     moved = units[0] != units[1]
-    households = None
-    if moved.any():
-        households = pd.DataFrame({"id": ground.household_ids[moved], "unit_id": units[1][moved]}, dtype="str")
-    return Delta(upserts, deletes, households)
+    if not moved.any():
+        return None
+    return pd.DataFrame({"id": ground.household_ids[moved], "unit_id": units[1][moved]}, dtype="str")
 
 
-def _take(upserts: dict[str, Any], deletes: dict[str, list[tuple[Any, ...]]], table: str, old: Any, new: Any) -> None:
-    """Compare the rows of a table that may differ."""
+def _compared(table: str, old: Rows, new: Rows) -> tuple[Bools, list[str]]:
+    """Say which new rows differ from the old ones of the same key, and which keys are no more."""
     key = TABLES[table].key[0]
-    at = pd.Index(old[key]).get_indexer(new[key])
+    place = {value: at for at, value in enumerate(old[key])}
+    at = np.array([place.get(value, -1) for value in new[key]], dtype=np.int64)
     differs = at < 0
     both = np.flatnonzero(~differs)
-    for column in TABLES[table].column_names:
-        if not len(both):
-            break
-        was, now = old[column].iloc[at[both]], new[column].iloc[both]
-        if column == "geom":
-            here, there = np.asarray(was, dtype=object), np.asarray(now, dtype=object)
-            same = np.array([a is b for a, b in zip(here, there, strict=True)], dtype=bool)
+    for name in TABLES[table].column_names:
+        was, now = old[name][at[both]], new[name][both]
+        same = np.array([a is b or (name != "geom" and a == b) for a, b in zip(was, now, strict=True)], dtype=bool)
+        if name == "geom":
             some = np.flatnonzero(~same)
-            same[some] = shapely.equals_exact(shapely.normalize(here[some]), shapely.normalize(there[some]), 0)
-        else:
-            a, b = (values.astype(object).where(values.notna(), None).to_numpy() for values in (was, now))
-            same = a == b
+            same[some] = shapely.equals_exact(shapely.normalize(was[some]), shapely.normalize(now[some]), 0)
         differs[both[~same]] = True
-    if differs.any():
-        upserts[table] = new[differs].reset_index(drop=True)
-    gone = ~old[key].isin(new[key]).to_numpy(dtype=bool)
-    if gone.any():
-        deletes[table] = [(str(value),) for value in old[key][gone]]
+    present = set(new[key])
+    return differs, [str(value) for value in old[key] if value not in present]
 
 
-def _units(ground: Ground, state: AreaState, apart: Bools, other: AreaState) -> Any:
+def _stale(ground: Ground, after: AreaState, table: str, rows: Rows) -> Bools:
+    """Mark rows that the store holds otherwise than they are cut now."""
+    if table == "areas":
+        return np.ones(1, dtype=bool)
+    if table == "units":
+        stacks = set(ground.stack_ids[ground.odd])
+        return np.array([stack in stacks for stack in rows["stack_id"]], dtype=bool)
+    view, touched = view_of(ground, after), ground.odd[ground.cell_of]
+    codes = {
+        names[at] for names, labels in zip(view.codes, view.labels, strict=True) for at in np.unique(labels[touched])
+    }
+    return np.array([code in codes for code in rows["code"]], dtype=bool)
+
+
+def _units(ground: Ground, state: AreaState, apart: Bools, other: AreaState) -> Rows:
     """Return the rows of units that may be different in another state."""
     runs, view, that = runs_of(ground, state), view_of(ground, state), view_of(ground, other)
     starts = starts_of(runs)
     wanted = apart[np.searchsorted(ground.first_atom, starts, side="right") - 1]
-    codes, others = (np.array(v.codes[-1], dtype=object)[v.labels[-1][starts]] for v in (view, that))
-    return units_rows(ground, state, wanted | (codes != others))
+    return units_rows(ground, state, wanted | _recoded(view, that, -1)[starts])
+
+
+def _recoded(view: View, that: View, level: int) -> Bools:
+    """Mark atoms whose grid has another code in another state."""
+    place = {code: at for at, code in enumerate(that.codes[level])}
+    there = np.array([place.get(code, -1) for code in view.codes[level]], dtype=np.int64)
+    return there[view.labels[level]] != that.labels[level]
 
 
 def _grids(ground: Ground, state: AreaState, apart: Bools, other: AreaState) -> list[set[str]]:
@@ -111,8 +138,7 @@ def _grids(ground: Ground, state: AreaState, apart: Bools, other: AreaState) -> 
     wanted = []
     for level in range(ground.depth):
         mine = np.zeros(len(view.codes[level]), dtype=bool)
-        codes, others = (np.array(v.codes[level], dtype=object)[v.labels[level]] for v in (view, that))
-        mine[view.labels[level][touched | (codes != others)]] = True
+        mine[view.labels[level][touched | _recoded(view, that, level)]] = True
         mine |= _said(ground, view, state, other, level)
         wanted.append({view.codes[level][at] for at in np.flatnonzero(mine)})
     return wanted
@@ -141,24 +167,3 @@ def _said(ground: Ground, view: View, state: AreaState, other: AreaState, level:
         ],
         dtype=bool,
     )
-
-
-def _always(ground: Ground, after: AreaState, upserts: dict[str, Any]) -> None:
-    """Add the rows that the store holds otherwise than they are cut now."""
-    runs, view = runs_of(ground, after), view_of(ground, after)
-    wanted = ground.odd[np.searchsorted(ground.first_atom, starts_of(runs), side="right") - 1]
-    touched = ground.odd[ground.cell_of]
-    grids = []
-    for level in range(ground.depth):
-        mine = np.zeros(len(view.codes[level]), dtype=bool)
-        mine[view.labels[level][touched]] = True
-        grids.append(mine)
-    for table, rows in (
-        ("units", units_rows(ground, after, wanted)),
-        ("grids", grids_rows(ground, after, grids)),
-        ("areas", area_row(ground, after)),
-    ):
-        key = TABLES[table].key[0]
-        known = upserts.get(table)
-        more = rows if known is None else rows[~rows[key].isin(known[key])]
-        upserts[table] = more if known is None else pd.concat([known, more], ignore_index=True)

@@ -150,9 +150,9 @@ def change_of(ground: Ground, before: AreaState, after: AreaState, heirs: Mappin
     old, new = view_of(ground, before), view_of(ground, after)
     moved = []
     for level in range(ground.depth):
-        gone_on = np.array([heirs.get(code, "") for code in old.codes[level]], dtype=object)[old.labels[level]]
-        now = np.array(new.codes[level], dtype=object)[new.labels[level]]
-        off = np.flatnonzero((gone_on != now) & (ground.atoms.weight > 0))
+        at = {code: number for number, code in enumerate(new.codes[level])}
+        gone_on = np.array([at.get(heirs.get(code, ""), -1) for code in old.codes[level]], dtype=np.int64)
+        off = np.flatnonzero((gone_on[old.labels[level]] != new.labels[level]) & (ground.atoms.weight > 0))
         if not len(off):
             continue
         size = len(new.codes[level])

@@ -61,13 +61,13 @@ def heirs_of(old: Ints, new: Ints, weight: Ints, prefer: Ints | None = None) -> 
     people = np.bincount(old, weight, int(old.max(initial=-1)) + 1)
     worth = np.where(people[old] > 0, weight, 1)
     total = np.bincount(old, worth)
-    pairs, inverse = np.unique(np.column_stack((new, old)), axis=0, return_inverse=True)
+    pairs, inverse = np.unique(new * len(total) + old, return_inverse=True)
     shared = np.bincount(inverse.reshape(-1), worth)
+    most = np.flatnonzero(2 * shared > total[pairs % len(total)])
     out: dict[int, int] = {}
     rank: dict[int, tuple[bool, float]] = {}
-    for (a, b), size in zip(pairs.tolist(), shared.tolist(), strict=True):
-        if 2 * size <= total[b]:
-            continue
+    for pair, size in zip(pairs[most].tolist(), shared[most].tolist(), strict=True):
+        a, b = divmod(pair, len(total))
         liked = prefer is not None and int(prefer[a]) == b
         now = (liked, float(size) if people[b] else 0.0)
         if a not in out or now > rank[a]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo_grid.cells.unit_polygons import cut_polygons, kept_cuts
+from geo_grid.cells.unit_polygons import cut_polygons, kept_cuts, snapped
 from geo_grid.edit.view import remembered, runs_of
 
 if TYPE_CHECKING:
@@ -108,3 +108,36 @@ def _fill(ground: Ground, runs: Ints, shapes: Geometries, missing: Bools, of_uni
             ground.cells, ground.slices, ground.first_atom[:-1], runs, which=missing & anew, known=ground.known
         )
         shapes[mine] = cut[mine]
+
+
+def border_cuts(ground: Ground, runs: Ints) -> Ints:
+    """Return the cuts that put a point into the area's border that is not there yet.
+
+    Parameters
+    ----------
+    ground : Ground
+        The area.
+    runs : ndarray of int64, shape (n,)
+        Unit of each atom.
+
+    Returns
+    -------
+    ndarray of int64
+        Positions in the ground's slices, ascending.
+    """
+    fresh: Bools = remembered(ground, ground.base, "fresh", lambda: _fresh(ground))
+    cuts = cuts_of(ground, runs)
+    return cuts[fresh[cuts]]
+
+
+def _fresh(ground: Ground) -> Bools:
+    """Mark slices whose first cut would put a new point into the area's border."""
+    slices, segments, known = ground.slices, ground.cells.segments, ground.known
+    segment = slices.fans.segment[slices.step]
+    inner = (segment >= 0) & (slices.offset > 0) & (slices.offset < segments.length[segment])
+    fresh = inner & (segments.j[segment] < 0)
+    if fresh.any() and len(known.segment):
+        at, where = np.flatnonzero(fresh), np.full((int(fresh.sum()), 2), np.nan)
+        _, xy = snapped(known, segment[at], slices.offset[at], where, known.reach[at])
+        fresh[at[~np.isnan(xy[:, 0])]] = False
+    return fresh

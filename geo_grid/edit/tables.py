@@ -11,23 +11,25 @@ import shapely
 
 from geo_grid.cells import dissolve
 from geo_grid.edit.certify import verdicts
-from geo_grid.edit.shapes import cells_apart, cuts_of, unit_shapes
+from geo_grid.edit.shapes import border_cuts, unit_shapes
 from geo_grid.edit.view import remembered, runs_of, starts_of, unit_ids, view_of
 from geo_grid.plan import LEVELS
 from geo_grid.schema import TABLES
-from geo_grid.store.frames import conform
+from geo_grid.store.frames import frame_from_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from geo_grid.edit.certify import Verdict
     from geo_grid.edit.ground import Ground
     from geo_grid.edit.state import AreaState
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
     Geometries = NDArray[np.object_]
+    Rows = dict[str, NDArray[np.object_]]
 
 
 def area_tables(ground: Ground, state: AreaState) -> dict[str, Any]:
@@ -46,16 +48,59 @@ def area_tables(ground: Ground, state: AreaState) -> dict[str, Any]:
         ``areas``, ``units``, ``grids`` and ``exceptions`` as in the schema, and ``households`` with the columns
         ``id, unit_id``.
     """
-    runs = runs_of(ground, state)
-    every = np.ones(int(runs[-1]) + 1, dtype=bool)
+    view = view_of(ground, state)
+    units = units_rows(ground, state, np.ones(int(runs_of(ground, state)[-1]) + 1, dtype=bool))
+    grids = grids_rows(ground, state, [np.ones(len(codes), dtype=bool) for codes in view.codes])
     return {
-        "areas": area_row(ground, state),
-        "units": units_rows(ground, state, every),
-        "grids": grids_rows(ground, state, [np.ones(len(codes), dtype=bool) for codes in view_of(ground, state).codes]),
-        "exceptions": exceptions_rows(ground, state),
+        "areas": framed(ground, "areas", area_row(ground, state)),
+        "units": framed(ground, "units", units),
+        "grids": framed(ground, "grids", grids),
+        "exceptions": framed(ground, "exceptions", exceptions_rows(ground, state)),
         "households": pd.DataFrame(
-            {"id": ground.households["id"], "unit_id": household_units(ground, state)}, dtype="str"
+            {"id": ground.household_ids, "unit_id": household_units(ground, state)}, dtype="str"
         ),
+    }
+
+
+def framed(ground: Ground, table: str, rows: Rows) -> Any:
+    """Make a frame of rows.
+
+    Parameters
+    ----------
+    ground : Ground
+        The area.
+    table : str
+        Name of the table.
+    rows : dict of str to ndarray
+        Values by column.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        Columns and types as in the schema.
+    """
+    schema = TABLES[table]
+    if schema.geometry is None:
+        return frame_from_columns(schema, rows, None, ground.crs)
+    shapes = rows["geom"].copy()
+    if schema.geometry == "MULTIPOLYGON":
+        single = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON)
+        if len(single):
+            shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(len(single)))
+    return frame_from_columns(schema, rows, shapes, ground.crs)
+
+
+def _objects(values: Any) -> NDArray[np.object_]:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values if isinstance(values, list) else list(values)
+    return out
+
+
+def _rows(columns: dict[str, Any], count: int) -> Rows:
+    """Return columns as arrays of plain values; a single value stands for all."""
+    return {
+        name: _objects([value] * count if value is None or isinstance(value, str | int) else value)
+        for name, value in columns.items()
     }
 
 
@@ -78,7 +123,7 @@ def household_units(ground: Ground, state: AreaState) -> NDArray[np.object_]:
     return np.array(unit_ids(ground, starts_of(runs)), dtype=object)[runs[: ground.stacks.n]]
 
 
-def units_rows(ground: Ground, state: AreaState, wanted: Bools) -> Any:
+def units_rows(ground: Ground, state: AreaState, wanted: Bools) -> Rows:
     """Make rows of the table ``units``.
 
     Parameters
@@ -92,8 +137,8 @@ def units_rows(ground: Ground, state: AreaState, wanted: Bools) -> Any:
 
     Returns
     -------
-    GeoDataFrame
-        Their rows, in the order of their atoms.
+    dict of str to ndarray
+        Values by column, in the order of their atoms.
     """
     runs, view, atoms = runs_of(ground, state), view_of(ground, state), ground.atoms
     starts = starts_of(runs)[wanted]
@@ -102,25 +147,25 @@ def units_rows(ground: Ground, state: AreaState, wanted: Bools) -> Any:
     cells[cell] = True
     shapes = unit_shapes(ground, state, cells)[wanted]
     size = np.bincount(runs, atoms.weight, len(wanted)).astype(np.int64)[wanted]
-    frame = pd.DataFrame(
+    return _rows(
         {
             "id": unit_ids(ground, starts),
             "area_code": ground.code,
             **{f"grid_code_l{level}": _codes_at(view, level, starts) for level in LEVELS},
-            "households": size,
+            "households": size.tolist(),
             "stack_id": ground.stack_ids[cell],
             **_described(ground, runs, wanted),
             "group": ground.group[starts],
-            "exclave": (atoms.host[starts] >= 0).astype(np.int64),
+            "exclave": (atoms.host[starts] >= 0).astype(np.int64).tolist(),
             "geom": shapes,
-        }
+        },
+        len(starts),
     )
-    return conform(TABLES["units"], frame, ground.crs)
 
 
 def _codes_at(view: Any, level: int, starts: Ints) -> Any:
     if level > len(view.codes):
-        return pd.Series([None] * len(starts), dtype="str")
+        return None
     return np.array(view.codes[level - 1], dtype=object)[view.labels[level - 1][starts]]
 
 
@@ -160,12 +205,12 @@ def _first_of(values: NDArray[Any], number: Ints, total: int) -> NDArray[np.obje
     return out
 
 
-def _whole(values: NDArray[np.float64]) -> Any:
+def _whole(values: NDArray[np.float64]) -> list[int | None]:
     good = np.isfinite(values)
-    return pd.array([int(value) if fine else None for value, fine in zip(values, good, strict=True)], dtype="Int64")
+    return [int(value) if fine else None for value, fine in zip(values, good, strict=True)]
 
 
-def grids_rows(ground: Ground, state: AreaState, wanted: list[Bools]) -> Any:
+def grids_rows(ground: Ground, state: AreaState, wanted: list[Bools]) -> Rows:
     """Make rows of the table ``grids``.
 
     Parameters
@@ -179,43 +224,45 @@ def grids_rows(ground: Ground, state: AreaState, wanted: list[Bools]) -> Any:
 
     Returns
     -------
-    GeoDataFrame
-        Their rows, by level, then by code.
+    dict of str to ndarray
+        Values by column, by level, then by code.
     """
-    view = view_of(ground, state)
     said = {(verdict.level, verdict.grid): verdict for verdict in verdicts(ground, state)}
-    parts = []
-    for level, mine in enumerate(wanted):
-        if not mine.any():
-            continue
-        step, given = ground.policy.levels[level], ground.given and level == 0
-        which = np.flatnonzero(mine)
-        codes = [view.codes[level][g] for g in which]
-        status = []
-        for g in which.tolist():
-            verdict = said.get((level + 1, g))
-            idle = verdict is None or (not verdict.violation and verdict.reason is None)
-            good = "given" if given else "in_band"
-            status.append(good if idle or verdict is None else "exception" if verdict.reason else "open")
-        parts.append(
-            pd.DataFrame(
-                {
-                    "code": codes,
-                    "level": level + 1,
-                    "parent_code": [view.codes[level - 1][view.parent[level][g]] if level else None for g in which],
-                    "area_code": ground.code,
-                    "name": [state.names.get(code) or ground.default_name(code) for code in codes],
-                    "role": step.role,
-                    "households": view.households[level][which],
-                    "low": pd.array([None if given else step.band.low] * len(which), dtype="Int64"),
-                    "high": pd.array([None if given else step.band.high] * len(which), dtype="Int64"),
-                    "status": status,
-                    "geom": grid_shapes(ground, state, level, mine),
-                }
-            )
-        )
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=TABLES["grids"].column_names)
-    return conform(TABLES["grids"], frame, ground.crs)
+    parts = [_grids_of(ground, state, level, mine, said) for level, mine in enumerate(wanted)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in TABLES["grids"].column_names}
+
+
+def _grids_of(
+    ground: Ground, state: AreaState, level: int, wanted: Bools, said: Mapping[tuple[int, int], Verdict]
+) -> Rows:
+    view, step = view_of(ground, state), ground.policy.levels[level]
+    given = ground.given and level == 0
+    which = np.flatnonzero(wanted).tolist()
+    codes = [view.codes[level][g] for g in which]
+    return _rows(
+        {
+            "code": codes,
+            "level": level + 1,
+            "parent_code": [view.codes[level - 1][view.parent[level][g]] if level else None for g in which],
+            "area_code": ground.code,
+            "name": [state.names.get(code) or ground.default_name(code) for code in codes],
+            "role": step.role,
+            "households": view.households[level][wanted].tolist(),
+            "low": None if given else step.band.low,
+            "high": None if given else step.band.high,
+            "status": [_status(said.get((level + 1, g)), given=given) for g in which],
+            "geom": grid_shapes(ground, state, level, wanted),
+        },
+        len(which),
+    )
+
+
+def _status(verdict: Verdict | None, *, given: bool) -> str:
+    if verdict is not None and verdict.reason:
+        return "exception"
+    if verdict is not None and verdict.violation:
+        return "open"
+    return "given" if given else "in_band"
 
 
 def grid_shapes(ground: Ground, state: AreaState, level: int, wanted: Bools) -> Geometries:
@@ -253,7 +300,7 @@ def grid_shapes(ground: Ground, state: AreaState, level: int, wanted: Bools) -> 
     return known[wanted]
 
 
-def exceptions_rows(ground: Ground, state: AreaState) -> pd.DataFrame:
+def exceptions_rows(ground: Ground, state: AreaState) -> Rows:
     """Make the table ``exceptions``.
 
     Parameters
@@ -265,26 +312,25 @@ def exceptions_rows(ground: Ground, state: AreaState) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        A row for every grid that something is said for.
+    dict of str to ndarray
+        A row for every grid that something is said for, values by column.
     """
     view = view_of(ground, state)
-    rows = [
-        (
-            view.codes[verdict.level - 1][verdict.grid],
-            verdict.level,
-            verdict.reason,
-            verdict.violation,
-            verdict.smallest,
-            json.dumps(verdict.proof, ensure_ascii=False),
-        )
-        for verdict in verdicts(ground, state)
-        if verdict.reason is not None
-    ]
-    return conform(TABLES["exceptions"], pd.DataFrame(rows, columns=TABLES["exceptions"].column_names), ground.crs)
+    found = [verdict for verdict in verdicts(ground, state) if verdict.reason is not None]
+    return _rows(
+        {
+            "grid_code": [view.codes[verdict.level - 1][verdict.grid] for verdict in found],
+            "level": [verdict.level for verdict in found],
+            "reason": [verdict.reason for verdict in found],
+            "violation": [verdict.violation for verdict in found],
+            "smallest_violation": [verdict.smallest for verdict in found],
+            "proof": [json.dumps(verdict.proof, ensure_ascii=False) for verdict in found],
+        },
+        len(found),
+    )
 
 
-def area_row(ground: Ground, state: AreaState) -> Any:
+def area_row(ground: Ground, state: AreaState) -> Rows:
     """Make the row of the table ``areas``: its border takes the points in that cuts put there.
 
     Parameters
@@ -296,40 +342,24 @@ def area_row(ground: Ground, state: AreaState) -> Any:
 
     Returns
     -------
-    GeoDataFrame
-        One row.
+    dict of str to ndarray
+        One row, values by column.
     """
-    apart = cells_apart(ground, cuts_of(ground, ground.runs), cuts_of(ground, runs_of(ground, state))) | ground.odd
-    frame = ground.area.copy()
-    segments = ground.cells.segments
-    if apart[segments.i[~segments.shared]].any():
+    row = ground.area.iloc[0]
+    columns = {
+        name: None if pd.isna(row[name]) else row[name] for name in TABLES["areas"].column_names if name != "geom"
+    }
+    columns["households"] = int(row["households"])
+    return {**{name: _objects([value]) for name, value in columns.items()}, "geom": _objects([_border(ground, state)])}
+
+
+def _border(ground: Ground, state: AreaState) -> Any:
+    stored = ground.area["geom"].iloc[0]
+    if not len(border_cuts(ground, runs_of(ground, state))) and not ground.odd.any():
+        return stored
+
+    def make() -> Any:
         every = np.ones(len(view_of(ground, state).codes[0]), dtype=bool)
-        tops = grid_shapes(ground, state, 0, every)
-        whole = shapely.coverage_union_all(tops)
-        if not shapely.equals_exact(shapely.normalize(whole), shapely.normalize(_polygonal(frame["geom"].iloc[0])), 0):
-            frame["geom"] = [whole]
-    return conform(TABLES["areas"], frame, ground.crs)
+        return shapely.coverage_union_all(grid_shapes(ground, state, 0, every))
 
-
-def _polygonal(geometry: Any) -> Any:
-    """Return a lone polygon as such."""
-    parts = shapely.get_parts(geometry)
-    return parts[0] if len(parts) == 1 else geometry
-
-
-def rows_by_key(frame: Any, key: str) -> Mapping[str, int]:
-    """Return where each row of a frame stands.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows.
-    key : str
-        Column that tells them apart.
-
-    Returns
-    -------
-    dict of str to int
-        Position by value.
-    """
-    return {str(value): at for at, value in enumerate(frame[key])}
+    return remembered(ground, state, "border", make)

@@ -17,7 +17,7 @@ from geo_grid.schema import TABLES
 
 #: Faults a draft may have: bands are a matter of publishing, shares are settled there, and so are seams between areas.
 DRAFT = {"out_of_band", "status_wrong", "exception_reason", "smallest_violation", "exception_needless"}
-SETTLED = ("share", "element", "areas_no_coverage", "rows_")
+SETTLED = ("share", "element", "areas_no_coverage", "rows_", "outside")
 
 
 def area_of(plan: Plan, code: str) -> Plan:
