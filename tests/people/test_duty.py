@@ -112,7 +112,7 @@ def test_the_worker_of_the_largest_share_answers_for_an_element() -> None:
         most = mine["measure"].max()
         assert row["grid_code"] == min(mine["grid_code"][mine["measure"] == most])
         assert row["name"] == f"p{row['grid_code']}"
-    assert (found["reason"] == "outside").sum() == 2  # the hill and the well beyond the areas
+    assert found.index[found["reason"] == "outside"].tolist() == ["well-10"]
 
 
 def test_those_on_the_same_ground_stand_in_before_the_neighbour() -> None:
