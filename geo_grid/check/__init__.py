@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo_grid.model import Plan
+    from geo_grid.store.base import Version
 
 __all__ = ["PROMISES", "CheckResult", "Fault", "check_plan", "check_store", "examine"]
 
@@ -35,13 +36,15 @@ def check_plan(plan: Plan) -> list[Fault]:
     return examine(plan, "").faults
 
 
-def check_store(url: str | Path) -> CheckResult:
+def check_store(url: str | Path, version: Version | None = None) -> CheckResult:
     """Check the plan in a store.
 
     Parameters
     ----------
     url : str or Path
         Path of a GeoPackage, or ``postgresql://…``.
+    version : int or "published", optional
+        A published version instead of the draft; it has no households, so that what concerns them is not asked.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def check_store(url: str | Path) -> CheckResult:
     from geo_grid.store import open_store
 
     with open_store(url) as store:
-        return examine(store.read(), store.label)
+        return examine(store.read() if version is None else store.read(version=version), store.label)
 
 
 def examine(plan: Plan, label: str) -> CheckResult:

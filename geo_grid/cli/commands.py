@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.cli.parser import add_command, output_path
+from geo_grid.cli import desk_commands, exchange_commands, store_commands
+from geo_grid.cli.parser import FAULTS_FOUND, STORE_HELP, add_command, output_path, version_word
 from geo_grid.cli.progress import progress_bar
 from geo_grid.errors import UsageError
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from geo_grid.cli.parser import Subparsers
     from geo_grid.model import Plan
-
-STORE_HELP = "PLAN.gpkg or postgresql://… (leave the password to PGPASSWORD or ~/.pgpass)"
-FAULTS_FOUND = 1
 
 
 def register(subparsers: Subparsers) -> None:
@@ -39,6 +37,9 @@ def register(subparsers: Subparsers) -> None:
 
     check = add_command(subparsers, "check", _check, "prove the promises of a stored plan; status 1 if one is broken")
     check.add_argument("store", help=STORE_HELP)
+    check.add_argument(
+        "--version", type=version_word, metavar="N", help="a published version: its number, or 'published'"
+    )
     check.add_argument("--json", action="store_true", help="print JSON")
 
     report = add_command(subparsers, "report", _report, "print the figures a planner signs, or write them as HTML")
@@ -57,6 +58,8 @@ def register(subparsers: Subparsers) -> None:
     zone.add_argument(
         "--prove", action="store_true", help="look for the optimum and a bound as well (needs geo-grid[prove])"
     )
+    for module in (store_commands, desk_commands, exchange_commands):
+        module.register(subparsers)
 
 
 def _print_json(value: Any) -> None:
@@ -121,7 +124,7 @@ def _build_lines(plan: Plan, store: str) -> list[str]:
 def _check(options: argparse.Namespace) -> int:
     from geo_grid.check import check_store
 
-    result = check_store(options.store)
+    result = check_store(options.store, options.version)
     if options.json:
         _print_json(result.to_dict())
     else:

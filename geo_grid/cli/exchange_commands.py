@@ -7,8 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.cli.commands import FAULTS_FOUND, STORE_HELP
-from geo_grid.cli.parser import add_command
+from geo_grid.cli.parser import STORE_HELP, add_command
 from geo_grid.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from geo_grid.exchange.assignment import Assignment
     from geo_grid.model import Plan
     from geo_grid.store.base import Store
+
+#: Exit status where a row of an import is no good; the others are taken over all the same.
+FAULTS_FOUND = 1
 
 
 def register(subparsers: Subparsers) -> None:

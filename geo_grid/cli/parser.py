@@ -13,7 +13,14 @@ from geo_grid.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from geo_grid.store.base import Version
+
     Subparsers = argparse._SubParsersAction[Any]  # noqa: SLF001  argparse gives the type no public name
+
+#: Exit status of a command that looked for faults and found some.
+FAULTS_FOUND = 1
+
+STORE_HELP = "PLAN.gpkg or postgresql://… (leave the password to PGPASSWORD or ~/.pgpass)"
 
 #: Other packages add commands through entry points of this group: functions that take the subparsers.
 COMMAND_GROUP = "geo_grid.commands"
@@ -49,6 +56,31 @@ def output_path(*suffixes: str) -> Callable[[str], Path]:
         return path
 
     return check
+
+
+def version_word(word: str) -> Version:
+    """Return which published version a word on the command line names.
+
+    Parameters
+    ----------
+    word : str
+        A number, or "published" for the latest.
+
+    Returns
+    -------
+    int or "published"
+        The version.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    if word == "published":
+        return "published"
+    if word.isascii() and word.isdecimal() and int(word) > 0:
+        return int(word)
+    raise UsageError(f"{word!r} is no version", mend="Give its number, or 'published'; see: geo-grid versions STORE")
 
 
 def build_parser() -> argparse.ArgumentParser:

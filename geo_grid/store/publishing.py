@@ -58,7 +58,7 @@ class Publishing(LedgerBase):
         areas : sequence of str
             Codes of the areas.
         settled : mapping of str to Delta
-            Changes of the draft, by area, that are made first.
+            Changes of the draft, by area, that are made first; an area not among ``areas`` is not published by that.
         lineage : DataFrame
             Rows of the table ``lineage`` without the version.
         name : str
@@ -92,7 +92,7 @@ class Publishing(LedgerBase):
             for delta in settled.values():
                 apply_delta(tx, delta)
             number = int(tx.rows("SELECT coalesce(max(number), 0) + 1 FROM versions")[0][0])
-            changed = _changed(tx, {*areas, *settled}, {area for area in settled if any(settled[area])})
+            changed = _changed(tx, set(areas), {area for area in settled if any(settled[area])})
             _copy(tx, number, changed)
             _seal(tx, number, name, author, note, lineage)
             request = {"areas": sorted(areas), "name": name, "note": note}
