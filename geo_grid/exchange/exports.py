@@ -101,6 +101,8 @@ def export_store(
     """
     chosen = format_of(format)
     _check(chosen, lang, datum)
+    if version == "published":  # the file says which it is, and all its tables are of one
+        version = store.latest_version() or version
     with replacing(Path(path), private=chosen.restricted) as draft:
         if chosen.name == "csv":
             _write_list(store, draft, area=area, version=version, lang=lang)

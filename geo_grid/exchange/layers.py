@@ -128,7 +128,7 @@ def written_reason(proof: Any) -> str | None:
         value = json.loads(proof)
     except (TypeError, ValueError):
         return None
-    words = value.get("words", value.get("reason", value.get("text"))) if isinstance(value, dict) else None
+    words = value.get("words") if isinstance(value, dict) else None
     return words[:_LONGEST_REASON] if isinstance(words, str) and words.strip() else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,6 @@ from geo_grid.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from geo_grid.model import Plan
 
@@ -21,12 +22,18 @@ def plan() -> Plan:
     return tiny_plan()
 
 
-@pytest.fixture
-def stored(tmp_path: Path, plan: Plan) -> Path:
-    path = tmp_path / "plan 计划.gpkg"
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan, stored once."""
+    path = tmp_path_factory.mktemp("plan") / "plan.gpkg"
     with open_store(path) as store:
-        store.write(plan)
+        store.write(tiny_plan())
     return path
+
+
+@pytest.fixture
+def stored(tmp_path: Path, template: Path) -> Path:
+    return Path(shutil.copy(template, tmp_path / "plan 计划.gpkg"))
 
 
 @pytest.fixture

@@ -320,7 +320,7 @@ def drawings(draw: Any) -> list[tuple[float, float, float, float, str | None, st
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawings(), st.booleans(), st.booleans())
 def test_placed_and_errors_are_what_was_read(tmp_path: Path, boxes: Any, rural: bool, nearer: bool) -> None:
     area = RURAL if rural else URBAN
