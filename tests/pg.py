@@ -56,9 +56,21 @@ def _account() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def postgis_cluster() -> Iterator[str]:
     """Start a cluster; the value is the folder of its socket."""
+    if _binaries() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW)
+    with cluster() as folder:
+        yield folder
+
+
+@contextmanager
+def cluster(*, durable: bool = False) -> Iterator[str]:
+    """Run a cluster whose database ``with_postgis`` is empty; yield the folder of its socket.
+
+    Tests need not survive a power cut; what is measured has to, as a real database does.
+    """
     binaries = _binaries()
     if binaries is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW)
+        raise SystemExit(HOW)
     # a short path: the name of a socket has 107 bytes
     folder = Path(tempfile.mkdtemp(prefix="gg-pg-", dir="/tmp"))
     account = _account()
@@ -69,13 +81,9 @@ def postgis_cluster() -> Iterator[str]:
     options = {"cwd": folder, "env": environment, **account}
     command = [binaries / "initdb", "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run(command, check=True, capture_output=True, **options)
-    settings = (
-        "listen_addresses=",
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-        "max_connections=20",
-    )
+    settings = ["listen_addresses=", "max_connections=60"]
+    if not durable:
+        settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
     arguments = [part for setting in settings for part in ("-c", setting)]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
@@ -95,7 +103,7 @@ def _wait(server: subprocess.Popen[bytes], folder: Path) -> None:
     end = time.monotonic() + _SECONDS
     while True:
         try:
-            psycopg.connect(_address(folder, "postgres")).close()
+            psycopg.connect(address_of(folder, "postgres")).close()
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > end:
                 pytest.fail(f"PostgreSQL does not start: {(folder / 'log').read_text()}")
@@ -104,15 +112,16 @@ def _wait(server: subprocess.Popen[bytes], folder: Path) -> None:
             return
 
 
-def _address(folder: str | Path, database: str) -> str:
+def address_of(folder: str | Path, database: str) -> str:
+    """Return the address of a database."""
     return f"postgresql://{_USER}@/{database}?host={folder}"
 
 
 def _template(folder: Path) -> None:
     """Make one database with PostGIS, to copy: the extension takes a second to create, a copy a tenth."""
-    with psycopg.connect(_address(folder, "postgres"), autocommit=True) as db:
+    with psycopg.connect(address_of(folder, "postgres"), autocommit=True) as db:
         db.execute("CREATE DATABASE with_postgis")
-    with psycopg.connect(_address(folder, "with_postgis"), autocommit=True) as db:
+    with psycopg.connect(address_of(folder, "with_postgis"), autocommit=True) as db:
         db.execute("CREATE EXTENSION postgis")
 
 
@@ -120,9 +129,9 @@ def _template(folder: Path) -> None:
 def database(folder: str, template: str = "with_postgis") -> Iterator[str]:
     """Make a database as a copy of another that nobody is connected to; the value is its address."""
     name = f"t{time.monotonic_ns()}"
-    with psycopg.connect(_address(folder, "postgres"), autocommit=True) as db:
+    with psycopg.connect(address_of(folder, "postgres"), autocommit=True) as db:
         db.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield _address(folder, name)
+        yield address_of(folder, name)
         db.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

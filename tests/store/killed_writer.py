@@ -1,0 +1,80 @@
+"""Edit, or publish, until killed; again and again. Started by ``test_killed.py``.
+
+One process loads the libraries and forks a writer for each kill: to start Python anew would take a hundred times longer
+than what is tested. A writer says a number only after the store has acknowledged it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from changes import edit, publish
+from plans import URBAN_1, tiny_plan
+
+import geo_grid.store.postgis  # noqa: F401  loaded once, not by every writer
+from geo_grid.store import open_store
+from geo_grid.store.ledger import ConflictError
+
+
+def write(url: str, what: str, say: int) -> None:
+    """Write as fast as it goes."""
+    with open_store(url) as store, store.ledger() as ledger:
+        while True:
+            if what == "publish":
+                os.write(say, b"%d\n" % publish(ledger, URBAN_1))
+            head = ledger.head(URBAN_1).number
+            try:
+                number = edit(ledger, head, f"n{head + 1}")
+            except ConflictError:  # what one that was killed had sent off is done by the server a moment later
+                continue
+            if what == "edit":
+                os.write(say, b"%d\n" % number)
+
+
+def killed(url: str, what: str, chance: random.Random) -> list[int]:
+    """Start a writer, kill it at a moment of chance; the value is what it said."""
+    hear, say = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(hear)
+        try:
+            write(url, what, say)
+        finally:
+            os._exit(1)
+    os.close(say)
+    if chance.random() < 0.8:  # else it may be killed while it opens the store
+        os.read(hear, 1) or sys.exit("the writer fails")
+        head = b"?"
+    else:
+        head = b""
+    time.sleep(chance.random() * 0.03)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
+        sys.exit("the writer ended by itself")
+    text = head
+    while part := os.read(hear, 65536):
+        text += part
+    os.close(hear)
+    words = text.decode().split("\n")[:-1]
+    return [int(word) for word in words if not word.startswith("?")]
+
+
+def main() -> None:
+    """Print what was acknowledged, as JSON."""
+    url, what, kills, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    chance = random.Random(seed)
+    tiny_plan()  # made once, not by every writer
+    print(json.dumps([killed(url, what, chance) for _ in range(kills)]))
+
+
+if __name__ == "__main__":
+    main()
