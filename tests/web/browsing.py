@@ -112,9 +112,7 @@ def visiting(
     context = browser.new_context(
         viewport={"width": width, "height": height},
         locale=locale,
-        has_touch=width < 600,
-        device_scale_factor=2 if width < 600 else 1,
-        **more,
+        **{"has_touch": width < 600, "device_scale_factor": 2 if width < 600 else 1, **more},
     )
     page = context.new_page()
     parts = urlsplit(address)

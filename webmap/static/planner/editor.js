@@ -108,7 +108,8 @@ export async function openArea(code) {
   desk.level = desk.model.depths.at(-1);
   desk.map = makeMap();
   show(answer.area.bounds, { animate: false, around: 0 });
-  desk.painter = new Painter(desk.model, deskLook(desk.model)).addTo(desk.map);
+  desk.painter = new Painter(desk.model, deskLook());
+  desk.painter.addTo(desk.map);
   startStrokes();
   on("model", onModel);
   on("level", () => desk.painter.draw());

@@ -5,23 +5,34 @@ import { number, t } from "../app/words.js";
 import { button, field, open, trouble } from "./dialogs.js";
 import { desk, mayEdit } from "./desk.js";
 import { isIdle, take } from "./queue.js";
-import { exportAddress, importFile } from "./service.js";
+import { exportFile, importFile } from "./service.js";
 import { say } from "./refusals.js";
 import { show } from "./suggestion.js";
 
+/** Kinds of file that plans go out in; an inspector gets none that names households. */
 export const FORMATS = ["gpkg", "geojson", "shp", "kml", "xlsx", "csv"];
 const KINDS = { assignment: ".csv", polygons: ".gpkg,.geojson,.json,.zip,.kml" };
 const MOST_ERRORS = 200;
 
-/** Choose a format; the browser fetches the file. */
-export function showExport() {
-  open(t("export.title"), (close) => {
+/** Choose a format; the file is fetched first, so that a refusal can be told. */
+export async function showExport() {
+  const chosen = await open(t("export.title"), (close) => {
     const which = h("select", {}, [["", "export.draft"], ["published", "export.published"]].map(([value, key]) => h("option", { value }, t(key))));
-    const link = (format) => h("a", { class: "row", download: "", href: exportAddress(format, desk.area, ""), "data-format": format, on: { click: () => setTimeout(close) } }, h("span", { class: "row-name" }, t(`export.${format}`)), h("span", { class: "row-more" }, t(`export.${format}_note`)));
-    const links = FORMATS.map(link);
-    which.addEventListener("change", () => links.forEach((node) => (node.href = exportAddress(node.dataset.format, desk.area, which.value))));
-    return [field(t("export.which"), which), h("ul", { class: "list" }, links.map((node) => h("li", {}, node)))];
+    const choice = (format) => h("button", { type: "button", class: "row", "data-format": format, on: { click: () => close({ format, version: which.value }) } }, h("span", { class: "row-name" }, t(`export.${format}`)), h("span", { class: "row-more" }, t(`export.${format}_note`)));
+    const formats = FORMATS.filter((format) => mayEdit() || format !== "csv");
+    return [field(t("export.which"), which), h("ul", { class: "list" }, formats.map((format) => h("li", {}, choice(format))))];
   });
+  if (!chosen) return;
+  notice(t("export.wait"));
+  try {
+    const { blob, name } = await busy(exportFile(chosen.format, desk.area, chosen.version));
+    const link = h("a", { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    notice(t("export.done", { file: name }));
+  } catch (error) {
+    say(error);
+  }
 }
 
 /** Choose a file; what it would change is shown before anything is stored. */

@@ -5,35 +5,41 @@ import { levelName, number, t } from "../app/words.js";
 import { LEVELS } from "./desk.js";
 import { bandText, gridLabel, signed } from "./say.js";
 
-/** Rows of gain and loss, from the units an answer would change. */
-export function rowsOf(model, delta) {
+/** What an answer would change: units of its model, each with the unit that lies there now. */
+export function movesOf(model, delta) {
+  const trial = model.fork(delta);
+  const moves = [];
+  for (const feature of delta.units ?? []) {
+    const unit = trial.place.get(feature.properties.id ?? feature.id);
+    const was = model.under(trial.shapes[unit]);
+    if (was !== undefined && LEVELS.some((level) => model.told[level][was] !== trial.told[level][unit])) moves.push({ unit, was });
+  }
+  return { trial, moves };
+}
+
+/** Rows of gain and loss, from what moves. */
+export function rowsOf(model, delta, { trial, moves } = movesOf(model, delta)) {
   const rows = new Map();
-  const removed = new Set(delta.removed_grids ?? []);
-  const told = new Map((delta.grids ?? []).map((grid) => [grid.code, grid]));
   const row = (level, code) => {
     const key = `${level} ${code}`;
     if (!rows.has(key)) {
-      const grid = told.get(code) ?? model.grids.get(code);
-      const before = model.grids.get(code)?.households ?? 0;
-      rows.set(key, { level, code, before, after: removed.has(code) ? 0 : (told.get(code)?.households ?? before), low: grid?.low ?? null, high: grid?.high ?? null, gained: [], lost: [] });
+      const [before, after] = [model.grids.get(code), trial.grids.get(code)];
+      const { low = null, high = null } = after ?? before ?? {};
+      rows.set(key, { level, code, before: before?.households ?? 0, after: after?.households ?? 0, low, high, gained: [], lost: [] });
     }
     return rows.get(key);
   };
-  for (const feature of delta.units ?? []) {
-    const now = feature.properties;
-    const unit = model.place.get(now.id ?? feature.id);
-    if (unit === undefined) continue;
+  for (const { unit, was } of moves) {
     for (const level of LEVELS) {
-      const [from, to] = [model.told[level][unit], now[`l${level}`] ?? null];
+      const [from, to] = [model.told[level][was], trial.told[level][unit]];
       if (from === to || !from || !to) continue;
-      add(row(level, to).gained, "from", from, now.households);
-      add(row(level, from).lost, "to", to, now.households);
+      add(row(level, to).gained, "from", from, trial.households[unit]);
+      add(row(level, from).lost, "to", to, trial.households[unit]);
     }
   }
-  for (const code of [...told.keys(), ...removed]) {
-    const level = (told.get(code) ?? model.grids.get(code))?.level;
-    const before = model.grids.get(code)?.households ?? 0;
-    if (level && before !== (removed.has(code) ? 0 : told.get(code).households)) row(level, code);
+  for (const code of [...(delta.grids ?? []).map((grid) => grid.code), ...(delta.removed_grids ?? [])]) {
+    const [before, after] = [model.grids.get(code), trial.grids.get(code)];
+    if (before?.households !== after?.households) row((after ?? before).level, code);
   }
   return [...rows.values()].sort((a, b) => a.level - b.level || (a.code < b.code ? -1 : 1));
 }

@@ -48,7 +48,7 @@ export function placeLabels(map, model, level, { keys = () => 0, target = null }
 
 function draw() {
   layer?.remove();
-  layer = placeLabels(desk.map, desk.model, desk.level, { keys: keyOfGrid, target: desk.target === NEW ? null : desk.target });
+  layer = placeLabels(desk.map, desk.painter.model, desk.level, { keys: keyOfGrid, target: desk.target === NEW ? null : desk.target });
 }
 
 function soon() {

@@ -22,16 +22,17 @@ export function colourOf(model, level, code) {
   return GRID_COLOURS[(model.colours.get(code) ?? 0) % GRID_COLOURS.length];
 }
 
-/** The look of the map that is edited. */
-export function deskLook(model) {
+/** The look of the map that is edited; a suggestion has a model of its own. */
+export function deskLook() {
+  const model = () => desk.painter.model;
   return {
     level: () => desk.level,
     focus: () => desk.target,
-    fill: (unit) => colourOf(model, desk.level, model.shown[desk.level][unit]),
+    fill: (unit) => colourOf(model(), desk.level, model().shown[desk.level][unit]),
     stripes(unit) {
-      if (desk.suggestion?.units.has(unit)) return INK;
+      if (desk.suggestion) return desk.suggestion.units.has(unit) ? INK : null;
       if (desk.selection.has(unit)) return FOCUS;
-      return model.shown[desk.level][unit] === NEW ? FOCUS : null;
+      return model().shown[desk.level][unit] === NEW ? FOCUS : null;
     },
   };
 }

@@ -1,6 +1,6 @@
 // One area in memory: its units and grids as the service last told them, and over that what has been painted since.
 
-import { Index, edgesOf, shapeOf, sheetOf } from "./geometry.js";
+import { Index, edgesOf, holds, shapeOf, sheetOf } from "./geometry.js";
 import { LEVELS, NEW } from "./desk.js";
 
 const keyOf = (level) => `l${level}`;
@@ -45,6 +45,21 @@ export class Model {
     else this.retell();
     this.stand(answer);
     return !reshaped;
+  }
+
+  /** Return a model of the area as an answer would have it; this one stays as it is. */
+  fork(answer) {
+    const twin = Object.assign(Object.create(Model.prototype), this);
+    twin.features = new Map(this.features);
+    twin.grids = new Map(this.grids);
+    twin.apply(answer);
+    return twin;
+  }
+
+  /** The unit that lies where the middle of a shape is. */
+  under({ middle: [x, y] }) {
+    for (const unit of this.index.near(x, y, x, y)) if (holds(this.shapes[unit], x, y)) return unit;
+    return undefined;
   }
 
   /** Take the part of an answer that says where the area stands. */

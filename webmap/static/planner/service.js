@@ -1,6 +1,6 @@
 // Talking to the service: one door for every request, and one kind of error for every way one can fail.
 
-import { CONFIG, t } from "../app/words.js";
+import { CONFIG, currentLanguage, t } from "../app/words.js";
 
 export class ServiceError extends Error {
   constructor(message, { status = 0, body = {} } = {}) {
@@ -24,12 +24,12 @@ const BUSY = new Set([429, 502, 503, 504]);
 
 let csrf = "";
 
-async function send(method, path, { body, match, form } = {}) {
+async function send(method, path, { body, match, form, datum = true } = {}) {
   const headers = {};
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
   if (match !== undefined) headers["If-Match"] = `"${match}"`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const parameters = CONFIG.datum && CONFIG.datum !== "WGS84" ? `${path.includes("?") ? "&" : "?"}datum=${CONFIG.datum}` : "";
+  const parameters = datum && CONFIG.datum && CONFIG.datum !== "WGS84" ? `${path.includes("?") ? "&" : "?"}datum=${CONFIG.datum}` : "";
   try {
     return await fetch(`api/v1/${path}${parameters}`, {
       method,
@@ -48,8 +48,12 @@ export async function call(method, path, more = {}) {
   if (response.status === 204) return null;
   const body = await response.json().catch(() => null);
   if (response.ok && body !== null) return body;
-  const Kind = KINDS[response.status] ?? (BUSY.has(response.status) ? OfflineError : ServiceError);
-  throw new Kind(body?.detail ?? t("error.failed", { status: response.status }), { status: response.status, body: body ?? {} });
+  throw failure(response, body);
+}
+
+function failure({ status }, body) {
+  const Kind = KINDS[status] ?? (BUSY.has(status) ? OfflineError : ServiceError);
+  return new Kind(body?.detail ?? t("error.failed", { status }), { status, body: body ?? {} });
 }
 
 const code = encodeURIComponent;
@@ -92,5 +96,10 @@ export function importFile(area, match, kind, file, { preview: only }) {
   return call("POST", of(area, `/import?kind=${kind}${only ? "&preview=1" : ""}`), { match, form });
 }
 
-export const exportAddress = (format, area, version) =>
-  `api/v1/exports/${format}?area=${code(area)}${version ? `&version=${code(version)}` : ""}`;
+/** Fetch a file. */
+export async function exportFile(format, area, version) {
+  const response = await send("GET", `exports/${format}?area=${code(area)}&lang=${currentLanguage()}${version ? `&version=${code(version)}` : ""}`, { datum: false });
+  if (!response.ok) throw failure(response, await response.json().catch(() => null));
+  const name = /filename="?([^";]+)/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? `${area}.${format}`;
+  return { blob: await response.blob(), name };
+}

@@ -24,7 +24,7 @@ export function startStrokes() {
   node.addEventListener("pointerup", up, early);
   node.addEventListener("pointercancel", cancelled, early);
   node.addEventListener("pointerleave", () => (hand.ring.hidden = true));
-  for (const name of ["mousedown", "touchstart"]) node.addEventListener(name, shield, early);
+  for (const name of ["mousedown", "touchstart"]) node.addEventListener(name, shield, { ...early, passive: false });
   node.addEventListener("contextmenu", eyedrop);
   desk.map.on("click", clicked);
   on("tool", () => (hand.ring.hidden = true));
@@ -36,7 +36,11 @@ const draws = () => (desk.tool === "brush" || desk.tool === "rectangle") && !han
 /** Leaflet must not see presses that draw; it sees those of two fingers, and of the middle button. */
 function shield(event) {
   if (!draws() || onControl(event)) return;
-  if (event.type === "touchstart" ? event.touches.length === 1 : event.button === 0) event.stopPropagation();
+  if (event.type === "mousedown" && event.button === 0) event.stopPropagation();
+  if (event.type === "touchstart" && event.touches.length === 1) {
+    event.stopPropagation();
+    event.preventDefault();
+  }
 }
 
 const onControl = (event) => event.target.closest?.(".leaflet-marker-icon, .leaflet-control, button") !== null;

@@ -2,8 +2,8 @@
 
 import { busy, byId, fill, h, notice } from "../app/dom.js";
 import { number, t } from "../app/words.js";
-import { LEVELS, desk, emit, mayEdit, on, put } from "./desk.js";
-import { gainsTable, rowsOf } from "./gains.js";
+import { desk, emit, mayEdit, on, put } from "./desk.js";
+import { gainsTable, movesOf, rowsOf } from "./gains.js";
 import { enqueue, isIdle } from "./queue.js";
 import { preview } from "./service.js";
 import { say } from "./refusals.js";
@@ -27,39 +27,26 @@ export async function suggest(op, label) {
 /** Show an answer that has been stored nowhere yet. */
 export function show(answer, { op, label, accept, note }) {
   const { model } = desk;
-  const rows = rowsOf(model, answer);
-  const units = new Set();
-  const reshaped = answer.removed_units?.length > 0 || (answer.units ?? []).some((feature) => !model.place.has(feature.properties.id ?? feature.id));
-  for (const feature of answer.units ?? []) {
-    const unit = model.place.get(feature.properties.id ?? feature.id);
-    if (unit === undefined) continue;
-    const before = LEVELS.map((level) => model.told[level][unit]);
-    if (LEVELS.every((level, i) => (feature.properties[`l${level}`] ?? null) === before[i])) continue;
-    units.add(unit);
-    model.painted.set(unit, before);
-    for (const level of model.depths) model.assign(unit, level, feature.properties[`l${level}`]);
-  }
-  lend(answer);
-  put({ suggestion: { answer, rows, units, op, label, accept, note, reshaped, faults: model.faults.length } });
+  const change = movesOf(model, answer);
+  const finest = model.depths.at(-1);
+  const moved = change.moves.filter(({ unit, was }) => model.told[finest][was] !== change.trial.told[finest][unit]).reduce((sum, { unit }) => sum + change.trial.households[unit], 0);
+  display(change.trial);
+  put({ suggestion: { answer, rows: rowsOf(model, answer, change), units: new Set(change.moves.map(({ unit }) => unit)), op, label, accept, note, moved, before: open(model), after: open(change.trial) } });
   draw();
   emit("labels");
 }
 
-// new grids of a suggestion need a colour and a band while it is shown
-function lend({ grids = [] }) {
-  const { model } = desk;
-  for (const grid of grids) {
-    if (model.grids.has(grid.code)) continue;
-    const taken = new Set(model.neighboursOf(grid.level, grid.code).map((code) => model.colours.get(code)));
-    model.colours.set(grid.code, [...Array(10).keys()].find((i) => !taken.has(i)) ?? 0);
-  }
+const open = ({ faults }) => faults.filter(({ reason }) => !reason).length;
+
+/** Let the map show a model; what is edited stays the desk's own. */
+function display(model) {
+  desk.painter.model = model;
 }
 
 /** Drop what is suggested. */
 export function dropSuggestion() {
   if (!desk.suggestion) return false;
-  desk.model.wipe();
-  emit("repaint");
+  display(desk.model);
   put({ suggestion: null });
   draw();
   emit("labels");
@@ -83,21 +70,18 @@ function draw() {
   const { suggestion } = desk;
   node.hidden = suggestion === null;
   if (!suggestion) return fill(node);
-  const { rows, answer, label, note, op, units, reshaped, faults } = suggestion;
-  const moved = [...units].reduce((sum, unit) => sum + desk.model.households[unit], 0);
-  const left = answer.faults?.length ?? faults;
-  const nothing = !rows.length && !units.size && !reshaped;
+  const { rows, answer, label, note, op, units, moved, before, after } = suggestion;
   fill(
     node,
     h("header", { class: "side-head" }, h("h2", { tabindex: "-1" }, t("suggestion.title")), h("span", { class: "tag" }, t("suggestion.preview"))),
     h("p", { class: "suggestion-what" }, label),
     note ?? null,
-    h("p", {}, t("suggestion.sum", { moved: number(moved), before: number(faults), after: number(left) })),
+    h("p", {}, t("suggestion.sum", { moved: number(moved), before: number(before), after: number(after) })),
     gainsTable(rows, ({ code }) => emit("show", (desk.model.grids.get(code) ?? answer.grids?.find((grid) => grid.code === code))?.bounds)),
     h(
       "p",
       { class: "buttons" },
-      h("button", { type: "button", class: "main", id: "accept", disabled: nothing, on: { click: accept } }, t("suggestion.accept")),
+      h("button", { type: "button", class: "main", id: "accept", disabled: !rows.length && !units.size, on: { click: accept } }, t("suggestion.accept")),
       h("button", { type: "button", class: "plain", id: "drop", on: { click: dropSuggestion } }, t("suggestion.drop")),
       op && "seed" in op ? h("button", { type: "button", class: "plain", on: { click: another } }, t("suggestion.another")) : null,
     ),
@@ -112,6 +96,7 @@ export function startSuggestions() {
   // what was suggested for another state of the area counts no longer
   on("model", () => {
     if (!desk.suggestion) return;
+    display(desk.model);
     put({ suggestion: null });
     draw();
   });
