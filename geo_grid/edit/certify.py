@@ -170,7 +170,9 @@ def _known(
     if row is None:
         return found
     reason, was, smallest, proof = row
-    same = proof.get("piece_households") == part.households and proof.get("piece_atoms") == part.atoms
+    # where nobody lives, the build counts exclaves too
+    same_place = proof.get("piece_atoms") == part.atoms or not part.households
+    same = proof.get("piece_households") == part.households and same_place
     if not same or was != violation or proof.get("zones", len(part.grids)) != len(part.grids):
         return found
     if found[0] is not None:

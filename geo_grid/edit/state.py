@@ -108,15 +108,15 @@ class AreaState:
             "n": len(self.leaf),
             "codes": self.codes,
             "runs": runs.ravel().tolist(),
-            "names": dict(self.names),
+            "names": dict(sorted(self.names.items())),
             "locked": sorted(self.locked),
-            "reasons": dict(self.reasons),
+            "reasons": dict(sorted(self.reasons.items())),
             "marks": np.diff(np.array(self.marks, dtype=np.int64), prepend=0).tolist(),
         }
         if self.built is not None:
             values["ids"] = {str(atom): self.built.ids[atom] for atom in sorted(self.built.ids)}
-            values["proofs"] = dict(self.built.proofs)
-        plain = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            values["proofs"] = dict(sorted(self.built.proofs.items()))
+        plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
         return _HEAD + base64.b64encode(zlib.compress(plain.encode("utf-8"), 9)).decode("ascii")
 
     @classmethod
