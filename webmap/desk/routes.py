@@ -88,6 +88,7 @@ def _moved(code, datum, base, move, asked=None) -> Response:  # type: ignore[no-
     limits().edit(person().name)
     at = work(datum)
     with at.telling(code, base=base, asked=asked):
+        at.teller(code)  # there is such an area
         told = at.move(code, base, move())
     return reply(told, revision=told["revision"])
 
