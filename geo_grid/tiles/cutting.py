@@ -28,58 +28,45 @@ class Pieces(NamedTuple):
     shape: NDArray[Any]
 
 
-def cut_into_tiles(geometry: NDArray[Any]) -> Pieces:
+def cut_into_tiles(geometry: NDArray[Any], only: tuple[int, int] | None = None) -> Pieces:
     """Cut geometries into tiles.
 
     Parameters
     ----------
     geometry : ndarray of geometry, shape (n,)
         In tile units from the corner of the map.
+    only : (int, int), optional
+        Column and row of the only tile wanted; its pieces are the same as among all tiles.
 
     Returns
     -------
     Pieces
         By tile and geometry; shapes in units from the corner of their tile.
     """
-    rows = np.flatnonzero(~shapely.is_empty(geometry))
-    bounds = shapely.bounds(geometry[rows])
-    spans = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]) / EXTENT
-    size = np.maximum(np.ceil(np.log2(np.maximum(spans, 1.0))), 0).astype(np.int64)  # tiles a side, as a power of 2
-    waiting: Pieces | None = None
+    bounds = shapely.bounds(geometry)
+    rows = np.flatnonzero(_wanted(bounds, only))
+    spans = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])[rows] / EXTENT
+    size = np.ceil(np.log2(np.maximum(spans, 1.0))).astype(np.int64)  # tiles a side, as a power of 2
+    none = np.empty(0, dtype=np.int64)
+    pieces = Pieces(none, none, none, np.empty(0, dtype=object))
     for power in range(int(size.max(initial=0)), -1, -1):
         own = rows[size == power]
-        found = _squares(geometry[own], own, power)
-        waiting = found if waiting is None else _joined(found, _quarters(waiting, power))
-    if waiting is None:
-        none = np.empty(0, dtype=np.int64)
-        return Pieces(none, none, none, np.empty(0, dtype=object))
-    order = np.lexsort((waiting.row, waiting.y, waiting.x))
-    return Pieces(*(column[order] for column in waiting))
+        pieces = _joined(_squares(geometry[own], own, power), _quarters(pieces, power))
+        if only is not None:
+            around = (pieces.x == only[0] >> power) & (pieces.y == only[1] >> power)
+            pieces = Pieces(*(column[around] for column in pieces))
+    order = np.lexsort((pieces.row, pieces.y, pieces.x))
+    return Pieces(*(column[order] for column in pieces))
 
 
-def cut_to_tile(geometry: NDArray[Any], x: int, y: int) -> Pieces:
-    """Cut geometries to one tile.
-
-    Parameters
-    ----------
-    geometry : ndarray of geometry, shape (n,)
-        In tile units from the corner of the map.
-    x, y : int
-        Column and row of the tile.
-
-    Returns
-    -------
-    Pieces
-        By geometry; shapes in units from the corner of the tile.
-    """
-    west, south = x * EXTENT - BUFFER, y * EXTENT - BUFFER
-    side = EXTENT + 2 * BUFFER
-    bounds = shapely.bounds(geometry)
+def _wanted(bounds: NDArray[Any], only: tuple[int, int] | None) -> NDArray[np.bool_]:
+    """Tell which boxes are near a tile; without one, which are of something at all."""
+    if only is None:
+        return ~np.isnan(bounds[:, 0])
+    low = np.array(only) * EXTENT - BUFFER
+    high = low + EXTENT + 2 * BUFFER
     with np.errstate(invalid="ignore"):
-        near = (bounds[:, 0] <= west + side) & (bounds[:, 2] >= west)
-        near &= (bounds[:, 1] <= south + side) & (bounds[:, 3] >= south)
-    row = np.flatnonzero(near)
-    return _clipped(Pieces(row, np.full(len(row), x), np.full(len(row), y), geometry[row]), 0)
+        return np.asarray((bounds[:, :2] <= high).all(axis=1) & (bounds[:, 2:] >= low).all(axis=1))
 
 
 def _squares(geometry: NDArray[Any], row: Numbers, power: int) -> Pieces:

@@ -35,7 +35,7 @@ def drawn(geometry: NDArray[Any], dimension: int) -> list[bytes]:
     """
     if len(geometry) == 0:
         return []
-    whole, line, owner, hole = _lines(geometry, dimension)
+    whole, line, owner, hole = _lines(_mended(geometry) if dimension == 2 else geometry, dimension)
     if dimension == 0:
         whole, size, owner = _kept(whole, np.diff(line), np.diff(line) > 0, owner)
         return _commands(whole, size, owner, len(geometry), closed=False, points=True)
@@ -45,6 +45,16 @@ def drawn(geometry: NDArray[Any], dimension: int) -> list[bytes]:
     else:
         whole, size, owner = _kept(whole, size, size >= 2, owner)
     return _commands(whole, size, owner, len(geometry), closed=dimension == 2)
+
+
+def _mended(geometry: NDArray[Any]) -> NDArray[Any]:
+    """Return polygons that stay valid in whole units: the tip of a thin wedge can cross itself when it is rounded."""
+    crossed = ~shapely.is_valid(shapely.transform(geometry, np.rint))
+    if not crossed.any():
+        return geometry
+    out = geometry.copy()
+    out[crossed] = shapely.set_precision(shapely.make_valid(geometry[crossed]), 1.0)
+    return out
 
 
 def _lines(geometry: NDArray[Any], dimension: int) -> tuple[Numbers, Numbers, Numbers, NDArray[np.bool_]]:

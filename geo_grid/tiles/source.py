@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from geo_grid.errors import UsageError
-from geo_grid.tiles.cutting import Pieces, cut_into_tiles, cut_to_tile
+from geo_grid.tiles.cutting import cut_into_tiles
 from geo_grid.tiles.layers import LAYERS, parts_of
 from geo_grid.tiles.message import Feature, layer_message
 from geo_grid.tiles.settings import EXTENT, MAX_ZOOM, MIN_ZOOM, SIMPLIFY, SIMPLIFY_DEEPEST
@@ -82,7 +82,7 @@ class TileSource:
         drawings: Drawings = {}
         for part, geometry in zip(self._parts, self._kept[z], strict=True):
             if LAYERS[part.layer].low <= z <= LAYERS[part.layer].high:
-                _draw(drawings, part, geometry, cut_to_tile(geometry, x, y), only=(x, y))
+                _draw(drawings, part, geometry, only=(x, y))
         return b"".join(message for _, message in _messages(drawings))
 
     def tiles(self, z: int) -> dict[tuple[int, int], bytes]:
@@ -101,8 +101,7 @@ class TileSource:
         drawings: Drawings = {}
         for part in self._parts:
             if LAYERS[part.layer].low <= z <= LAYERS[part.layer].high:
-                geometry = _at_zoom(part, z)
-                _draw(drawings, part, geometry, cut_into_tiles(geometry))
+                _draw(drawings, part, _at_zoom(part, z))
         tiles: dict[tuple[int, int], list[bytes]] = {}
         for place, message in _messages(drawings):
             tiles.setdefault(place, []).append(message)
@@ -144,10 +143,9 @@ def _at_zoom(part: Part, z: int) -> NDArray[Any]:
     return np.asarray(shapely.simplify(geometry, tolerance / 2), dtype=object)
 
 
-def _draw(
-    drawings: Drawings, part: Part, geometry: NDArray[Any], pieces: Pieces, only: tuple[int, int] | None = None
-) -> None:
-    """Add the pieces of a part to the tiles they are in."""
+def _draw(drawings: Drawings, part: Part, geometry: NDArray[Any], only: tuple[int, int] | None = None) -> None:
+    """Add a part to the tiles it is in, or to the only one wanted."""
+    pieces = cut_into_tiles(geometry, only)
     commands = drawn(pieces.shape, part.dimension)
     seen = np.zeros(len(geometry), dtype=bool)
     places = zip(pieces.row.tolist(), pieces.x.tolist(), pieces.y.tolist(), commands, strict=True)
@@ -156,25 +154,30 @@ def _draw(
             seen[row] = True
             drawings.setdefault((part.layer, x, y), []).append(Feature(part.values[row], part.dimension, command))
     if part.dimension > 0:
-        _draw_lost(drawings, part, geometry, ~seen & ~shapely.is_empty(geometry), only)
+        _draw_lost(drawings, part, geometry, np.flatnonzero(~seen & ~shapely.is_empty(geometry)), only)
 
 
 def _draw_lost(
-    drawings: Drawings, part: Part, geometry: NDArray[Any], lost: NDArray[np.bool_], only: tuple[int, int] | None
+    drawings: Drawings, part: Part, geometry: NDArray[Any], rows: NDArray[Any], only: tuple[int, int] | None
 ) -> None:
     """Draw what is smaller than a unit as one unit: every grid is in the tiles of its zooms."""
-    rows = np.flatnonzero(lost)
     corner = np.floor(shapely.bounds(geometry[rows])[:, :2]).astype(np.int64) if len(rows) else np.empty((0, 2), int)
-    tiles = corner // EXTENT
-    at = corner - tiles * EXTENT
+    place = corner // EXTENT
+    if only is not None:
+        here = (place == only).all(axis=1)
+        rows, corner, place = rows[here], corner[here], place[here]
+        # what is not drawn in this tile may well be drawn in another
+        pieces = cut_into_tiles(geometry[rows])
+        elsewhere = np.zeros(len(rows), dtype=bool)
+        elsewhere[pieces.row[[bool(command) for command in drawn(pieces.shape, part.dimension)]]] = True
+        rows, corner, place = rows[~elsewhere], corner[~elsewhere], place[~elsewhere]
+    at = corner - place * EXTENT
     if part.dimension == 2:
         shapes: Any = shapely.box(at[:, 0], at[:, 1], at[:, 0] + 1, at[:, 1] + 1)
     else:
         shapes = shapely.linestrings(np.stack([at, at + 1], axis=1))
-    for row, place, command in zip(rows.tolist(), tiles.tolist(), drawn(shapes, part.dimension), strict=True):
-        if only is None or tuple(place) == only:
-            feature = Feature(part.values[row], part.dimension, command)
-            drawings.setdefault((part.layer, *place), []).append(feature)
+    for row, (x, y), command in zip(rows.tolist(), place.tolist(), drawn(shapes, part.dimension), strict=True):
+        drawings.setdefault((part.layer, x, y), []).append(Feature(part.values[row], part.dimension, command))
 
 
 def _messages(drawings: Drawings) -> Iterator[tuple[tuple[int, int], bytes]]:

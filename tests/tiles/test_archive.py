@@ -123,6 +123,12 @@ def test_borders_stay_shared_at_every_zoom(archive: tuple[str, Path]) -> None:
                 assert abs(overlap) < 1e-6
 
 
+def test_polygons_are_valid_in_every_tile(archive: tuple[str, Path]) -> None:
+    for content in raw_tiles(archive[1]).values():
+        for features in decoded(content).values():
+            assert all(shape_of(feature).is_valid for feature in features)
+
+
 def test_nothing_is_drawn_far_outside_its_tile(archive: tuple[str, Path]) -> None:
     for content in raw_tiles(archive[1]).values():
         for features in decoded(content).values():

@@ -64,6 +64,21 @@ def test_what_rounds_to_nothing_is_empty() -> None:
     assert shapely.equals(back([lost], 2)[0], shapely.box(5, 5, 9, 9))
 
 
+def test_thin_wedges_are_valid_when_rounded() -> None:
+    random = np.random.default_rng(3)
+    tips = random.uniform(0, 60, (3000, 6)).reshape(3000, 3, 2)
+    middle = tips.mean(axis=1, keepdims=True)
+    wedges = shapely.polygons(np.concatenate([tips, tips[:, :1] * 0.98 + middle * 0.02], axis=1))
+    wedges = wedges[shapely.is_valid(wedges)]
+    crossed = ~shapely.is_valid(shapely.transform(wedges, np.rint))
+    assert crossed.sum() > 10
+    found = back(list(wedges), 2)
+    assert all(shape is None or shape.is_valid for shape in found)
+    for wedge, shape in zip(wedges[crossed], np.array(found, dtype=object)[crossed], strict=True):
+        if shape is not None:
+            assert shapely.area(shapely.symmetric_difference(wedge, shape)) <= shapely.length(wedge)
+
+
 def test_vertices_that_fall_together_are_one() -> None:
     shape = shapely.Polygon([(0.2, 0.1), (50, 0), (50.3, 0.2), (50, 50), (0, 50), (-0.1, 0.3), (0, -0.2)])
     assert shapely.get_num_coordinates(back([shape], 2)[0]) == 5
