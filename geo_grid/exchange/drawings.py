@@ -14,11 +14,11 @@ import shapely
 from geo_grid.config import Source
 from geo_grid.errors import InputError, UsageError
 from geo_grid.exchange.keys import LONGEST, key_of, new_key
+from geo_grid.exchange.loading import loaded, plain_words
 from geo_grid.exchange.present import read_present
 from geo_grid.exchange.sheets import Sheet, gap_remarks, overlap_remarks
 from geo_grid.exchange.takeover import OTHER_GROUP, Draft, finish, foreign_to_group, refuse_given
 from geo_grid.read.coordinates import project_geometries
-from geo_grid.read.formats import load
 from geo_grid.read.table import Table, column_map
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def read_polygons(
         source = Source(
             "polygons", name, str(Path(path).resolve()), layer=layer, encoding=encoding, datum=datum, crs=crs
         )
-        tables.append(load(source))
+        tables.append(loaded(source))
     return match_polygons(tables, plan, level=level, overlaps=overlaps)
 
 
@@ -304,7 +304,8 @@ def _read_drawing(table: Table, present: Present) -> _Drawing:
     _refuse_bad_shapes(drawing, shapes)
     good = drawing.good()
     if len(good):
-        drawing.shapes[good] = project_geometries(table, shapes[good], present.crs)
+        with plain_words():
+            drawing.shapes[good] = project_geometries(table, shapes[good], present.crs)
         _refuse_misplaced(drawing, present, good)
     _read_levels(drawing, present)
     return drawing

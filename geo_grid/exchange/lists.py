@@ -13,9 +13,9 @@ from geo_grid.config import Source
 from geo_grid.errors import InputError
 from geo_grid.exchange.claims import Claims
 from geo_grid.exchange.keys import Key, key_of
+from geo_grid.exchange.loading import loaded
 from geo_grid.exchange.present import read_present
 from geo_grid.exchange.takeover import Draft, finish, foreign_to_group, refuse_given
-from geo_grid.read.formats import load
 from geo_grid.read.table import Table, column_map
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def read_assignment(
     if path.suffix.lower() not in _SUFFIXES:
         raise InputError("an assignment list is a table", file=name, mend=f"Use one of {', '.join(_SUFFIXES)}")
     source = Source("assignment", name, str(path.resolve()), layer=layer, encoding=encoding)
-    return match_list(load(source), plan, level=level)
+    return match_list(loaded(source), plan, level=level)
 
 
 def match_list(table: Table, plan: Plan, *, level: int | None = None) -> Assignment:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pg import postgis_cluster, postgis_url
 from plans import tiny_plan
 
 from geo_grid.store import open_store
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geo_grid.model import Plan
+
+
+__all__ = ["postgis_cluster", "postgis_url"]
 
 
 @pytest.fixture

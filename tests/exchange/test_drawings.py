@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from areas_at_hand import accounted, area_of, leaves
@@ -58,6 +59,7 @@ def refused(plan: Plan, path: Path, *words: str, **options: Any) -> None:
         read_polygons(plan, [path], **options)
     line = caught.value.line()
     assert path.name in line
+    assert "inputs" not in line  # there is no configuration to be mended
     for word in words:
         assert word in line
 
@@ -267,6 +269,52 @@ def test_gbk_shapefile_in_an_archive(tmp_path: Path, urban: Plan) -> None:
     assert set(found.names.values()) == {"凤山东", "凤山西"}
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+def test_other_formats(tmp_path: Path, urban: Plan, suffix: str) -> None:
+    frame = gpd.GeoDataFrame({"网格名称": ["东", "西"]}, geometry=[box(0, 0, 5, 4), box(5, 0, 10, 4)], crs=CRS)
+    path = tmp_path / f"grids{suffix}"
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        plain = pd.DataFrame({"网格名称": frame["网格名称"], "WKT": frame.geometry.to_wkt()})
+        plain.to_csv(path, index=False) if suffix == ".csv" else plain.to_excel(path, index=False)
+        refused(urban, path, "coordinate system")
+    found = accounted(urban, read_polygons(urban, [path], crs=CRS))
+    assert set(found.names.values()) == {"东", "西"}
+    assert found.decided == 600
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".zip", ".parquet"])
+def test_damage_is_said_and_not_a_crash(tmp_path: Path, plan: Plan, suffix: str) -> None:
+    """Bytes overturned anywhere: the file is refused in one line, or every row and household is accounted for."""
+    area = area_of(plan, URBAN_1)
+    path = tmp_path / f"grids{suffix}"
+    frame = area["grids"][area["grids"]["level"] == 3][["code", "name", "geom"]]
+    if suffix == ".zip":
+        frame.to_file(tmp_path / "grids.shp")
+        with zipfile.ZipFile(path, "w") as archive:
+            for part in tmp_path.glob("grids.*"):
+                if part != path:
+                    archive.write(part, part.name)
+    elif suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_file(path)
+    whole = path.read_bytes()
+    random = np.random.default_rng(7)
+    for _ in range(12):
+        data = bytearray(whole)
+        for at in random.integers(0, len(data), 8):
+            data[at] ^= int(random.integers(1, 256))
+        path.write_bytes(data[: int(random.integers(len(data) // 2, len(data) + 1))])
+        try:
+            found = read_polygons(area, [path])
+        except InputError as error:
+            assert path.name in error.line()  # noqa: PT017
+        else:
+            accounted(area, found)
+
+
 def test_hostile_files(tmp_path: Path, urban: Plan) -> None:
     with zipfile.ZipFile(tmp_path / "vrt.zip", "w") as archive:
         archive.writestr("grids.vrt", "<OGRVRTDataSource><OGRVRTLayer name='x'/></OGRVRTDataSource>")
@@ -282,11 +330,11 @@ def test_hostile_files(tmp_path: Path, urban: Plan) -> None:
     refused(urban, tmp_path / "a.gpkg", "no GeoPackage")
     (tmp_path / "a.csv").write_text("name\nx\n")
     refused(urban, tmp_path / "a.csv", "no geometry")
-    refused(urban, tmp_path / "gone.gpkg", "no such file")
+    refused(urban, tmp_path / "gone.gpkg", "no such file", "Check the path.")
     refused(urban, drawn(tmp_path, [], "empty.gpkg", name=[]), "no polygons")
     with pytest.warns(UserWarning, match="crs"):
         nowhere = drawn(tmp_path, [box(0, 0, 10, 4)], "nowhere.gpkg", crs=None)
-    refused(urban, nowhere, "coordinate system")
+    refused(urban, nowhere, "coordinate system", "Name its coordinate system with crs")
     refused(urban, drawn(tmp_path, [box(0, 0, 10, 4)], "wrong.gpkg", crs="EPSG:32631"), "outside area")
     refused(urban, drawn(tmp_path, [box(0, 0, 10, 4)], "levels.gpkg", level=["9"]), "level '9'")
 

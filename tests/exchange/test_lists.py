@@ -52,6 +52,7 @@ def refused(plan: Plan, path: Path, *words: str, **options: Any) -> None:
         read_assignment(plan, path, **options)
     line = caught.value.line()
     assert path.name in line
+    assert "inputs" not in line  # there is no configuration to be mended
     for word in words:
         assert word in line
 
@@ -316,6 +317,11 @@ def test_hostile_files(tmp_path: Path, urban: Plan) -> None:
     binary = tmp_path / "binary.csv"
     binary.write_bytes(bytes(range(128, 256)) * 50)
     refused(urban, binary, "neither UTF-8 nor GB18030")
+    book = openpyxl.Workbook()
+    book.active.append(["甲", "乙"])
+    book.active.append(["1", "2"])
+    book.save(tmp_path / "headless.xlsx")
+    refused(urban, tmp_path / "headless.xlsx", "no header", "户编号")
     fake = tmp_path / "fake.xlsx"
     fake.write_bytes(b"PK\x03\x04 nothing")
     refused(urban, fake, "damaged")
