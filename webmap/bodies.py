@@ -78,7 +78,6 @@ def register_bodies(app: Flask, settings: Settings) -> None:
     """
     app.json = StrictJSON(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.body_bytes
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_bytes
     app.config["MAX_FORM_PARTS"] = 20
 
 

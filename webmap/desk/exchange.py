@@ -103,6 +103,7 @@ def export(path: FormatPath, query: ExportQuery) -> Response:
     except BaseException:
         folder.cleanup()
         raise
+    response.direct_passthrough = False  # else nothing is told that the file was sent
     response.call_on_close(folder.cleanup)
     response.headers["Cache-Control"] = "no-store"
     return response
