@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import shapely
 
 from geo_grid.lookup.columns import texts
-from geo_grid.lookup.counts import LEAST_COUNT, public_count
+from geo_grid.lookup.counts import LEAST_COUNT
 from geo_grid.lookup.errors import UnknownCodeError
+from geo_grid.lookup.facts import Facts
 from geo_grid.lookup.kinship import Kinship
 from geo_grid.lookup.locator import Locator
 from geo_grid.lookup.places import Places
@@ -45,7 +45,6 @@ class LookupIndex:
 
     def __init__(self, plan: Plan, *, names_from: int = NAMES_FROM, least_count: int = LEAST_COUNT) -> None:
         self.crs = plan.crs
-        self.least_count = least_count
         self._places = Places(plan.crs)
         self.areas: Any = plan["areas"].sort_values("code", kind="stable", ignore_index=True)
         # by code, so that the lowest row is the lowest code: that is what makes the first hit the same always
@@ -53,6 +52,7 @@ class LookupIndex:
         self.units: Any = plan["units"].reset_index(drop=True)
         self.elements: Any = plan["elements"].reset_index(drop=True)
         self.shares: Any = plan["element_shares"].reset_index(drop=True)
+        self._facts = Facts(self.areas, self.grids, least_count)
         self.locator = Locator(self.grids, self.units, names_from)
         self._area_row = {code: row for row, code in enumerate(texts(self.areas, "code").tolist())}
         self._grid_row = {code: row for row, code in enumerate(texts(self.grids, "code").tolist())}
@@ -211,22 +211,8 @@ class LookupIndex:
             If there is no such area or grid.
         """
         if code in self._area_row:
-            row = self.areas.iloc[self._area_row[code]]
-            above, names = _or_none(row["parent_code"]), ("kind",)
-            facts = {"level": 0, "code": code, "name": row["name"], "parent": above, "area": code}
-        else:
-            row = self.grids.iloc[self._grid(code)]
-            above, names = _or_none(row["parent_code"]), ("role",)
-            facts = {
-                "level": int(row["level"]),
-                "code": code,
-                "name": row["name"],
-                "parent": above,
-                "area": row["area_code"],
-            }
-            facts |= {name: None if pd.isna(row[name]) else int(row[name]) for name in ("low", "high")}
-        count = public_count(int(row["households"]), self.least_count)
-        return facts | {name: row[name] for name in names} | {"households": count}
+            return self._facts.of_area(code, self._area_row[code])
+        return self._facts.of_grid(code, self._grid(code))
 
     def shape(self, code: str) -> Any:
         """Return the border of an area or a grid.
@@ -345,7 +331,3 @@ class LookupIndex:
     def _known(self, code: str) -> None:
         if code not in self._area_row:
             self._grid(code)
-
-
-def _or_none(value: Any) -> str | None:
-    return None if pd.isna(value) else str(value)
