@@ -82,15 +82,20 @@ def assemble(
         _area_tables(facts, area, geoms, profile)
         for facts, area, geoms in zip(_facts(city, policies), zoned, polygons, strict=True)
     ]
-    units = pd.concat([part.units for part in parts], ignore_index=True)
-    grids = pd.concat([part.grids for part in parts], ignore_index=True)
+    units, grids = _frame([part.units for part in parts]), _frame([grid for part in parts for grid in part.grids])
+    exceptions = pd.DataFrame(
+        [row for part in parts for row in part.exceptions], columns=TABLES["exceptions"].column_names, dtype=object
+    )
+    grids["status"] = np.where(
+        grids["code"].isin(exceptions["grid_code"]), "exception", np.where(grids["low"].isna(), "given", "in_band")
+    )
     households = _households_table(city, zoned, units)
     _describe_units(units, households)
     tables: dict[str, Any] = {
         "areas": _areas_table(city, units),
         "units": _geo(units, city.crs),
         "grids": _geo(grids, city.crs),
-        "exceptions": pd.concat([part.exceptions for part in parts], ignore_index=True),
+        "exceptions": exceptions,
         "households": _geo(households, city.crs),
         "quarantine": city.quarantine[TABLES["quarantine"].column_names].reset_index(drop=True),
     }
@@ -98,11 +103,33 @@ def assemble(
     return Plan(city.crs, {name: _in_order(frame, name) for name, frame in tables.items()}, meta)
 
 
+#: Columns of a table by name; frames are made once for all areas, for a frame costs more than what is in it.
+_Columns = dict[str, Any]
+_TEXTS = frozenset(
+    column.name for table in ("units", "grids") for column in TABLES[table].columns if column.type == "text"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _AreaTables:
-    units: pd.DataFrame
-    grids: pd.DataFrame
-    exceptions: pd.DataFrame
+    units: _Columns
+    grids: list[_Columns]
+    exceptions: list[tuple[Any, ...]]
+
+
+def _frame(parts: Sequence[_Columns]) -> pd.DataFrame:
+    """Put columns of many areas below each other."""
+    columns: _Columns = {}
+    for name in parts[0] if parts else ():
+        pieces = [part[name] for part in parts]
+        if name in _TEXTS:
+            texts = np.concatenate([np.asarray(piece, dtype=object) for piece in pieces])
+            columns[name] = pd.Series(texts, dtype="str")
+        else:
+            columns[name] = np.concatenate(pieces)
+            if name in ("low", "high"):  # nothing, where a villager group was given
+                columns[name] = pd.array(columns[name], dtype="Int64")
+    return pd.DataFrame(columns)
 
 
 def _facts(city: CityInput, policies: Policies) -> list[AreaFacts]:
@@ -117,59 +144,46 @@ def _area_tables(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], prof
         profile, facts.code, facts.kind, area.labels, shapely.get_x(centres), shapely.get_y(centres), area.households
     )
     grids = [_grids_of_level(facts, area, polygons, codes, level) for level in range(len(codes))]
-    out = pd.concat(grids, ignore_index=True)
-    exceptions = _exceptions_table(area, codes)
-    out["status"] = np.where(
-        out["code"].isin(exceptions["grid_code"]), "exception", np.where(out["low"].isna(), "given", "in_band")
-    )
-    return _AreaTables(_units_table(facts, area, polygons, codes), out, exceptions)
+    return _AreaTables(_units_columns(facts, area, polygons, codes), grids, _exception_rows(area, codes))
 
 
-def _units_table(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], codes: list[NDArray[Any]]) -> pd.DataFrame:
+def _units_columns(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], codes: list[NDArray[Any]]) -> _Columns:
     count = len(polygons)
-    number = np.arange(count)
-    return pd.DataFrame(
-        {
-            "id": [f"{facts.code}-u{i:06d}" for i in number],
-            "area_code": facts.code,
-            **{
-                f"grid_code_l{level}": codes[level - 1]
-                if level <= len(codes)
-                else pd.Series([None] * count, dtype="str")
-                for level in LEVELS
-            },
-            "households": area.households,
-            "stack_id": [
-                f"{facts.code}-b{stack:06d}" if stack >= 0 else f"{facts.code}-c{i:06d}"
-                for i, stack in zip(number, area.stack, strict=True)
-            ],
-            "group": pd.Series(area.group, dtype="str"),
-            "exclave": area.exclave.astype(np.int64),
-            "geom": polygons,
-        }
-    )
+    none = np.full(count, None, dtype=object)
+    return {
+        "id": [f"{facts.code}-u{i:06d}" for i in range(count)],
+        "area_code": np.full(count, facts.code, dtype=object),
+        **{f"grid_code_l{level}": codes[level - 1] if level <= len(codes) else none for level in LEVELS},
+        "households": area.households,
+        "stack_id": [
+            f"{facts.code}-b{stack:06d}" if stack >= 0 else f"{facts.code}-c{i:06d}"
+            for i, stack in enumerate(area.stack.tolist())
+        ],
+        "group": area.group,
+        "exclave": area.exclave.astype(np.int64),
+        "geom": polygons,
+    }
 
 
 def _grids_of_level(
     facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], codes: list[NDArray[Any]], level: int
-) -> pd.DataFrame:
+) -> _Columns:
     """Grids of one level (0 for the coarsest) of one area."""
     code, first, label = np.unique(codes[level], return_index=True, return_inverse=True)
-    band, given = facts.policy.levels[level].band, area.given[level]
-    return pd.DataFrame(
-        {
-            "code": code,
-            "level": level + 1,
-            "parent_code": codes[level - 1][first] if level else pd.Series([None] * len(code), dtype="str"),
-            "area_code": facts.code,
-            "name": [_name(facts, area, codes, level, i) for i in first],
-            "role": facts.policy.levels[level].role,
-            "households": np.bincount(label, weights=area.households).astype(np.int64),
-            "low": pd.array([None if given else band.low] * len(code), dtype="Int64"),
-            "high": pd.array([None if given else band.high] * len(code), dtype="Int64"),
-            "geom": dissolve(polygons, label),
-        }
-    )
+    band, count = facts.policy.levels[level].band, len(code)
+    low, high = (np.nan, np.nan) if area.given[level] else (band.low, band.high)
+    return {
+        "code": code,
+        "level": np.full(count, level + 1, dtype=np.int64),
+        "parent_code": codes[level - 1][first] if level else np.full(count, None, dtype=object),
+        "area_code": np.full(count, facts.code, dtype=object),
+        "name": [_name(facts, area, codes, level, i) for i in first],
+        "role": np.full(count, facts.policy.levels[level].role, dtype=object),
+        "households": np.bincount(label, weights=area.households).astype(np.int64),
+        "low": np.full(count, low, dtype=np.float64),
+        "high": np.full(count, high, dtype=np.float64),
+        "geom": dissolve(polygons, label),
+    }
 
 
 def _name(facts: AreaFacts, area: ZonedArea, codes: list[NDArray[Any]], level: int, unit: int) -> str:
@@ -184,7 +198,7 @@ def _name(facts: AreaFacts, area: ZonedArea, codes: list[NDArray[Any]], level: i
     return " ".join(part for part in (head, "-".join(numbers)) if part)
 
 
-def _exceptions_table(area: ZonedArea, codes: list[NDArray[Any]]) -> pd.DataFrame:
+def _exception_rows(area: ZonedArea, codes: list[NDArray[Any]]) -> list[tuple[Any, ...]]:
     rows = []
     for item in area.exceptions:
         unit = int(np.flatnonzero(area.labels[item.level - 1] == item.zone)[0])
@@ -198,7 +212,7 @@ def _exceptions_table(area: ZonedArea, codes: list[NDArray[Any]]) -> pd.DataFram
                 json.dumps(item.proof, ensure_ascii=False),
             )
         )
-    return pd.DataFrame(rows, columns=TABLES["exceptions"].column_names)
+    return rows
 
 
 def _households_table(city: CityInput, zoned: Sequence[ZonedArea], units: pd.DataFrame) -> pd.DataFrame:
