@@ -9,7 +9,7 @@ import numpy as np
 from geo_grid.edit.draft import Draft
 from geo_grid.edit.errors import RefusedError
 from geo_grid.edit.outcome import Outcome, settled
-from geo_grid.edit.view import runs_of, starts_of, unit_ids
+from geo_grid.edit.view import absent, runs_of, starts_of, unit_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,7 @@ def _keys(draft: Draft, grids: Mapping[str, str]) -> NDArray[np.object_]:
         key = grids.get(name)
         if key is not None:
             keys[at] = key
-    bare = [str(ids[at]) for at in np.flatnonzero(np.equal(keys[: ground.stacks.n], None))]
+    bare = [str(ids[at]) for at in np.flatnonzero(absent(keys[: ground.stacks.n]))]
     if bare:
         more = f" and {len(bare) - _NAMED} more" if len(bare) > _NAMED else ""
         raise RefusedError(
@@ -106,7 +106,7 @@ def _join_empty(draft: Draft, keys: NDArray[np.object_]) -> None:
     """Let cells without households keep their grid where it is still beside them, else join the longest border."""
     ground = draft.ground
     links, host = ground.links, ground.atoms.host
-    free = np.equal(keys, None) & (host < 0)
+    free = absent(keys) & (host < 0)
     old = draft.view.labels[-1]
     while free.any():
         ready = (free[links.u] & ~free[links.v]) | (free[links.v] & ~free[links.u])

@@ -98,7 +98,8 @@ def _verdicts(ground: Ground, state: AreaState) -> list[Verdict]:
         parts = _parents(ground, state, level, np.flatnonzero(off > 0), off) if (off > 0).any() else {}
         above, reasons = reasons, {}
         for g in bad.tolist():
-            reason, smallest, proof = None, 0, {}
+            reason: str | None = None
+            smallest, proof = 0, dict[str, Any]()
             if off[g]:
                 part = parts[g]
                 inherited = above.get(int(view.parent[level][g]))

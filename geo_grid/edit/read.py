@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_grid.cells import Cells, CellSettings, atom_graph
-from geo_grid.cells.build import _parts
-from geo_grid.cells.segments import match_segments, rings_of
-from geo_grid.cells.slices import _rasters, slice_cells
-from geo_grid.cells.unit_polygons import KnownPoints, cut_polygons, kept_cuts, snapped
+from geo_grid.cells import atom_graph
 from geo_grid.codes import CodeProfile
 from geo_grid.edit.ground import LEAST_CONTACT, Ground, Links
-from geo_grid.edit.rims import bare_rims
+from geo_grid.edit.land import read_land
 from geo_grid.edit.state import AreaState, Built, state_of
 from geo_grid.errors import StoreError
 from geo_grid.policy import Band, Level, Policy
@@ -26,8 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from geo_grid.cells.slices import Slices
-    from geo_grid.edit.rims import Rims
     from geo_grid.model import Plan
     from geo_grid.units import Stacks
     from geo_grid.zoning.graph import AtomGraph
@@ -39,12 +33,6 @@ if TYPE_CHECKING:
 
 #: Tables a ground is read from.
 GROUND_TABLES = ("areas", "units", "grids", "exceptions", "households", "elements")
-#: A cut hits a point that is there already if it is within this share of the cuts' raster.
-_HIT = 0.45
-#: A cut that is made now is at the stored point within this many steps of the raster.
-_NEAR = 10.0
-#: A stored polygon that lies further (m) from the one cut anew was cut otherwise.
-_ROUNDING = 1e-5
 
 
 def read_ground(plan: Plan, first: str | None = None) -> Ground:
@@ -82,13 +70,9 @@ def read_ground(plan: Plan, first: str | None = None) -> Ground:
     sorted_units = units.iloc[unit_of_atom[starts]].reset_index(drop=True)
     runs = np.cumsum(np.isin(np.arange(len(unit_of_atom)), starts)) - 1
     stored = np.asarray(sorted_units["geom"], dtype=object)
-    rims = bare_rims(stored, cell_of_atom[starts])
-    cells = _cells(rims, stacks, _barriers(plan))
-    slices = _at_hubs(slice_cells(cells, stacks, CellSettings()), rims.hubs)
-    known = _known(rims, cells, slices)
-    slices = _on_known(cells, slices, known, runs)
-    atoms = atom_graph(cells, stacks, slices=slices)
     first_atom = np.concatenate((stacks.stack_ptr[:-1], stacks.n + np.arange(len(bare) + 1)))
+    land = read_land(stored, stacks, first_atom, runs, _barriers(plan))
+    atoms = atom_graph(land.cells, stacks, slices=land.slices)
     leaf = _leaf_codes(sorted_units, len(policy.levels))[runs]
     given = bool((plan["grids"]["level"].eq(1) & plan["grids"]["low"].isna()).any())
     people = people.iloc[stacks.order][["id", "building", "entrance", "floor"]].reset_index(drop=True)
@@ -105,18 +89,18 @@ def read_ground(plan: Plan, first: str | None = None) -> Ground:
         given=given,
         groups=_groups(sorted_units) if given else {},
         stacks=stacks,
-        cells=cells,
-        slices=slices,
+        cells=land.cells,
+        slices=land.slices,
         atoms=_hosted(atoms, leaf),
         links=_links(atoms),
         households=people,
         group=_group_of_atoms(sorted_units, stacks, runs),
         stack_ids=sorted_units["stack_id"].to_numpy(dtype=object)[runs[first_atom[:-1]]],
         first_atom=first_atom,
-        known=known,
+        known=land.known,
         runs=runs,
         polygons=stored,
-        odd=_odd(cells, slices, first_atom, runs, known, stored),
+        odd=land.odd,
         shown=blank,
         base=blank,
     )
@@ -182,116 +166,6 @@ def _barriers(plan: Plan) -> list[tuple[Geometries, float]]:
         if len(lines):
             out.append((lines, strength))
     return out
-
-
-def _cells(rims: Rims, stacks: Stacks, barriers: list[tuple[Geometries, float]]) -> Cells:
-    rings = rings_of(rims.polygons)
-    segments = match_segments(rings)
-    strength = np.zeros(len(segments.i))
-    between = np.flatnonzero(segments.shared)
-    if barriers and len(between):
-        middles = shapely.points((segments.ends[between, :2] + segments.ends[between, 2:]) / 2)
-        for lines, value in barriers:  # weakest first
-            near = shapely.STRtree(lines).query(middles, predicate="dwithin", distance=CellSettings().barrier_reach)[0]
-            strength[between[np.unique(near)]] = value
-    return Cells(rims.polygons, stacks.xy, rings, segments, strength, _parts(len(rims.polygons), segments))
-
-
-def _at_hubs(slices: Slices, hubs: Floats) -> Slices:
-    """Let cuts meet where the stored ones meet, to the last digit."""
-    fans = slices.fans
-    stored = hubs[fans.cell][fans.walk]
-    near = np.repeat(fans.star, np.diff(fans.ptr)) & (np.abs(stored - fans.hub).max(axis=1, initial=0.0) <= _ROUNDING)
-    return replace(slices, fans=replace(fans, hub=np.where(near[:, None], stored, fans.hub)))
-
-
-def _known(rims: Rims, cells: Cells, slices: Slices) -> KnownPoints:
-    segment = cells.segments.edge_segment[rims.edge]
-    away = rims.xy - cells.segments.ends[segment, :2]
-    offset = np.hypot(away[:, 0], away[:, 1])
-    order = np.lexsort((offset, segment))
-    raster = _rasters(slices.fans, np.diff(slices.ptr), CellSettings().cut_step)
-    return KnownPoints(
-        segment[order], offset[order], rims.xy[order], rims.fixed[order], _HIT * np.repeat(raster, np.diff(slices.ptr))
-    )
-
-
-def _inner_cuts(cells: Cells, slices: Slices, runs: Ints) -> tuple[Ints, Ints]:
-    """Return the cuts between units that meet a rim inside a segment, and these segments."""
-    kept = kept_cuts(slices, runs)
-    segment = slices.fans.segment[slices.step[kept]]
-    inner = (slices.offset[kept] > 0) & (slices.offset[kept] < cells.segments.length[segment])
-    return kept[inner], segment[inner]
-
-
-def _on_known(cells: Cells, slices: Slices, known: KnownPoints, runs: Ints) -> Slices:
-    """Put the cuts that are made now on the very points where they are stored."""
-    kept = kept_cuts(slices, runs)
-    fans, length = slices.fans, cells.segments.length
-    step, offset, xy = slices.step.copy(), slices.offset.copy(), slices.xy.copy()
-    near = _NEAR / _HIT * known.reach
-    # a cut may have been stored at the corner before, or beyond the corner where it is found now
-    onward = np.minimum(step + 1, fans.ptr[slices.walk + 1] - 1)
-    back = np.maximum(step - 1, fans.ptr[slices.walk])
-    done = np.zeros(len(step), dtype=bool)
-    for shift in (step.copy(), back, onward):
-        mine = kept[~done[kept] & (fans.segment[shift[kept]] >= 0)]
-        segment = fans.segment[shift[mine]]
-        away = xy[mine] - cells.segments.ends[segment, :2]
-        along = np.where(shift[mine] == step[mine], offset[mine], np.hypot(away[:, 0], away[:, 1]))
-        at, place = snapped(known, segment, along, np.full((len(mine), 2), np.nan), near[mine])
-        hit = ~np.isnan(place[:, 0])
-        step[mine[hit]], offset[mine[hit]], xy[mine[hit]] = shift[mine[hit]], at[hit], place[hit]
-        done[mine[hit]] = True
-    for shift in (step.copy(), onward):
-        mine = kept[~done[kept] & (fans.segment[shift[kept]] >= 0)]
-        corner = fans.start[shift[mine]]
-        hit = np.hypot(*(xy[mine] - corner).T) <= near[mine]
-        flip = fans.flip[shift[mine]]
-        at = np.where(flip, length[fans.segment[shift[mine]]], 0.0)
-        step[mine[hit]], offset[mine[hit]], xy[mine[hit]] = shift[mine[hit]], at[hit], corner[hit]
-        done[mine[hit]] = True
-    ordered = (np.diff(step) >= 0).all()
-    return replace(slices, step=step, offset=offset, xy=xy, owner=_owners(slices, step)) if ordered else slices
-
-
-def _owners(slices: Slices, step: Ints) -> Ints:
-    """Return the slice that each step of the walks starts in."""
-    fans, ptr = slices.fans, slices.ptr
-    before = np.searchsorted(step, np.arange(len(fans.start)), side="left") - 1
-    return np.where(before < ptr[fans.walk], ptr[fans.walk + 1] - 1, before)
-
-
-def _odd(
-    cells: Cells, slices: Slices, first_atom: Ints, runs: Ints, known: KnownPoints, stored: Geometries
-) -> NDArray[np.bool_]:
-    """Say of which cells the units, cut anew, come out elsewhere than they are stored."""
-    anew = cut_polygons(cells, slices, first_atom[:-1], runs, known=known)
-    differs = np.flatnonzero(~shapely.equals_exact(shapely.normalize(anew), shapely.normalize(stored), 1e-9))
-    far = shapely.hausdorff_distance(shapely.boundary(anew[differs]), shapely.boundary(stored[differs])) > _ROUNDING
-    odd = np.zeros(len(first_atom) - 1, dtype=bool)
-    cell_of_unit = np.repeat(np.arange(len(odd)), np.diff(np.append(runs[first_atom[:-1]], len(stored))))
-    odd[cell_of_unit[differs[far]]] = True
-    # a cut that misses its point, or a point that no cut hits, must not stand in one of two neighbours only
-    kept, segment = _inner_cuts(cells, slices, runs)
-    places = np.column_stack((segment, slices.offset[kept]))
-    points = np.column_stack((known.segment, known.offset))
-    hit, used = _same_rows(places, points), _same_rows(points, places) | known.fixed
-    for missed in (segment[~hit], known.segment[~used]):
-        odd[cells.segments.i[missed]] = True
-        odd[cells.segments.j[missed[cells.segments.shared[missed]]]] = True
-    shared = cells.segments.shared
-    i, j = cells.segments.i[shared], cells.segments.j[shared]
-    beside = np.concatenate((i[odd[j]], j[odd[i]]))  # cuts of an odd cell stand in its neighbours' rims
-    odd[beside] = True
-    return odd
-
-
-def _same_rows(rows: Floats, others: Floats) -> Bools:
-    """Say which rows stand among others, to the last digit."""
-    _, number = np.unique(np.vstack((rows, others)), axis=0, return_inverse=True)
-    number = number.reshape(-1)
-    return np.isin(number[: len(rows)], number[len(rows) :])
 
 
 def _hosted(atoms: AtomGraph, leaf: NDArray[np.object_]) -> AtomGraph:

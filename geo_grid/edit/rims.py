@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _ROUNDINGS = 8.0
 #: A point that a neighbouring area put into the common border lies off it by this (m) at most.
 _SEAM = 3e-7
+#: A first cut so near (m) a corner stands there because the hub does not see the rim in between.
+_UNSEEN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,26 @@ class Rims:
     hubs: Floats
 
 
-def bare_rims(units: Geometries, cell: Ints) -> Rims:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the rims of cells are read where there is more than one way.
+
+    Parameters
+    ----------
+    moved : ndarray of bool, shape (c,)
+        Cells of which the place where sharing out begins is read the less likely way.
+    full : ndarray of bool, shape (c,)
+        Cells that keep points on the area's border at which no cut of theirs ends.
+    turn : ndarray of int64, shape (c,)
+        Corners by which the rim of a cell begins after the place where sharing out begins.
+    """
+
+    moved: Bools
+    full: Bools
+    turn: Ints
+
+
+def bare_rims(units: Geometries, cell: Ints, reading: Reading) -> Rims:
     """Unite units to cells and take the points out that only cuts put there.
 
     Parameters
@@ -63,6 +84,8 @@ def bare_rims(units: Geometries, cell: Ints) -> Rims:
         Units that tile an area exactly, those of a cell in the order it was cut.
     cell : ndarray of int64, shape (u,)
         Cell of each, 0 … c − 1, never decreasing and none left out.
+    reading : Reading
+        How it is read.
 
     Returns
     -------
@@ -93,8 +116,12 @@ def bare_rims(units: Geometries, cell: Ints) -> Rims:
     first = _first_cuts(rings, rings_of(units), cell)
     uncut = np.bincount(cell)[rings.polygon] == 1
     limit[point[np.flatnonzero(uncut)[np.unique(rings.ring[uncut], return_index=True)[1]]]] = -1.0
+    limit[point[reading.full[rings.polygon] & ~at_cut[point]]] = -1.0
     keep = _kept(rings, point, limit)
-    rings, point, keep = _turned(rings, point, keep, first)
+    stays = _begins_at(rings, keep, first) ^ (first & reading.moved[rings.polygon])
+    limit[point[stays]] = -1.0
+    keep = _kept(rings, point, limit)
+    rings, point, keep = _turned(rings, point, keep, first, reading.turn)
     polygons = polygons_of(rings.start[keep], rings.ring[keep], rings.polygon[keep])
     left = np.flatnonzero(~keep)
     left = left[np.unique(point[left], return_index=True)[1]]
@@ -121,13 +148,25 @@ def _first_cuts(rings: Rings, units: Rings, cell: Ints) -> Bools:
     return follows & (first_unit[mine + 1] - first_unit[mine] > 1) & np.isin(rings.ring, shell)
 
 
-def _turned(rings: Rings, point: Ints, keep: Bools, first: Bools) -> tuple[Rings, Ints, Bools]:
+def _begins_at(rings: Rings, keep: Bools, first: Bools) -> Bools:
+    """Mark first cuts that are corners themselves, not just beyond one that the cell's hub does not see from there."""
+    before, _ = _neighbours(rings, keep)
+    away = rings.start - rings.start[before]
+    return first & ~keep & (np.hypot(away[:, 0], away[:, 1]) > _UNSEEN)
+
+
+def _turned(rings: Rings, point: Ints, keep: Bools, first: Bools, turn: Ints) -> tuple[Rings, Ints, Bools]:
     """Let the shells of cut cells begin at the first cut, or at the corner before it where it is inside an edge."""
     before, _ = _neighbours(rings, keep)
     begin = np.searchsorted(rings.ring, rings.ring, side="left")
     size = np.searchsorted(rings.ring, rings.ring, side="right") - begin
+    kept = np.flatnonzero(keep)
+    rank = np.searchsorted(kept, before[first])
+    low = np.searchsorted(rings.ring[kept], rings.ring[first], side="left")
+    high = np.searchsorted(rings.ring[kept], rings.ring[first], side="right")
+    start = kept[low + (rank - low + turn[rings.polygon[first]]) % np.maximum(high - low, 1)]
     shift = np.zeros(int(rings.ring.max(initial=-1)) + 1, dtype=np.int64)
-    shift[rings.ring[first]] = before[first] - begin[first]
+    shift[rings.ring[first]] = start - begin[first]
     turned = begin + (np.arange(len(begin)) - begin + shift[rings.ring]) % size
     return Rings(rings.start[turned], rings.end[turned], rings.ring, rings.polygon), point[turned], keep[turned]
 

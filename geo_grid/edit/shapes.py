@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo_grid.cells.unit_polygons import cut_polygons, kept_cuts, snapped
-from geo_grid.edit.view import remembered, runs_of
+from geo_grid.edit.view import absent, remembered, runs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +87,7 @@ def unit_shapes(ground: Ground, state: AreaState, wanted: Bools | None = None) -
     shapes: Geometries = remembered(ground, state, "shapes", lambda: np.full(int(runs[-1]) + 1, None, dtype=object))
     of_unit = np.repeat(np.arange(len(ground.stack_ids)), np.diff(np.append(runs[ground.first_atom[:-1]], len(shapes))))
     missing = np.zeros(len(ground.stack_ids), dtype=bool)
-    missing[of_unit[np.equal(shapes, None)]] = True
+    missing[of_unit[absent(shapes)]] = True
     if wanted is not None:
         missing &= wanted
     if missing.any():

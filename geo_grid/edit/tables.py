@@ -12,7 +12,7 @@ import shapely
 from geo_grid.cells import dissolve
 from geo_grid.edit.certify import verdicts
 from geo_grid.edit.shapes import border_cuts, unit_shapes
-from geo_grid.edit.view import remembered, runs_of, starts_of, unit_ids, view_of
+from geo_grid.edit.view import absent, remembered, runs_of, starts_of, unit_ids, view_of
 from geo_grid.plan import LEVELS
 from geo_grid.schema import TABLES
 from geo_grid.store.frames import frame_from_columns
@@ -179,7 +179,7 @@ def _described(ground: Ground, runs: Ints, wanted: Bools) -> dict[str, Any]:
     building, entrance = (_first_of(columns[name][mine], number, total) for name in ("building", "entrance"))
     text = columns["entrance"][mine]
     other = np.zeros(total, dtype=bool)
-    known = np.array([value is not None for value in text], dtype=bool)
+    known = ~absent(text)
     other[number[known][text[known] != entrance[number[known]]]] = True
     entrance[other] = None
     floors = columns["floor"][mine]
@@ -199,7 +199,7 @@ def _columns(ground: Ground) -> dict[str, NDArray[Any]]:
 def _first_of(values: NDArray[Any], number: Ints, total: int) -> NDArray[np.object_]:
     """Return the first value that is there of each unit; its households stand together."""
     out = np.full(total, None, dtype=object)
-    known = np.array([value is not None for value in values], dtype=bool)
+    known = ~absent(values)
     unit, at = np.unique(number[known], return_index=True)
     out[unit] = values[known][at]
     return out
@@ -288,7 +288,7 @@ def grid_shapes(ground: Ground, state: AreaState, level: int, wanted: Bools) -> 
     known: Geometries = remembered(
         ground, state, f"grids{level}", lambda: np.full(len(view.codes[level]), None, dtype=object)
     )
-    missing = wanted & np.equal(known, None)
+    missing = wanted & absent(known)
     if missing.any():
         starts = starts_of(runs)
         grid = view.labels[level][starts]

@@ -76,6 +76,22 @@ def remembered(ground: Ground, state: AreaState, what: str, make: Callable[[], A
     return value
 
 
+def absent(values: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Say which values are not there.
+
+    Parameters
+    ----------
+    values : ndarray of object, shape (n,)
+        Values, None for none.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Where there is none.
+    """
+    return np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+
+
 def view_of(ground: Ground, state: AreaState) -> View:
     """Return the grids of all levels of a state.
 

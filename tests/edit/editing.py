@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from geo_grid.check import check_plan
-from geo_grid.edit import Ground, area_tables
-from geo_grid.edit.state import AreaState
+from geo_grid.edit import faults_of
 from geo_grid.edit.view import runs_of, starts_of, unit_ids, view_of
 from geo_grid.model import Plan
 from geo_grid.schema import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from geo_grid.edit import AreaState, Ground
 
 #: Faults of a draft's grids that are out of band and not proved to be so, by the check's own names.
 OPEN = {"out_of_band", "status_wrong"}
@@ -58,8 +62,8 @@ def with_delta(plan: Plan, delta: Any) -> Plan:
     return Plan(plan.crs, tables, plan.meta)
 
 
-def faults_in(plan: Plan) -> list[str]:
-    """Return what the check finds that no draft may have."""
+def faults_in(plan: Plan, torn: Collection[str] = ()) -> list[str]:
+    """Return what the check finds that no draft may have; grids taken over in pieces are ``torn``."""
     grids, exceptions = plan["grids"], plan["exceptions"]
     idle = set(grids["code"][grids["status"] == "open"])
     decided = set(exceptions["grid_code"][exceptions["reason"] == "decided"])
@@ -68,6 +72,7 @@ def faults_in(plan: Plan) -> list[str]:
         for fault in check_plan(plan)
         if not any(word in fault.code for word in SETTLED)
         and not (fault.code in OPEN and fault.object in idle)
+        and not (fault.code == "grid_not_connected" and fault.object in torn)
         and not (fault.code in DECIDED and fault.object in decided)
     ]
 
@@ -94,59 +99,92 @@ def _lone(values: Any) -> Any:
     return np.array([g.geoms[0] if g.geom_type == "MultiPolygon" and len(g.geoms) == 1 else g for g in values], object)
 
 
-def random_op(rng: np.random.Generator, ground: Ground, state: AreaState) -> dict[str, Any]:
-    """Draw an op that makes sense now and then."""
-    view = view_of(ground, state)
-    level = int(rng.integers(ground.depth))
-    codes = view.codes[level]
-    code = str(rng.choice(codes))
-    ids = unit_ids(ground, starts_of(runs_of(ground, state)))
-    kind = rng.choice(
-        ["move", "move", "move", "move_new", "line", "split", "merge", "merge", "lock", "rename", "excuse", "cut", "cut"]
-        + ["resolve", "mend", "mend_some"]
-    )
-    labels = view.labels[level]
-    match kind:
-        case "move" | "move_new":
-            links = ground.links
-            out = np.flatnonzero(labels[links.u] != labels[links.v])
-            runs = runs_of(ground, state)
-            if len(out) and rng.random() < 0.8:
-                edge = out[rng.integers(len(out))]
-                unit, to = ids[runs[links.u[edge]]], codes[labels[links.v[edge]]]
-            else:
-                unit, to = str(rng.choice(ids)), code
-            return {"op": "move", "units": [unit], "to": None if kind == "move_new" else to, "level": level + 1}
-        case "line":
-            mine = labels == codes.index(code)
-            x, y = ground.atoms.x[mine].mean(), ground.atoms.y[mine].mean()
-            angle = rng.random() * np.pi
-            way = np.array([np.cos(angle), np.sin(angle)]) * rng.choice([1.0, 5000.0])
-            return {"op": "split_line", "grid": code, "line": [[x - way[0], y - way[1]], [x + way[0], y + way[1]]]}
-        case "split":
-            return {"op": "split", "grid": code, "parts": rng.choice([None, 2, 3])}
-        case "merge":
-            links = ground.links
-            out = np.flatnonzero(labels[links.u] != labels[links.v])
-            if not len(out):
-                return {"op": "merge", "grids": [code, str(rng.choice(codes))], "into": None}
-            edge = out[rng.integers(len(out))]
-            return {"op": "merge", "grids": [codes[labels[links.u[edge]]], codes[labels[links.v[edge]]]], "into": None}
-        case "lock":
-            return {"op": "lock", "grids": [code], "locked": bool(rng.random() < 0.5)}
-        case "rename":
-            return {"op": "rename", "grid": code, "name": rng.choice(["", "东区", "西区"])}
-        case "excuse":
-            return {"op": "excuse", "grid": code, "reason": rng.choice([None, "两户相邻"])}
-        case "cut":
-            return {"op": "cut", "unit": str(rng.choice(ids)), "after": int(rng.integers(1, 4))}
-        case "resolve":
-            return {"op": "resolve", "grids": rng.choice([None, 1]) and [code], "seed": int(rng.integers(9))}
-        case "mend":
-            return {"op": "mend", "grids": None, "seed": 0}
-    return {"op": "mend", "grids": [code], "seed": 0}
+class Dice:
+    """Draws ops on a state that make sense now and then."""
 
+    def __init__(self, rng: np.random.Generator, ground: Ground, state: AreaState) -> None:
+        self.rng, self.ground, self.state = rng, ground, state
+        self.view = view_of(ground, state)
+        self.level = int(rng.integers(ground.depth))
+        self.codes = self.view.codes[self.level]
+        self.labels = self.view.labels[self.level]
+        self.code = str(rng.choice(self.codes))
+        self.runs = runs_of(ground, state)
+        self.ids = unit_ids(ground, starts_of(self.runs))
 
-def tables_agree(ground: Ground, state: AreaState, plan: Plan) -> None:
-    """Insist that a plan holds exactly the tables of a state."""
-    same_tables(plan, area_tables(ground, state))
+    def throw(self) -> dict[str, Any]:
+        """Draw one op."""
+        kinds = (
+            *(self.move, self.move, self.move, self.new, self.merge, self.merge, self.cut, self.cut),
+            *(self.line, self.split, self.lock, self.rename, self.excuse, self.resolve, self.mend, self.assign),
+        )
+        return kinds[self.rng.integers(len(kinds))]()
+
+    def border(self) -> tuple[int, int] | None:
+        """Draw two atoms on both sides of a border."""
+        links = self.ground.links
+        out = np.flatnonzero(self.labels[links.u] != self.labels[links.v])
+        if not len(out):
+            return None
+        edge = out[self.rng.integers(len(out))]
+        ends = [int(links.u[edge]), int(links.v[edge])]
+        self.rng.shuffle(ends)
+        return ends[0], ends[1]
+
+    def move(self) -> dict[str, Any]:
+        unit, to = str(self.rng.choice(self.ids)), self.code
+        if (ends := self.border()) and self.rng.random() < 0.8:
+            unit, to = self.ids[self.runs[ends[0]]], self.codes[self.labels[ends[1]]]
+        return {"op": "move", "units": [unit], "to": to, "level": self.level + 1}
+
+    def new(self) -> dict[str, Any]:
+        return {**self.move(), "to": None}
+
+    def merge(self) -> dict[str, Any]:
+        ends = self.border() or (0, 0)
+        pair = [self.codes[self.labels[end]] for end in ends]
+        return {"op": "merge", "grids": pair if pair[0] != pair[1] else [self.code, "?"]}
+
+    def line(self) -> dict[str, Any]:
+        mine = self.labels == self.codes.index(self.code)
+        x, y = (float(values[mine].mean()) for values in (self.ground.atoms.x, self.ground.atoms.y))
+        angle, reach = self.rng.random() * np.pi, self.rng.choice([1.0, 5000.0])
+        dx, dy = float(np.cos(angle) * reach), float(np.sin(angle) * reach)
+        return {"op": "split_line", "grid": self.code, "line": [[x - dx, y - dy], [x + dx, y + dy]]}
+
+    def split(self) -> dict[str, Any]:
+        return {"op": "split", "grid": self.code, "parts": [None, 2, 3][self.rng.integers(3)]}
+
+    def lock(self) -> dict[str, Any]:
+        return {"op": "lock", "grids": [self.code], "locked": bool(self.rng.random() < 0.7)}
+
+    def rename(self) -> dict[str, Any]:
+        return {"op": "rename", "grid": self.code, "name": ["", "东区", "西区"][self.rng.integers(3)]}
+
+    def excuse(self) -> dict[str, Any]:
+        faults = [fault.grid for fault in faults_of(self.ground, self.state)]
+        return {
+            "op": "excuse",
+            "grid": faults[0] if faults else self.code,
+            "reason": [None, "两户相邻"][self.rng.integers(2)],
+        }
+
+    def cut(self) -> dict[str, Any]:
+        return {"op": "cut", "unit": str(self.rng.choice(self.ids)), "after": int(self.rng.integers(1, 4))}
+
+    def resolve(self) -> dict[str, Any]:
+        return {"op": "resolve", "grids": [None, [self.code]][self.rng.integers(2)], "seed": int(self.rng.integers(9))}
+
+    def mend(self) -> dict[str, Any]:
+        return {**self.resolve(), "op": "mend"}
+
+    def assign(self) -> dict[str, Any]:
+        """Take the grids over as they are, but for one household that goes where its neighbour is."""
+        names = np.array(self.view.codes[-1], dtype=object)[self.view.labels[-1]]
+        ids = self.ground.household_ids
+        if not len(ids):
+            return self.rename()
+        grids = {str(name): str(code) for name, code in zip(ids, names, strict=False)}
+        one, other = self.rng.integers(len(ids), size=2)
+        grids[str(ids[one])] = [str(names[other]), "甲"][self.rng.integers(2)]
+        return {"op": "assign", "grids": grids}

@@ -69,11 +69,14 @@ def town() -> Plan:
     )
     people = gpd.GeoDataFrame(people, geometry="geometry", crs=CRS)
     people["source"], people["row"] = "households.csv", np.arange(len(people)) + 1
-    people["address"], people["residents"] = pd.Series([None] * len(people), dtype="str"), pd.array(
-        [None] * len(people), dtype="Int64"
+    people["address"], people["residents"] = (
+        pd.Series([None] * len(people), dtype="str"),
+        pd.array([None] * len(people), dtype="Int64"),
     )
     people = people.astype({"building": "str", "entrance": "str", "group": "str", "floor": "Int64"})
-    river = shapely.LineString([(WEST - 10, SOUTH + 310), (WEST + SIDE, SOUTH + 290), (WEST + 2 * SIDE + 10, SOUTH + 330)])
+    river = shapely.LineString(
+        [(WEST - 10, SOUTH + 310), (WEST + SIDE, SOUTH + 290), (WEST + 2 * SIDE + 10, SOUTH + 330)]
+    )
     elements = gpd.GeoDataFrame(
         {"id": ["r"], "class": ["river"], "name": ["三川河"], "source": ["elements.gpkg"], "row": [1]},
         geometry=[river],
