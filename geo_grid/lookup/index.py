@@ -46,6 +46,8 @@ class LookupIndex:
     def __init__(self, plan: Plan, *, names_from: int = NAMES_FROM, least_count: int = LEAST_COUNT) -> None:
         self.crs = plan.crs
         self._places = Places(plan.crs)
+        known = plan.meta.get("place_names")
+        self._place_names: dict[str, str] = known if isinstance(known, dict) else {}
         self.areas: Any = plan["areas"].sort_values("code", kind="stable", ignore_index=True)
         # by code, so that the lowest row is the lowest code: that is what makes the first hit the same always
         self.grids: Any = plan["grids"].sort_values("code", kind="stable", ignore_index=True)
@@ -65,7 +67,7 @@ class LookupIndex:
     def _search(self) -> SearchIndex:
         area = self.units["area_code"].to_numpy(dtype=object)
         buildings = ((stack, name, area[row]) for stack, name, row in self.locator.stacks.named())
-        return SearchIndex(entries_of(self.areas, self.grids, buildings))
+        return SearchIndex(entries_of(self.areas, self.grids, buildings, self._place_names))
 
     # ---- places
 
@@ -187,6 +189,7 @@ class LookupIndex:
             grids=grids,
             x=float(shapely.get_x(inside)),
             y=float(shapely.get_y(inside)),
+            places=entry.places,
         )
 
     # ---- codes

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo_grid.lookup.spelling import initials, numbered, plain, short_area, syllables
+from geo_grid.lookup.columns import texts
+from geo_grid.lookup.spelling import heard, initials, numbered, plain, short_area, syllables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
+
+    _Spelling = tuple[list[str], list[str]]  # how something is written, and how it sounds
 
 #: Characters and words of a query that are looked at.
 QUERY_CHARACTERS, QUERY_WORDS = 80, 6
@@ -46,6 +49,8 @@ class Entry:
         The area it is in.
     row : int
         Row of the area or grid in its table, or number of the building.
+    places : tuple of str
+        Names of the county and the township the area is in, as far as they are known.
     """
 
     level: int
@@ -54,6 +59,7 @@ class Entry:
     area: str
     area_name: str
     row: int
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class Found:
         Of a building, the codes of its finest grids.
     x, y : float
         A point inside, in the plan's coordinates.
+    places : tuple of str
+        Names of the county and the township, which tell namesakes apart.
     """
 
     kind: str
@@ -87,6 +95,7 @@ class Found:
     grids: tuple[str, ...]
     x: float
     y: float
+    places: tuple[str, ...] = ()
 
 
 class _Lines:
@@ -125,6 +134,7 @@ class SearchIndex:
         self._texts = _Lines("\t".join(texts) for texts, _ in spelled)
         self._sounds = _Lines(("\t".join(sounds) for _, sounds in spelled), capitals=True)
         self._keys, self._key_rows = _beginnings(spelled)
+        self._places: dict[tuple[str, ...], _Spelling] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -135,7 +145,8 @@ class SearchIndex:
         Parameters
         ----------
         query : str
-            Words that must all occur in the code, the name or the area's name, or sound like it.
+            Words that must all occur in the code, the name or the area's name, or sound like it; all but one may be
+            names of the county or township instead.
         limit : int
             Hits at most.
 
@@ -157,29 +168,38 @@ class SearchIndex:
 
     def _candidates(self, words: list[str]) -> list[int]:
         rows: dict[int, None] = {}
-        for word in dict.fromkeys([max(words, key=len), "".join(words)]):
-            for form in dict.fromkeys([word, numbered(word)]):
+        for word in dict.fromkeys([*words, "".join(words)]):
+            for form in dict.fromkeys([word, numbered(word), heard(word)]):
                 exact = slice(bisect_left(self._keys, form), bisect_right(self._keys, form))
                 begin = slice(bisect_left(self._keys, form), bisect_left(self._keys, form + "\uffff"))
                 for found in (exact, begin):
-                    rows |= dict.fromkeys(sorted(self._key_rows[found].tolist())[:_BY_BEGINNING])
+                    rows |= dict.fromkeys(np.sort(self._key_rows[found])[:_BY_BEGINNING].tolist())
                 rows |= dict.fromkeys(islice(self._texts.holding(form), _CANDIDATES))
                 if form.isascii():
                     rows |= dict.fromkeys(islice(self._sounds.holding(form), _CANDIDATES))
         return list(rows)
 
     def _rank(self, row: int, words: list[str]) -> int | None:
-        texts = self._texts.line(row).split("\t")
-        sounds = self._sounds.line(row).split("\t")
+        texts, sounds = self._texts.line(row).split("\t"), self._sounds.line(row).split("\t")
         glued = _word_rank("".join(words), texts, sounds)
         each = [_word_rank(word, texts, sounds) for word in words]
-        if None in each:
-            return glued
-        worst = max(rank for rank in each if rank is not None)
-        return worst if glued is None else min(worst, glued)
+        own = [rank for rank in each if rank is not None]
+        if len(own) < len(each):
+            around = self._around(self._entries[row].places)
+            others = (word for word, rank in zip(words, each, strict=True) if rank is None)
+            if not own or any(_word_rank(word, *around) is None for word in others):
+                return glued
+        return max(own) if glued is None else min(max(own), glued)
+
+    def _around(self, places: tuple[str, ...]) -> _Spelling:
+        """Return how the places around something are written, and how they sound."""
+        if places not in self._places:
+            names = [plain(name) for name in places]
+            self._places[places] = names, [form for name in names for form in (syllables(name), initials(name))]
+        return self._places[places]
 
 
-def _beginnings(spelled: list[tuple[list[str], list[str]]]) -> tuple[list[str], NDArray[np.int64]]:
+def _beginnings(spelled: list[_Spelling]) -> tuple[list[str], NDArray[np.int64]]:
     """Return all spellings in order, and whose they are."""
     one: dict[str, str] = {}  # thousands of grids have the same name: it is kept once
     keys = [
@@ -191,13 +211,13 @@ def _beginnings(spelled: list[tuple[list[str], list[str]]]) -> tuple[list[str], 
     return [key for key, _ in keys], np.array([number for _, number in keys], dtype=np.int64)
 
 
-def _spelled(entry: Entry) -> tuple[list[str], list[str]]:
+def _spelled(entry: Entry) -> _Spelling:
     """Return how a thing is written, and how it sounds."""
     name, area = plain(entry.name), plain(entry.area_name)
     wholes = [name]
     if not name.startswith(area) and entry.level != 0:
         wholes += [short_area(area) + name, area + name]
-    texts = [entry.code.casefold()] if entry.level >= 0 else []
+    texts = [plain(entry.code)] if entry.level >= 0 else []
     texts += [form for whole in wholes for form in (whole, numbered(whole))]
     sounds = [form for whole in wholes[:2] for form in (syllables(whole), initials(whole))]
     return list(dict.fromkeys(texts)), list(dict.fromkeys(sounds))
@@ -208,6 +228,7 @@ def _word_rank(word: str, texts: list[str], sounds: list[str]) -> int | None:
     ranks = []
     for form in {word, numbered(word)}:
         ranks += [0 if form == text else 1 if text.startswith(form) else 4 for text in texts if form in text]
+    word = heard(word)
     if word.isascii():
         for sound in sounds:
             folded = sound.lower()
@@ -229,7 +250,9 @@ def _at_syllable(word: str, sound: str, folded: str) -> bool:
     return False
 
 
-def entries_of(areas: Any, grids: Any, buildings: Iterable[tuple[int, str, str]]) -> Iterator[Entry]:
+def entries_of(
+    areas: Any, grids: Any, buildings: Iterable[tuple[int, str, str]], place_names: Mapping[str, str]
+) -> Iterator[Entry]:
     """List what can be found in a plan.
 
     Parameters
@@ -238,17 +261,24 @@ def entries_of(areas: Any, grids: Any, buildings: Iterable[tuple[int, str, str]]
         Tables of a plan.
     buildings : iterable of (int, str, str)
         Number, name and area code of each building that may be named.
+    place_names : mapping of str to str
+        Names of counties and townships by code: the first 6 and 9 digits of an area's.
 
     Yields
     ------
     Entry
         Areas, grids and buildings.
     """
-    names = dict(zip(areas["code"].tolist(), areas["name"].astype(object).fillna("").tolist(), strict=True))
-    for row, code in enumerate(areas["code"].tolist()):
-        yield Entry(0, code, names[code], code, names[code], row)
-    columns = (grids[name].astype(object).fillna("").tolist() for name in ("level", "code", "name", "area_code"))
+    codes, named, above = (texts(areas, name).tolist() for name in ("code", "name", "parent_code"))
+    names = {code: name or "" for code, name in zip(codes, named, strict=True)}
+    places = {
+        code: tuple(dict.fromkeys(place_names[part] for part in (code[:6], code[:9], parent) if part in place_names))
+        for code, parent in zip(codes, above, strict=True)
+    }
+    for row, code in enumerate(codes):
+        yield Entry(0, code, names[code], code, names[code], row, places[code])
+    columns = (texts(grids, name).tolist() for name in ("level", "code", "name", "area_code"))
     for row, (level, code, name, area) in enumerate(zip(*columns, strict=True)):
-        yield Entry(int(level), code, name, area, names.get(area, ""), row)
+        yield Entry(int(level), code, name or "", area, names.get(area, ""), row, places.get(area, ()))
     for number, name, area in buildings:
-        yield Entry(-1, area, name, area, names.get(area, ""), number)
+        yield Entry(-1, area, name, area, names.get(area, ""), number, places.get(area, ()))

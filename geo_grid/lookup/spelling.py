@@ -77,7 +77,7 @@ def syllables(text: str) -> str:
     str
         ``FengShanSheQu``: pinyin without tones, each syllable with a capital; anything else stays as it is.
     """
-    return _HAN.sub(lambda run: "".join(_sound(run.group())), text)
+    return _HAN.sub(lambda run: "".join(_sound(run.group())), heard(text))
 
 
 def initials(text: str) -> str:
@@ -93,11 +93,27 @@ def initials(text: str) -> str:
     str
         ``fssq``; anything but Chinese stays as it is.
     """
-    return _HAN.sub(lambda run: "".join(word[0].lower() for word in _sound(run.group())), text)
+    return _HAN.sub(lambda run: "".join(word[0].lower() for word in _sound(run.group())), heard(text))
+
+
+def heard(text: str) -> str:
+    """Return a query as names sound.
+
+    Parameters
+    ----------
+    text : str
+        What :func:`plain` returns.
+
+    Returns
+    -------
+    str
+        With one letter for ü, which people type as ü, v or u: ``lüliang`` and ``lvliang`` as ``luliang``.
+    """
+    return text.replace("ü", "u").replace("v", "u")
 
 
 @lru_cache(maxsize=65_536)
 def _sound(run: str) -> tuple[str, ...]:
     from pypinyin import lazy_pinyin  # its dictionary takes a tenth of a second to load
 
-    return tuple(word.capitalize() for word in lazy_pinyin(run))
+    return tuple(heard(word).capitalize() for word in lazy_pinyin(run))

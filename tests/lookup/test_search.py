@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from lattice import lattice_plan
-from plans import EMPTY, URBAN_1, VILLAGE, tiny_plan
+from plans import EMPTY, URBAN_1, URBAN_2, VILLAGE, tiny_plan
 
 from geo_grid.lookup import LookupIndex
 from geo_grid.lookup.search import QUERY_CHARACTERS
@@ -109,3 +109,36 @@ def _shared() -> LookupIndex:
 
 
 _KEPT: list[LookupIndex] = []
+
+
+def named_index(**names: str) -> LookupIndex:
+    """A plan whose areas have other names, in townships and a county with names."""
+    plan = tiny_plan()
+    order = (URBAN_1, URBAN_2, VILLAGE, EMPTY)
+    for code, name in zip(order, names.values(), strict=False):
+        plan["areas"].loc[plan["areas"]["code"] == code, "name"] = name
+    plan.meta["place_names"] = {"141102": "离石区", "141102901": "凤山街道"}
+    return LookupIndex(plan)
+
+
+@pytest.mark.parametrize("query", ["吕梁", "lvliang", "lüliang", "LüLiang", "luliang", "ll"])
+def test_the_letter_no_keyboard_has(query: str) -> None:
+    assert named_index(a="吕梁社区").search(query)[0].code == URBAN_1
+
+
+def test_county_and_township_tell_namesakes_apart() -> None:
+    index = named_index(a="东风社区", b="东风社区", c="北风村")
+    found = index.search("离石区 东风")
+    assert {each.code for each in found if each.kind == "area"} == {URBAN_1, URBAN_2}
+    assert found[0].places == ("离石区", "凤山街道")
+    assert index.search("fsjd dongfeng")[0].name == "东风社区"
+    assert index.search("凤山街道 北风")[0].code == VILLAGE
+    assert index.search("临县 东风") == []
+    assert index.search("离石区") == []  # a county alone is no hit: it would be all areas
+
+
+def test_codes_may_have_signs() -> None:
+    plan = tiny_plan()
+    plan["areas"].loc[plan["areas"]["code"] == EMPTY, "code"] = "V-12 b"
+    plan["grids"].loc[plan["grids"]["area_code"] == EMPTY, "area_code"] = "V-12 b"
+    assert LookupIndex(plan).search("V-12 b")[0].code == "V-12 b"
