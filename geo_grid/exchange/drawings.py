@@ -19,6 +19,7 @@ from geo_grid.exchange.present import read_present
 from geo_grid.exchange.sheets import Sheet, gap_remarks, overlap_remarks
 from geo_grid.exchange.takeover import OTHER_GROUP, Draft, finish, foreign_to_group, refuse_given
 from geo_grid.read.coordinates import project_geometries
+from geo_grid.read.delimited import unique_names
 from geo_grid.read.table import Table, column_map
 
 if TYPE_CHECKING:
@@ -94,14 +95,12 @@ def read_polygons(
         raise UsageError(f"there is no rule {overlaps!r} for overlaps", mend="Use report or nearer.")
     if level is not None and not 1 <= level <= present.levels:
         raise UsageError(f"area {present.code} has no level {level}", mend=f"It has levels 1 to {present.levels}.")
-    tables = []
-    for i, path in enumerate(paths):
-        name = labels[i] if labels else Path(path).name
-        source = Source(
-            "polygons", name, str(Path(path).resolve()), layer=layer, encoding=encoding, datum=datum, crs=crs
-        )
-        tables.append(loaded(source))
-    return match_polygons(tables, plan, level=level, overlaps=overlaps)
+    asked: dict[str, Any] = {"layer": layer, "encoding": encoding, "datum": datum, "crs": crs}
+    names = unique_names([*labels] if labels else [Path(path).name for path in paths])
+    sources = [
+        Source("polygons", name, str(Path(path).resolve()), **asked) for name, path in zip(names, paths, strict=True)
+    ]
+    return match_polygons([loaded(source) for source in sources], plan, level=level, overlaps=overlaps)
 
 
 def match_polygons(

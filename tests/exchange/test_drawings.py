@@ -217,6 +217,15 @@ def test_a_file_a_level(tmp_path: Path, urban: Plan) -> None:
         read_polygons(urban, paths[:2])
 
 
+def test_two_files_of_one_name(tmp_path: Path, urban: Plan) -> None:
+    for folder, shape, name in (("a", box(0, 0, 5, 4), "东"), ("b", box(5, 0, 10, 4), "西")):
+        (tmp_path / folder).mkdir()
+        drawn(tmp_path / folder, [shape, box(40, 40, 41, 41)], level=[3, 3], name=[name, "远"])
+    found = accounted(urban, read_polygons(urban, [tmp_path / "a/grids.gpkg", tmp_path / "b/grids.gpkg"]))
+    assert (found.read, found.placed) == (4, 2)
+    assert found.errors["file"].tolist() == ["grids.gpkg", "grids.gpkg (2)"]
+
+
 def test_a_named_parent_counts_for_more_than_its_place(tmp_path: Path, urban: Plan) -> None:
     shapes = [box(0, 0, 5, 4), box(5, 0, 10, 4), box(0, 0, 4, 4), box(4, 0, 6, 4), box(6, 0, 10, 4)]
     path = drawn(

@@ -77,7 +77,7 @@ def test_a_list_becomes_a_revision(stored: Path, moved: Path, run: Any) -> None:
 def test_a_drawn_area_survives_the_way_out_and_in(
     tmp_path: Path, stored: Path, run: Any, kind: str, area: str, level: int
 ) -> None:
-    """What was exported, drawn anew as one grid, and imported again, is what it was, to the codes and the geometry."""
+    """What was exported, drawn anew as one grid, and imported again, is what it was, to the codes and, if drawn, the geometry."""
     from geo_grid.exchange.formats import FORMATS
 
     before = draft(stored, area)
@@ -100,6 +100,8 @@ def test_a_drawn_area_survives_the_way_out_and_in(
     for column in kept:
         old, new = (plan["grids"].set_index("code")[column] for plan in (before, after))
         assert new.sort_index().astype(object).equals(old.sort_index().astype(object)), column
+    if kind == "csv":
+        return  # a list says nothing of land where nobody lives
     merged = before["grids"].merge(after["grids"], on="code", suffixes=("", "_new"))
     apart = gpd.GeoSeries(merged["geom"]).symmetric_difference(gpd.GeoSeries(merged["geom_new"])).area
     assert apart.max() < 1e-6
