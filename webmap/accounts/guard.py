@@ -39,6 +39,9 @@ TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - the name of a header
 #: What bounds a route: the area in its address, codes in its body (the route looks itself), or the account itself.
 Scope = Literal["area", "body", "self"]
 
+#: Asked for every second or two by everybody, and not worth a line each time.
+POLLED = "desk.changes"
+
 _LOG = logging.getLogger("webmap.access")
 
 
@@ -217,9 +220,10 @@ def register_guard(app: Flask) -> None:
     @app.after_request
     def _write_down(response: Response) -> Response:
         found = g.get("session")
-        if found is not None:
+        if found is not None and request.endpoint != POLLED:
             # codes and names of operations only: nothing of a household stands in an address
             _LOG.info("%s %s %s %s", found.person.name, request.method, quote(request.path), response.status_code)
+        if found is not None:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
