@@ -49,9 +49,9 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         raise UsageError("there is no such folder, or a folder stands there", file=path, mend="Name a file")
     draft = target.with_name(f".{target.stem[:80]}.{secrets.token_hex(6)}.draft{target.suffix}")
     try:
+        if private:  # from its first byte on
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield draft
-        if private and os.name == "posix":
-            draft.chmod(0o600)
         _sync(draft)
         refuse_plan(target)  # one may have been built there meanwhile
         draft.replace(target)

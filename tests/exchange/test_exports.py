@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import stat
 import zipfile
 from itertools import chain
@@ -20,6 +21,7 @@ from plans import URBAN_1, VILLAGE, tiny_plan
 
 from geo_grid.errors import StoreError, UsageError
 from geo_grid.exchange.exports import FORMATS, export_store, write_export
+from geo_grid.exchange.replacing import replacing
 from geo_grid.read.datum import to_wgs84
 from geo_grid.store import open_store
 
@@ -125,7 +127,16 @@ def test_the_tables_named_are_enough(tmp_path: Path, plan: Plan, name: str) -> N
 
 
 def test_the_list_is_the_owners_alone(tmp_path: Path, plan: Plan) -> None:
-    path = written(plan, "csv", tmp_path)
+    path = tmp_path / "out.csv"
+    path.touch(0o644)
+    before = os.umask(0)
+    try:
+        with replacing(path, private=True) as draft:
+            assert stat.S_IMODE(draft.stat().st_mode) == 0o600  # at no time can others read it
+            draft.write_text("h1")
+        written(plan, "csv", tmp_path)
+    finally:
+        os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
