@@ -210,6 +210,22 @@ def test_a_tile_of_a_draft_is_the_tile_of_the_archive(archive: tuple[str, Path])
     assert source.tile(14, 0, 0) == b""
 
 
+def test_what_is_drawn_elsewhere_is_not_drawn_at_the_corner_of_its_box() -> None:
+    plan = tiny_plan()
+    x, y = ORIGIN
+    strip = shapely.Polygon([(x, y), (x + 100, y), (x + 10_100, y + 10_000), (x + 10_000, y + 10_000)])
+    plan.tables["areas"] = plan["areas"].iloc[:1].assign(geom=[shapely.multipolygons([strip])])
+    plan.tables["grids"], plan.tables["elements"] = plan["grids"].iloc[:0], plan["elements"].iloc[:0]
+    source = TileSource(plan)
+    written = {(z, *place): content for z in (12, 14) for place, content in source.tiles(z).items()}
+    west, north, _, _ = source.bounds or (0, 0, 0, 0)
+    for z in (12, 14):
+        corner = (z, int(west * (1 << z)), int(north * (1 << z)))
+        assert corner not in written
+        assert source.tile(*corner) == b""
+    assert all(source.tile(*place) == content for place, content in written.items())
+
+
 def test_other_programs_read_it(archive: tuple[str, Path]) -> None:
     plan = plan_of(archive[0])
     layers = pyogrio.list_layers(archive[1])[:, 0].tolist()
