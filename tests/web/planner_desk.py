@@ -45,6 +45,9 @@ NAMED = {
     "selected": "return [...desk.selection].map(unit => desk.model.ids[unit]).sort();",
     "waiting": "return queue.items.length;",
     "centre": "const c = desk.map.getCenter(); return [c.lng, c.lat, desk.map.getZoom()];",
+    "beside the middle": """const m = desk.model, unit = desk.painter.at(desk.map.getSize().divideBy(2))[0], own = m.shown[3][unit];
+        const to = m.neighboursOf(3, own).find(code => code.slice(0, 17) === own.slice(0, 17));
+        const chip = document.querySelector(`.chip[data-grid="${to}"] kbd`); return [m.ids[unit], to, chip.textContent];""",
     "bounds": "const grid = desk.model.grids.get(given); return grid.bounds;",
 }
 

@@ -2,7 +2,8 @@
 
 import { busy, byId, fill, h } from "../app/dom.js";
 import { number, t } from "../app/words.js";
-import { desk } from "./desk.js";
+import { desk, mayEdit } from "./desk.js";
+import { showPublish } from "./publish.js";
 import { askAreas, signOut } from "./service.js";
 import { languageButtons } from "./tongue.js";
 
@@ -40,6 +41,9 @@ function table() {
 export async function showAreas(left) {
   const { areas: told } = await busy(askAreas());
   areas = told;
+  const publishAll = async () => {
+    if (await showPublish()) await showAreas(left);
+  };
   const holder = h("div", { class: "areas-list" });
   const draw = () => fill(holder, table());
   const page = () => {
@@ -52,8 +56,8 @@ export async function showAreas(left) {
       byId("root"),
       h(
         "main",
-        { class: "areas-page", id: "side", tabindex: "-1" },
-        h("header", {}, h("div", {}, h("h1", {}, t("plan.title")), h("p", { class: "quiet" }, `${desk.me.display || desk.me.name} · ${t(`account.${desk.me.role}`)}${desk.me.prefix ? ` · ${desk.me.prefix}` : ""}`)), languageButtons(page), h("button", { type: "button", class: "plain", on: { click: () => signOut().then(left, left) } }, t("logout"))),
+        { class: "areas-page" },
+        h("header", {}, h("div", {}, h("h1", {}, t("plan.title")), h("p", { class: "quiet" }, `${desk.me.display || desk.me.name} · ${t(`account.${desk.me.role}`)}${desk.me.prefix ? ` · ${desk.me.prefix}` : ""}`)), mayEdit() ? h("button", { type: "button", class: "main", id: "publish", on: { click: publishAll } }, t("top.publish")) : null, languageButtons(page), h("button", { type: "button", class: "plain", on: { click: () => signOut().then(left, left) } }, t("logout"))),
         h("div", { class: "areas-filter" }, search, h("label", { for: "only-faults" }, only, " ", t("areas.only_faults")), h("span", { class: "quiet" }, t("areas.sum", { n: number(areas.length), faults: number(areas.filter(({ faults }) => faults).length) }))),
         holder,
       ),

@@ -20,7 +20,7 @@ function body(conflict, close) {
   const choose = async (choice) => {
     try {
       await settle(choice, conflict, name.value.trim());
-      close();
+      close(choice);
     } catch (problem) {
       trouble(holder, problem.message);
     }

@@ -22,8 +22,16 @@ export function open(title, build, { wide = false, sticky = false } = {}) {
       h("div", { class: "window-body" }, build(close, node)),
     );
     node.addEventListener("cancel", (event) => sticky && event.preventDefault());
-    node.addEventListener("keydown", (event) => event.stopPropagation());
+    node.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (sticky && event.key === "Escape") event.preventDefault();
+    });
     node.addEventListener("close", () => {
+      // some browsers close at the second asking whatever a page says
+      if (sticky && answer === undefined) {
+        node.showModal();
+        return;
+      }
       node.remove();
       if (before?.isConnected) before.focus({ preventScroll: true });
       resolve(answer);

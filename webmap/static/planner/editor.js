@@ -30,12 +30,22 @@ import { startTop } from "./topbar.js";
 
 const part = (tag, id, more = {}, ...children) => h(tag, { id, ...more }, ...children);
 
+/** A way past the bars; not by address, which says which area is open. */
+function skipLink() {
+  const skip = (event) => {
+    event.preventDefault();
+    byId("side").focus();
+  };
+  return h("a", { class: "skip", href: "#side", "data-word": "skip", on: { click: skip } }, t("skip"));
+}
+
 function layout() {
   return h(
     "div",
     { class: "editor" },
+    skipLink(),
     h("header", { class: "top" }, part("div", "top-left"), part("div", "history", { role: "group" }), part("div", "levels"), part("div", "saved", { role: "status" }), part("div", "top-right")),
-    part("div", "rail", { role: "toolbar", "aria-orientation": "vertical", "aria-label": t("rail.label") }),
+    h("nav", { class: "rail", id: "rail-nav" }, part("div", "rail", { role: "toolbar", "aria-orientation": "vertical" })),
     h(
       "main",
       { class: "stage", id: "stage", "aria-label": t("map.label") },
@@ -53,7 +63,7 @@ function layout() {
 
 function nameParts() {
   byId("map").setAttribute("aria-label", t("map.desk"));
-  for (const [id, key] of [["history", "history.label"], ["rail", "rail.label"], ["palette", "palette.label"], ["side", "side.label"], ["suggestion", "suggestion.title"], ["stage", "map.label"]]) byId(id).setAttribute("aria-label", t(key));
+  for (const [id, key] of [["history", "history.label"], ["rail", "rail.label"], ["rail-nav", "rail.label"], ["palette", "palette.label"], ["side", "side.label"], ["suggestion", "suggestion.title"], ["stage", "map.label"]]) byId(id).setAttribute("aria-label", t(key));
 }
 
 const toBounds = ([west, south, east, north]) => L.latLngBounds([south, west], [north, east]);

@@ -41,7 +41,7 @@ export async function chooseBranch() {
 
 const line = (one) => [
   h("span", { class: "row-head" }, h("span", { class: "row-name" }, one.name || whatOf(opName(one.op)) || t("revision", { n: one.number })), one.number === desk.model.head ? h("span", { class: "tag here" }, t("revision.here")) : null, h("span", { class: "row-value quiet" }, t("revision", { n: one.number }))),
-  h("span", { class: "row-more" }, [one.author, when(one.made_at), one.name ? whatOf(opName(one.op)) : null].filter(Boolean).join(" · ")),
+  h("span", { class: "row-more" }, [one.author, one.made_at ? when(one.made_at) : null, one.name ? whatOf(opName(one.op)) : null].filter(Boolean).join(" · ")),
 ];
 
 const opName = (op) => {
@@ -63,7 +63,7 @@ export async function showHistory() {
     return;
   }
   const { compareWith } = await import("./compare.js");
-  const revisions = [...answer.revisions].sort((a, b) => b.number - a.number);
+  const revisions = withBuilt(answer.revisions).sort((a, b) => b.number - a.number);
   const chosen = await open(t("history.title"), (close) => [
     mayEdit() ? h("p", { class: "buttons" }, button(t("snapshot.make"), () => close({ name: true }), { class: "main", "data-deed": "snapshot" })) : null,
     h("ul", { class: "list revisions" }, revisions.map((one) => row(one, close))),
@@ -72,6 +72,9 @@ export async function showHistory() {
   else if (chosen?.go !== undefined) enqueue({ kind: "go", revision: chosen.go, label: t("did.go") });
   else if (chosen?.compare !== undefined) compareWith(String(chosen.compare), String(desk.model.revision));
 }
+
+/** All revisions, and the one that was built, which is recorded nowhere. */
+const withBuilt = (revisions) => (revisions.some(({ number }) => number === 0) ? [...revisions] : [...revisions, { number: 0, op: "build" }]);
 
 function row(one, close) {
   const here = one.number === desk.model.head;

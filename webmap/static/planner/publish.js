@@ -1,72 +1,108 @@
 // Publishing: what stands against it, and a name for what is published.
 
-import { busy, h, notice } from "../app/dom.js";
+import { busy, fill, h, notice } from "../app/dom.js";
 import { number, t } from "../app/words.js";
 import { button, field, open, trouble } from "./dialogs.js";
 import { desk, emit, put } from "./desk.js";
 import { faultText } from "./faults.js";
 import { isIdle } from "./queue.js";
-import { askProblems, publish } from "./service.js";
+import { askProblems, askVersions, publish } from "./service.js";
 import { say } from "./refusals.js";
 import { gridLabel } from "./say.js";
 
-/** Ask what stands against publishing this area, and publish it. */
-export async function showPublish() {
-  if (!isIdle()) {
+/** Ask what stands against publishing an area, or all of them, and publish. Returns whether it was done. */
+export async function showPublish(area = null) {
+  if (area && !isIdle()) {
     notice(t("queue.first"), { error: true });
-    return;
+    return false;
   }
+  let first;
   let problems;
   try {
-    ({ problems } = await busy(askProblems([desk.area])));
+    first = (await busy(askVersions())).versions.length === 0;
+    // the first version holds everything
+    problems = await problemsOf(first ? null : area);
   } catch (error) {
     say(error);
-    return;
+    return false;
   }
-  const answer = await open(t("publish.title", { name: desk.model.area.name }), (close) => body(problems, close));
+  const title = area ? t("publish.title", { name: desk.model.area.name }) : t("publish.title_all");
+  const answer = await open(title, (close) => {
+    const holder = h("div", {});
+    draw(holder, { area, first, all: first || !area, problems }, close);
+    return holder;
+  });
   if (answer?.fault) goTo(answer.fault);
   if (answer?.version) notice(t("publish.done", { n: answer.version }));
+  return Boolean(answer?.version);
 }
 
+const problemsOf = async (area) => (await busy(askProblems(area ? [area] : undefined))).problems;
+
 function goTo(fault) {
+  if (fault.area !== desk.area) {
+    location.hash = `area=${fault.area}`;
+    return;
+  }
   if (fault.level) put({ level: fault.level });
   put({ target: fault.grid ?? null });
   const grid = desk.model.grids.get(fault.grid);
   if (grid?.bounds) emit("show", grid.bounds);
 }
 
+const placeOf = ({ area, grid }) => (area === desk.area && grid ? gridLabel(grid) : [area, grid?.slice(area.length)].filter(Boolean).join(" "));
+
 function list(problems, close) {
   return h(
     "ul",
     { class: "list problems" },
-    problems.map((one) => h("li", {}, h("button", { type: "button", class: "row", on: { click: () => close({ fault: one }) } }, h("span", { class: "row-name" }, one.grid ? gridLabel(one.grid) : (one.area ?? "")), h("span", { class: "row-why" }, one.kind ? faultText(one) : (one.detail ?? ""))))),
+    problems.slice(0, 100).map((one) => h("li", {}, h("button", { type: "button", class: "row", on: { click: () => close({ fault: one }) } }, h("span", { class: "row-name" }, placeOf(one)), h("span", { class: "row-why" }, one.kind ? faultText(one) : (one.detail ?? ""))))),
   );
 }
 
-function body(problems, close) {
+/** Choose between this area and all of them, where there is a choice. */
+function scope(holder, state, close) {
+  if (state.first) return h("p", { class: "quiet" }, t("publish.first"));
+  if (!state.area) return null;
+  const select = h("select", { id: "publish-scope" }, [["one", "publish.one"], ["all", "publish.all"]].map(([value, key]) => h("option", { value }, t(key))));
+  select.value = state.all ? "all" : "one";
+  select.addEventListener("change", async () => {
+    const all = select.value === "all";
+    const problems = await problemsOf(all ? null : state.area).catch((error) => (say(error), state.problems));
+    draw(holder, { ...state, all, problems }, close);
+    holder.querySelector("select").focus();
+  });
+  return field(t("publish.scope"), select);
+}
+
+function draw(holder, state, close) {
+  const { problems } = state;
   if (problems.length) {
-    return [h("p", { class: "trouble", role: "alert" }, t("publish.problems", { n: number(problems.length) })), list(problems, close), h("p", { class: "buttons" }, button(t("close"), () => close()))];
+    fill(holder, scope(holder, state, close), h("p", { class: "trouble", role: "alert" }, t("publish.problems", { n: number(problems.length) })), list(problems, close), h("p", { class: "buttons" }, button(t("close"), () => close())));
+    return;
   }
-  const name = h("input", { type: "text", required: true, maxlength: 120, autofocus: true });
+  const name = h("input", { type: "text", name: "version", required: true, maxlength: 120, autofocus: true });
   const note = h("textarea", { rows: 3, maxlength: 1000 });
-  const form = h("form", { on: { submit: (event) => send(event, form, { name, note }, close) } });
-  form.append(
+  const form = h(
+    "form",
+    { on: { submit: (event) => send(event, { holder, form, name, note, state, close }) } },
+    scope(holder, state, close),
     h("p", { class: "fine" }, t("publish.fine")),
     field(t("publish.name"), name),
     field(t("publish.note"), note),
     h("p", { class: "buttons" }, h("button", { type: "submit", class: "main" }, t("publish.do")), button(t("cancel"), () => close())),
   );
-  return form;
+  fill(holder, form);
 }
 
-async function send(event, form, { name, note }, close) {
+async function send(event, { holder, form, name, note, state, close }) {
   event.preventDefault();
   try {
-    const answer = await busy(publish({ name: name.value.trim(), note: note.value.trim(), areas: [desk.area] }));
-    close({ version: answer.version ?? answer.number });
+    const answer = await busy(publish({ name: name.value.trim(), note: note.value.trim(), areas: state.all ? null : [state.area] }));
+    close({ version: answer.version });
   } catch (error) {
     const problems = error.body?.problems;
-    if (!problems) trouble(form, error.message);
-    else form.replaceChildren(...body(problems, close));
+    if (problems?.length) draw(holder, { ...state, problems }, close);
+    else trouble(form, error.message);
   }
 }

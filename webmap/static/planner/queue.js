@@ -127,6 +127,8 @@ function failed(item, error) {
   if (error instanceof ConflictError) {
     conflict(item, error);
   } else if (error instanceof RefusedError) {
+    // what should have been undone has never been
+    if (queue.items[1]?.kind === "undo") queue.items.splice(1, 1);
     drop();
     emit("refused", { item, error });
   } else {

@@ -35,7 +35,7 @@ export function shortCode(code) {
 /** A grid's number and name. */
 export function gridLabel(code) {
   if (code === NEW) return t("grid.new");
-  const grid = desk.model.grids.get(code);
+  const grid = desk.model?.grids.get(code);
   // the names that a build gives repeat the number
   const own = grid?.name && !grid.name.includes(code.slice(desk.area.length)) && !/\d{2,}/.test(grid.name) ? ` ${grid.name}` : "";
   return `${shortCode(code)}${own}`;

@@ -41,7 +41,7 @@ export function drawTop() {
     icon("export", showExport),
     icon("keys", showShortcuts),
     languageButtons(),
-    mayEdit() ? h("button", { type: "button", class: "main", id: "publish", on: { click: showPublish } }, t("top.publish")) : null,
+    mayEdit() ? h("button", { type: "button", class: "main", id: "publish", on: { click: () => showPublish(desk.area) } }, t("top.publish")) : null,
   );
   drawLevels();
   drawSaved();
