@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -169,21 +170,23 @@ class Locator:
             Every side, by code.
         """
         stacks = self.stacks
-        keys: set[tuple[int, int]] = set()  # finest grid, and the building where it is shared
-        grids: set[tuple[int, ...]] = set()  # what each cell on the map belongs to
+        shared: dict[int, list[int]] = {}  # buildings and their finest grids
+        alone: set[int] = set()  # finest grids of other cells
         for row in units:
             stack = int(stacks.number[row])
-            leaves = stacks.leaves(stack).tolist() if stacks.shared[stack] else [int(self._leaf[row])]
-            keys |= {(leaf, stack if stacks.shared[stack] else -1) for leaf in leaves}
-            grids.add(tuple(leaves))
-        hits = tuple(self._hit(leaf, stack) for leaf, stack in sorted(keys))
-        return Answer(hits, len(grids) > 1, self._near(nearest, metres) if nearest >= 0 else None)
-
-    def _hit(self, leaf: int, stack: int) -> Hit:
-        area, codes = self._grid_area[leaf], self.grids_above(leaf)
-        if stack < 0:
-            return Hit(area, codes)
-        return Hit(area, codes, self.stacks.floors(stack, leaf), self.stacks.name(stack), shared=True)
+            if stacks.shared[stack]:
+                shared.setdefault(stack, stacks.leaves(stack).tolist())
+            else:
+                alone.add(int(self._leaf[row]))
+        found = [(leaf, -1, Hit(self._grid_area[leaf], self.grids_above(leaf))) for leaf in alone]
+        for stack, leaves in shared.items():
+            floors, name = stacks.floors(stack), stacks.name(stack)
+            for leaf in leaves:
+                hit = Hit(self._grid_area[leaf], self.grids_above(leaf), floors.get(leaf, ()), name, shared=True)
+                found.append((leaf, stack, hit))
+        hits = tuple(hit for *_, hit in sorted(found, key=itemgetter(0, 1)))
+        cells = {(leaf,) for leaf in alone} | {tuple(leaves) for leaves in shared.values()}
+        return Answer(hits, len(cells) > 1, self._near(nearest, metres) if nearest >= 0 else None)
 
     def _near(self, unit: int, metres: float) -> Nearest:
         leaves = self.stacks.leaves(int(self.stacks.number[unit]))

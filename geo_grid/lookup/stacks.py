@@ -129,26 +129,27 @@ class Stacks:
             return None
         return next((self._building[row] for row in self.units(stack) if self._building[row] is not None), None)
 
-    def floors(self, stack: int, leaf: int) -> tuple[Floors, ...]:
-        """Return which floors of a building are a grid's, if they may be told.
+    def floors(self, stack: int) -> dict[int, tuple[Floors, ...]]:
+        """Return which floors of a building are whose, if they may be told.
 
         Parameters
         ----------
         stack : int
             Number of the building.
-        leaf : int
-            Number of the finest grid.
 
         Returns
         -------
-        tuple of Floors
-            By entrance and floor; ranges that follow on each other are one.
+        dict of int to tuple of Floors
+            By finest grid, by entrance and floor; ranges that follow on each other are one. Empty if not to be told.
         """
         if not self.told[stack]:
-            return ()
-        rows = [row for row in self.units(stack).tolist() if self._leaf[row] == leaf]
-        parts = {Floors(self._entrance[row], _floor(self._low[row]), _floor(self._high[row])) for row in rows}
-        return tuple(_joined(sorted(parts, key=_order_of)))
+            return {}
+        parts: dict[int, set[Floors]] = {}
+        rows = self.units(stack)
+        facts = zip(self._leaf[rows], self._entrance[rows], self._low[rows], self._high[rows], strict=True)
+        for leaf, entrance, low, high in facts:
+            parts.setdefault(int(leaf), set()).add(Floors(entrance, _floor(low), _floor(high)))
+        return {leaf: tuple(_joined(sorted(found, key=_order_of))) for leaf, found in parts.items()}
 
 
 def _floor(value: float) -> int | None:
