@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from lists import csv, xlsx
 from plans import URBAN_1, VILLAGE, tiny_plan
 
+from geo_grid.config import Source
 from geo_grid.errors import InputError
-from geo_grid.people import STAFF, Imported, read_staff
+from geo_grid.people import STAFF, Imported, match_staff, read_staff
 from geo_grid.people.cells import UnreadableError, consent_of, date_of, phone_of
+from geo_grid.read.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,3 +216,46 @@ def test_taken_rows_have_the_types_of_the_schema(tmp_path: Path) -> None:
         whole = pd.api.types.is_integer_dtype(taken[column.name])
         assert whole == (column.type == "int")
         assert column.null or taken[column.name].notna().all()
+
+
+_CELLS = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            TOP,
+            MIDDLE,
+            LEAF,
+            "000",
+            "网格员",
+            "助理员",
+            "厨师",
+            "张三",
+            "13800000001",
+            "12",
+            "是",
+            "否",
+            "2025-01-01",
+            "长期",
+        ]
+    ),
+    st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=8),
+)
+
+
+@given(st.lists(st.tuples(*[_CELLS] * 7), min_size=1, max_size=12))
+def test_every_row_of_any_roster_is_taken_or_refused(rows: list[tuple[str, ...]]) -> None:
+    columns = ("网格编码", "角色", "姓名", "电话", "同意公开", "任期起", "任期止")
+    table = Table(Source("staff", "roster", "roster.csv"), pd.DataFrame(rows, columns=list(columns), dtype=object))
+    found = match_staff(table, _GRIDS, on=ON)
+    numbers = [*found.taken["source_row"], *found.refused["row"]]
+    assert sorted(numbers) == list(range(1, len(rows) + 1))
+    assert found.read == len(rows)
+    assert all(found.refused["reason"])
+    for row in found.taken.itertuples():
+        code, role = row.grid_code, row.role
+        assert _ROLES[code] == role
+        assert row.phone_public == 0 or isinstance(row.phone, str)
+
+
+_GRIDS = tiny_plan()["grids"]
+_ROLES = dict(zip(_GRIDS["code"], _GRIDS["role"], strict=True))
