@@ -113,8 +113,10 @@ class Answer:
 
     @property
     def asks_floor(self) -> bool:
-        """Whether the floor would tell more."""
-        return len(self.hits) > 1 and any(hit.floors for hit in self.hits)
+        """Whether the floor, or the entrance, would tell more."""
+        return len(self.hits) > 1 and any(
+            any(each is not None for each in part) for hit in self.hits for part in hit.floors
+        )
 
     def on_floor(self, floor: int, entrance: str | None = None) -> Answer:
         """Return the answer for one floor.

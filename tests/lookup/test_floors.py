@@ -46,6 +46,15 @@ def test_an_entrance_narrows_too() -> None:
     assert [hit.leaf[-2:] for hit in answer.on_floor(2, "二单元").hits] == ["02"]
 
 
+def test_nobody_is_asked_for_floors_that_are_not_known() -> None:
+    plan = tiny_plan()
+    plan["units"].loc[plan["units"]["stack_id"] == "s-1", ["floor_from", "floor_to"]] = None
+    answer = at(plan, 0.3, 0.5)
+    assert [hit.floors for hit in answer.hits] == [(Floors(None, None, None),)] * 2
+    assert not answer.asks_floor
+    assert answer.on_floor(3) == answer
+
+
 def test_small_buildings_keep_their_name_and_floors_to_themselves() -> None:
     answer = at(tiny_plan(), 0.3, 0.5, names_from=31)
     assert [hit.leaf[-2:] for hit in answer.hits] == ["01", "02"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -156,3 +157,14 @@ def test_bad_questions_are_refused() -> None:
     with pytest.raises(UsageError, match="2 longitudes and 1 latitudes"):
         index_of("tiny").lookup_many([111.0, 111.1], [37.5])
     assert len(index_of("tiny").lookup_many([], [])) == 0
+
+
+def test_threads_may_share_an_index() -> None:
+    index = LookupIndex(plan_of("lattice"))
+    lon, lat = degrees("lattice", "BD09")
+    wanted = [index.lookup(*place, "BD09") for place in zip(lon[:300], lat[:300], strict=True)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(
+            pool.map(lambda place: index.lookup(*place, "BD09"), [*zip(lon[:300], lat[:300], strict=True)] * 4)
+        )
+    assert found == wanted * 4

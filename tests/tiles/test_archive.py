@@ -298,3 +298,12 @@ def test_an_empty_plan_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing to draw"):
         write_tiles(plan, tmp_path / "plan.pmtiles")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_grid_without_a_shape_harms_no_other(tmp_path: Path) -> None:
+    plan = tiny_plan()
+    row = plan["grids"].index[plan["grids"]["level"] == 2][0]
+    plan["grids"].loc[row, "geom"] = shapely.MultiPolygon()
+    write_tiles(plan, tmp_path / "plan.pmtiles")
+    codes = plan["grids"]["code"][plan["grids"]["level"] == 2]
+    assert set(assembled(tmp_path / "plan.pmtiles", "grids_2", 14)) == set(codes) - {codes[row]}
