@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +12,7 @@ import shapely
 
 from geo_grid.config import Source
 from geo_grid.errors import InputError, UsageError
+from geo_grid.exchange.drawn_levels import level_counts, level_of_text, usual_level
 from geo_grid.exchange.keys import LONGEST, key_of, new_key
 from geo_grid.exchange.loading import loaded, plain_words
 from geo_grid.exchange.present import read_present
@@ -38,8 +38,6 @@ Overlaps = Literal["report", "nearer"]
 
 #: Polygons and vertices one import may have: a hundred times the largest community's.
 MOST_POLYGONS, MOST_VERTICES = 20_000, 2_000_000
-_LEVEL_WORD = re.compile(r"(?:第|level|l)?\s*([123一二三])\s*(?:级|层)?(?:网格)?", re.IGNORECASE)
-_NUMBERS = {"一": 1, "二": 2, "三": 3}
 
 
 def read_polygons(
@@ -242,7 +240,7 @@ class _Drawing:
         if not len(open_):
             return
         if level is None:
-            level = _usual_level(present, self.text("code")[open_], self.text("name")[open_])
+            level = usual_level(present, self.text("code")[open_], self.text("name")[open_])
         self.level[open_] = level
 
     def leave_given(self, present: Present) -> None:
@@ -253,6 +251,12 @@ class _Drawing:
                 self.refuse(
                     int(row), f"level 1 of area {present.code} are its villager groups, which are given and stay"
                 )
+
+    def tells_no_level(self, present: Present) -> bool:
+        """Tell whether no row says its level, not by a code or a name either."""
+        good = self.good()
+        known = level_counts(present, self.text("code")[good], self.text("name")[good])
+        return len(good) > 0 and not self.level[good].any() and not any(known.values())
 
     def sheet(self, present: Present, level: int, names: dict[str, str]) -> Sheet:
         """Return the good polygons of one level; names of new grids are added."""
@@ -351,8 +355,7 @@ def _read_levels(drawing: _Drawing, present: Present) -> None:
     for row in drawing.good():
         if texts[row] is None:
             continue
-        match = _LEVEL_WORD.fullmatch(texts[row])
-        level = _NUMBERS.get(match[1], 0) or int(match[1]) if match else 0
+        level = level_of_text(texts[row])
         if 1 <= level <= present.levels:
             drawing.level[row] = level
         else:
@@ -361,7 +364,7 @@ def _read_levels(drawing: _Drawing, present: Present) -> None:
 
 def _levels_of_files(drawings: list[_Drawing], present: Present) -> None:
     """Tell the levels of several files by the size of their polygons, where there is a file a level."""
-    open_ = [drawing for drawing in drawings if len(drawing.good()) and not drawing.level[drawing.good()].any()]
+    open_ = [drawing for drawing in drawings if drawing.tells_no_level(present)]
     if len(open_) <= 1:
         return
     if len(open_) != present.levels:
@@ -371,16 +374,6 @@ def _levels_of_files(drawings: list[_Drawing], present: Present) -> None:
     sizes = [float(np.median(shapely.area(drawing.shapes[drawing.good()]))) for drawing in open_]
     for level, position in enumerate(np.argsort(sizes)[::-1], start=1):
         open_[position].level[open_[position].good()] = level
-
-
-def _usual_level(present: Present, codes: Objects, names: Objects) -> int:
-    """Return the level most rows have a code or a name of; the finest where none has."""
-    counts = dict.fromkeys(range(1, present.levels + 1), 0)
-    for code, name in zip(codes, names, strict=True):
-        for level, pattern in present.patterns.items():
-            fits = code is not None and (present.level_of.get(code) == level or bool(pattern.fullmatch(code)))
-            counts[level] += fits or (code is None and name in present.names[level])
-    return max(counts, key=lambda level: (counts[level], level))
 
 
 def _polygon_key(present: Present, code: str | None, name: str | None, level: int, other: str) -> Any:

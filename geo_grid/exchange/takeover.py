@@ -259,10 +259,13 @@ def _kept_names(present: Present, labels: Objects, parents: dict[str, str]) -> d
     names: dict[str, str] = {}
     key = labels
     for level in range(present.levels, 0, -1):
-        for code, rows in _rows_by(present.codes[level - 1]).items():
+        old = _rows_by(present.codes[level - 1])
+        for code in dict.fromkeys(key):
             above = present.parent_of.get(code)
-            if parents.get(code, above) == above and 0 < 2 * int((key[rows] == code).sum()) <= len(rows):
-                names[code] = present.titles[code]
+            if code in old and parents.get(code, above) == above:
+                stayed = int((key[old[code]] == code).sum())
+                if 2 * stayed <= len(old[code]):
+                    names[code] = present.titles[code]
         key = np.array([parents.get(name, present.parent_of.get(name)) for name in key], dtype=object)
     return names
 

@@ -215,6 +215,11 @@ def test_a_file_a_level(tmp_path: Path, urban: Plan) -> None:
         assert found.names[found.parents[second]].startswith("1-")
     with pytest.raises(InputError, match="级别"):
         read_polygons(urban, paths[:2])
+    for level in (2, 3):  # codes tell the level as well
+        grids = urban["grids"][urban["grids"]["level"] == level]
+        drawn(tmp_path, grids["geom"], f"{level}.gpkg", code=grids["code"])
+    found = accounted(urban, read_polygons(urban, [tmp_path / "3.gpkg", tmp_path / "2.gpkg"]))
+    assert {id_: leaf for id_, leaf in found.labels.items() if id_.startswith("h")} == leaves(urban)
 
 
 def test_two_files_of_one_name(tmp_path: Path, urban: Plan) -> None:

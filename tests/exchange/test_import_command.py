@@ -107,6 +107,22 @@ def test_a_drawn_area_survives_the_way_out_and_in(
     assert apart.max() < 1e-6
 
 
+def test_a_code_stands_for_its_grid_name_included(tmp_path: Path, stored: Path, run: Any) -> None:
+    """Two grids change their places: what a list calls by a code has the name of that code, not of those who came."""
+    before = draft(stored)
+    first, second = sorted(set(leaves(before).values()))[4:6]
+    swapped = {first: second, second: first}
+    frame = pd.DataFrame(leaves(before).items(), columns=["户编号", "网格编码"])
+    frame["网格编码"] = frame["网格编码"].replace(swapped)
+    frame.to_csv(tmp_path / "swapped.csv", index=False)
+    status, _, err = run("import", stored, tmp_path / "swapped.csv", "--area", URBAN_1, "--kind", "assignment")
+    assert (status, err) == (0, "")
+    after = draft(stored)
+    assert leaves(after) == {id_: swapped.get(leaf, leaf) for id_, leaf in leaves(before).items()}
+    old, new = (plan["grids"].set_index("code")["name"].to_dict() for plan in (before, after))
+    assert new == old
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
