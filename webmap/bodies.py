@@ -53,12 +53,14 @@ class StrictJSON(DefaultJSONProvider):
         """
         try:
             value = json.loads(s, parse_constant=_refuse, **kwargs)
-            text = json.dumps(value, ensure_ascii=False)
-            text.encode()  # half a surrogate pair is no text: nothing could store it
+            text = s if isinstance(s, str) else bytes(s).decode()
+            if "\\u" in text:  # only so can a text hold what no database keeps
+                again = json.dumps(value, ensure_ascii=False)
+                again.encode()  # not with half a surrogate pair
+                if "\\u0000" in again:
+                    raise ValueError("a text holds the character 0")
         except RecursionError as error:
             raise ValueError("too deep") from error
-        if "\\u0000" in text:  # no database keeps it
-            raise ValueError("a text holds the character 0")
         return value
 
 

@@ -1,5 +1,6 @@
 """What the description of the data interface (OpenAPI) is made of, shared by all routes."""
 
+from functools import cache
 from typing import Any, Literal
 
 from flask_openapi3 import Tag
@@ -59,6 +60,25 @@ class Words(BaseModel):
     """Parameters of an address: text that is read as what it has to be."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+    @classmethod
+    @cache
+    def model_json_schema(cls, *args: Any, **named: Any) -> dict[str, Any]:  # type: ignore[override]
+        """Return the schema, made once: the library asks for it at every request.
+
+        Parameters
+        ----------
+        *args : object
+            For pydantic.
+        **named : object
+            For pydantic.
+
+        Returns
+        -------
+        dict
+            JSON schema; not to be changed.
+        """
+        return super().model_json_schema(*args, **named)
 
 
 class DatumQuery(Words):

@@ -405,8 +405,8 @@ def test_changes_are_limited(app: Flask) -> None:
 
 
 def ring(count: int) -> list[list[float]]:
-    """A long thin zigzag that crosses itself at its very end."""
-    top = [[111.12 + i * 1e-6, 37.52 + (i % 2) * 1e-4] for i in range(count - 3)]
+    """Return a long thin zigzag of so many vertices that crosses itself at its very end."""
+    top = [[111.12 + i * 1e-6, 37.52 + (i % 2) * 1e-4] for i in range(count - 2)]
     return [*top, [111.12 + count * 1e-6, 37.519], [111.12, 37.53], top[0]]
 
 

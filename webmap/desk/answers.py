@@ -354,5 +354,8 @@ def _whole(value: Any) -> int | None:
 
 def _plain(column: Any) -> list[Any]:
     """Return a column as plain values, None where one is missing."""
-    values: list[Any] = column.astype(object).where(column.notna(), None).tolist()
-    return values
+    values: list[Any] = column.tolist()
+    missing = column.isna().to_numpy()
+    if not missing.any():
+        return values
+    return [None if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]

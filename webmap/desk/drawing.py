@@ -109,10 +109,11 @@ class Drawing:
         BadShapeError
             If it has too many vertices, or is not valid; it is never mended, for that may take longer than anybody waits.
         """
-        self._few(sum(len(ring) for ring in rings))
+        self._few(sum(max(len(ring) - 1, 0) for ring in rings))  # the last vertex is the first once more
         if any(len(ring) < 4 or list(ring[0]) != list(ring[-1]) for ring in rings):
             raise BadShapeError("a ring has at least four vertices, and ends where it begins")
-        shape = shapely.Polygon(rings[0], rings[1:])
+        outer, *holes = (shapely.linearrings(np.array(ring, dtype=np.float64)) for ring in rings)
+        shape = shapely.polygons(outer, holes=holes or None)
         if not shapely.is_valid(shape):
             reason = str(shapely.is_valid_reason(shape))
             what = _PLACE.sub("", reason).strip().lower()

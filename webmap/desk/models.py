@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from webmap.description import Asked, DatumQuery, FeatureCollection, Told, Words
 from webmap.desk.ops import Code, Place
@@ -11,10 +11,8 @@ Number = int
 _MOST = 2**31 - 1
 
 
-class IfMatch(BaseModel):
+class IfMatch(Words):
     """What a change is based on."""
-
-    model_config = ConfigDict(extra="ignore")
 
     if_match: str | None = Field(None, alias="If-Match", max_length=40, description='The revision, as "7"')
 
