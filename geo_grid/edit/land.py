@@ -12,7 +12,7 @@ from geo_grid.cells import Cells, CellSettings
 from geo_grid.cells.build import _parts
 from geo_grid.cells.segments import match_segments, rings_of
 from geo_grid.cells.slices import _rasters, slice_cells
-from geo_grid.cells.tour import walk_triangles
+from geo_grid.cells.tour import Point, walk_triangles
 from geo_grid.cells.unit_polygons import KnownPoints, cut_polygons, kept_cuts, snapped
 from geo_grid.edit.rims import Reading, bare_rims
 
@@ -32,13 +32,16 @@ if TYPE_CHECKING:
 _HIT = 0.45
 #: A cut that is made now is at the stored point within this many steps of the raster.
 _NEAR = 10.0
-#: Less likely ways to read a cell, see :class:`geo_grid.edit.rims.Reading`: moved, full, turned.
-_WAYS = (
-    (True, False, False),
-    (False, True, False),
-    (True, True, False),
-    (False, False, True),
-    (False, True, True),
+#: Less likely ways to read a cell, see :class:`geo_grid.edit.rims.Reading`: moved, full, turned to which place.
+_WAYS: tuple[tuple[bool, bool, int | None], ...] = (
+    (True, False, None),
+    (False, True, None),
+    (True, True, None),
+    (False, False, 0),
+    (False, True, 0),
+    (False, False, 1),
+    (False, False, 2),
+    (False, False, 3),
 )
 #: A stored polygon that lies further (m) from the one cut anew was cut otherwise.
 _ROUNDING = 1e-5
@@ -97,10 +100,10 @@ def read_land(
     moved, full = np.zeros((2, len(first_atom) - 1), dtype=bool)
     best = Reading(moved, full, np.zeros(len(moved), dtype=np.int64))
     land, wrong = _read(best, cell, stored, stacks, first_atom, runs, barriers)
-    for move, fill, turned in _WAYS:
+    for move, fill, which in _WAYS:
         if not wrong.any():
             break
-        turn = np.where(wrong & turned, _turns(land, wrong), best.turn)
+        turn = best.turn if which is None else np.where(wrong, _turns(land, wrong, which), best.turn)
         trial = Reading(best.moved ^ (wrong & move), best.full | (wrong & fill), turn)
         found, still = _read(trial, cell, stored, stacks, first_atom, runs, barriers)
         right = wrong & ~still
@@ -118,22 +121,28 @@ def read_land(
     return land
 
 
-def _turns(land: Land, wrong: Bools) -> Ints:
-    """Return where the rim of cells must begin for the walk over their triangles to begin where it does now."""
+def _turns(land: Land, wrong: Bools, which: int) -> Ints:
+    """Return where the rim of cells must begin for the walk over their triangles to begin where it does now.
+
+    There may be several such places, for the triangles depend on it too: ``which`` says which one of them.
+    """
     turn = np.zeros(len(wrong), dtype=np.int64)
     fans, rings = land.slices.fans, land.cells.rings
     for cell in fans.cell[~fans.star & wrong[fans.cell]].tolist():
-        start = rings.start[rings.polygon == cell]
         if shapely.get_num_interior_rings(land.cells.polygons[cell]):
             continue
-        number = np.zeros(len(start), dtype=np.int64)
-        for shift in range(1, len(start)):
+        start = rings.start[rings.polygon == cell]
+        number, seen = np.zeros(len(start), dtype=np.int64), list[frozenset[Point]]()
+        for shift in range(len(start)):
             corners = np.roll(start, -shift, axis=0)
             walk = walk_triangles(shapely.polygons(corners), corners, number)
             edge = next(edge for edge in walk.edge if edge >= 0)
-            if (corners[edge] == start[0]).all():
+            triangles = frozenset(walk.hub)
+            if (corners[edge] == start[0]).all() and triangles not in seen:
+                seen.append(triangles)
                 turn[cell] = shift
-                break
+                if len(seen) > which:
+                    break
     return turn
 
 

@@ -128,6 +128,8 @@ def _stacks(people: Any, units: pd.DataFrame) -> tuple[Ints, Stacks]:
     unit = pd.Index(units["id"]).get_indexer(people["unit_id"])
     if (unit < 0).any():
         raise StoreError("households are in units that are not there", mend="Run geo-grid check on the store.")
+    if not np.array_equal(np.bincount(unit, minlength=len(units)), units["households"].to_numpy()):
+        raise StoreError("units have other households than they say", mend="Run geo-grid check on the store.")
     if not len(people):
         return unit.astype(np.int64), stack_households(people)
     stack = np.unique(units["stack_id"].to_numpy(dtype=object)[unit].astype(str), return_inverse=True)[1]

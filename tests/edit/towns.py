@@ -45,7 +45,7 @@ def _houses(code: str, west: float, rows: int, each: list[int], groups: bool) ->
 
 @cache
 def town() -> Plan:
-    """A community of 30 buildings beside a village of two groups, with a river through both and an exclave."""
+    """A community of 48 buildings beside a village of two groups, with a river through both and an exclave."""
     rng = np.random.default_rng(7)
     first, second = (shapely.box(west, SOUTH, west + SIDE, SOUTH + SIDE) for west in (WEST, WEST + SIDE))
     far = shapely.box(WEST + 3 * SIDE, SOUTH, WEST + 3 * SIDE + 100, SOUTH + 80)
@@ -62,7 +62,7 @@ def town() -> Plan:
     )
     people = pd.concat(
         [
-            _houses(URBAN, WEST, 5, [int(n) for n in rng.integers(8, 45, 30)], groups=False),
+            _houses(URBAN, WEST, 5, [int(n) for n in rng.integers(3, 26, 48)], groups=False),
             _houses(VILLAGE, WEST + SIDE, 5, [int(n) for n in rng.integers(1, 5, 40)], groups=True),
         ],
         ignore_index=True,
