@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from geo_grid.read.datum import from_wgs84
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pyproj import Transformer
 
 
 def to_square(geometry: NDArray[Any], crs: str, datum: str) -> NDArray[Any]:
@@ -30,9 +32,7 @@ def to_square(geometry: NDArray[Any], crs: str, datum: str) -> NDArray[Any]:
     ndarray of geometry, shape (n,)
         Equal vertices stay equal, so that shared borders stay shared.
     """
-    from pyproj import Transformer
-
-    transformer = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    transformer = _to_degrees(crs)
 
     def squared(coordinates: NDArray[Any]) -> NDArray[Any]:
         lon, lat = from_wgs84(*transformer.transform(coordinates[:, 0], coordinates[:, 1]), datum)
@@ -40,6 +40,13 @@ def to_square(geometry: NDArray[Any], crs: str, datum: str) -> NDArray[Any]:
         return np.column_stack([(lon + 180.0) / 360.0, (1.0 - north / np.pi) / 2.0])
 
     return np.asarray(shapely.transform(shapely.force_2d(geometry), squared), dtype=object)
+
+
+@lru_cache(maxsize=8)
+def _to_degrees(crs: str) -> Transformer:
+    from pyproj import Transformer
+
+    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)  # as slow to make as a draft's tile to draw
 
 
 def degrees_of(x: float, y: float) -> tuple[float, float]:
