@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 HOW = "PostGIS is not installed. On Debian: apt-get install postgresql-15 postgresql-15-postgis-3"
 _USER = "postgres"
 _SECONDS = 60
+_BYTES = 2 << 30
 
 
 def _binaries() -> Path | None:
@@ -72,7 +73,7 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
     if binaries is None:
         raise SystemExit(HOW)
     # a short path: the name of a socket has 107 bytes
-    folder = Path(tempfile.mkdtemp(prefix="gg-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="gg-pg-", dir=_place()))
     account = _account()
     if account:
         os.chown(folder, account["user"], account["group"])
@@ -97,6 +98,12 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
         server.send_signal(signal.SIGINT)  # ends the sessions and stops
         server.wait(_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place() -> str:
+    """Return where a cluster is made: in memory where there is room, for every test copies a database of 300 files."""
+    memory = "/dev/shm"
+    return memory if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _BYTES else "/tmp"
 
 
 def _wait(server: subprocess.Popen[bytes], folder: Path) -> None:

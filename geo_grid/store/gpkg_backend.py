@@ -1,4 +1,8 @@
-"""The connections that edit a GeoPackage while others read it."""
+"""The connections that edit a GeoPackage while others read it.
+
+A process that edits a file must not open it by other means than the module ``sqlite3`` (not by ``open``, nor by GDAL, which
+has a SQLite of its own): on POSIX systems, closing such a handle gives up the locks of all others in the process.
+"""
 
 from __future__ import annotations
 

@@ -46,7 +46,8 @@ class History(LedgerBase):
         dict of str to Head
             By code of the area; areas never edited since the plan was built are left out.
         """
-        rows = self._rows("SELECT area_code, number, ahead FROM heads ORDER BY area_code")
+        query = "SELECT area_code, number, ahead FROM heads WHERE number <> 0 OR ahead <> '[]' ORDER BY area_code"
+        rows = self._rows(query)
         return {area: to_head((number, ahead)) for area, number, ahead in rows}
 
     def revision(self, area: str, number: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geo_grid.store.delta import Delta
 
 _BY_GRID = "editions e JOIN grids g ON g.area_code = e.area_code JOIN {} t ON t.grid_code = g.code"
+_HASHED = 100  # editions read at once: a whole city would fill the memory
 #: Table → its rows (t) joined to the editions (e) they are copied into, all areas at once.
 _COPIED = {
     "areas": "editions e JOIN {} t ON t.code = e.area_code",
@@ -188,10 +189,10 @@ def _copy(tx: Transaction, number: int, areas: list[str]) -> None:
             f" SELECT e.id, {values} FROM {source.format(name)} WHERE e.version = ? ORDER BY e.id, t.fid",
             (number,),
         )
-    tx.many(
-        "UPDATE editions SET content_hash = ? WHERE id = ?",
-        [(text, edition) for edition, text in edition_hashes(tx, first, first + len(areas) - 1).items()],
-    )
+    for start in range(first, first + len(areas), _HASHED):
+        hashes = edition_hashes(tx, start, min(start + _HASHED, first + len(areas)) - 1)
+        rows = [(text, edition) for edition, text in hashes.items()]
+        tx.many("UPDATE editions SET content_hash = ? WHERE id = ?", rows)
 
 
 def _seal(tx: Transaction, number: int, name: str, author: str, note: str, lineage: pd.DataFrame) -> None:

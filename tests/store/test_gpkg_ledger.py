@@ -239,6 +239,26 @@ def test_a_new_build_reaches_those_who_have_the_file_open(path):
     assert query(path, "SELECT rtreecheck('rtree_grids_geom')") == [("ok",)]
 
 
+def test_a_new_build_killed_in_the_middle_leaves_the_former_plan(path):
+    with open_store(path) as store, store.ledger() as ledger:
+        edit(ledger, 0, "a")
+        before = content_hash(store.read())
+    program = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from plans import tiny_plan\n"
+        "from geo_grid.store import gpkg_write, open_store\n"
+        "gpkg_write.end_build = lambda *args: os._exit(9)\n"
+        "open_store(sys.argv[2]).write(tiny_plan())\n"
+    )
+    tests = str(Path(__file__).parents[1])
+    assert subprocess.run([sys.executable, "-c", program, tests, str(path)], check=False).returncode == 9
+    with open_store(path) as store, store.ledger() as ledger:
+        assert content_hash(store.read()) == before
+        assert ledger.head(URBAN_1) == Head(1, ())
+        assert edit(ledger, 1, "b") == 2
+    assert query(path, "PRAGMA integrity_check") == [("ok",)]
+
+
 def test_a_file_put_in_the_place_of_an_open_one_is_noticed(path, plan_file):
     with open_store(path) as store, store.ledger() as ledger:
         assert ledger.head(URBAN_1) == Head(0, ())

@@ -51,6 +51,19 @@ def test_the_first_version_is_the_whole_plan(any_store, ledger):
     assert ledger.published_heads() == dict.fromkeys(AREAS, 0)
 
 
+def test_a_city_is_hashed_piece_by_piece(ledger, monkeypatch):
+    publish(ledger)
+    edit(ledger, 0, "a")
+    publish(ledger, URBAN_1)
+    whole = [row["content_hash"] for row in ledger.versions()]
+    monkeypatch.setattr("geo_grid.store.publishing._HASHED", 2)
+    for number, name in ((1, "b"), (2, "a")):
+        edit(ledger, number, name)
+        publish(ledger, URBAN_1, URBAN_2, VILLAGE)
+    assert ledger.versions()[-1]["content_hash"] == whole[-1]
+    assert ledger.heads() == {URBAN_1: Head(3, ())}  # to publish an area is not to edit it
+
+
 def test_an_area_of_a_version_is_what_the_draft_had(any_store, ledger):
     publish(ledger)
     for area in AREAS:
