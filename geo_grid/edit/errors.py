@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geo_grid.errors import GeoGridError
 
@@ -56,3 +56,13 @@ class RefusedError(GeoGridError):
         self.grids = list(grids)
         self.at = at
         super().__init__(message, mend=mend)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error travel between processes."""
+        return _again, (self.message, self.reason, self.grids, self.at, self.mend)
+
+
+def _again(
+    message: str, reason: str, grids: list[str], at: tuple[float, float] | None, mend: str | None
+) -> RefusedError:
+    return RefusedError(message, reason=reason, grids=grids, at=at, mend=mend)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _HIT = 0.45
 #: A cut that is made now is at the stored point within this many steps of the raster.
 _NEAR = 10.0
+#: Corners of a rim up to which every beginning is tried.
+_LONG = 80
 #: Less likely ways to read a cell, see :class:`geo_grid.edit.rims.Reading`: moved, full, turned to which place.
 _WAYS: tuple[tuple[bool, bool, int | None], ...] = (
     (True, False, None),
@@ -129,9 +131,9 @@ def _turns(land: Land, wrong: Bools, which: int) -> Ints:
     turn = np.zeros(len(wrong), dtype=np.int64)
     fans, rings = land.slices.fans, land.cells.rings
     for cell in fans.cell[~fans.star & wrong[fans.cell]].tolist():
-        if shapely.get_num_interior_rings(land.cells.polygons[cell]):
-            continue
         start = rings.start[rings.polygon == cell]
+        if len(start) > _LONG or shapely.get_num_interior_rings(land.cells.polygons[cell]):
+            continue
         number, seen = np.zeros(len(start), dtype=np.int64), list[frozenset[Point]]()
         for shift in range(len(start)):
             corners = np.roll(start, -shift, axis=0)

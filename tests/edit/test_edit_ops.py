@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -438,6 +439,22 @@ def test_the_text_of_a_state_is_read_back_or_refused() -> None:
     for damaged in ("", "gg1.", text[:-8], "gg9." + text[4:], text[:40] + "A" + text[41:]):
         with pytest.raises(StoreError, match="damaged"):
             AreaState.from_text(damaged, ground)
+
+
+def test_ground_outcome_and_refusal_travel_between_processes() -> None:
+    ground = pickle.loads(pickle.dumps(ground_of(URBAN)))
+    code = ground.base.codes[0]
+    outcome = pickle.loads(pickle.dumps(do(ground, ground.base, op="split", grid=code, parts=2)))
+    assert not delta_of(ground, outcome.state, outcome.state).upserts
+    with pytest.raises(RefusedError) as refused:
+        do(ground, ground.base, op="merge", grids=[code, "?"])
+    again = pickle.loads(pickle.dumps(refused.value))
+    assert (again.line(), again.reason, again.grids, again.at) == (
+        refused.value.line(),
+        refused.value.reason,
+        refused.value.grids,
+        refused.value.at,
+    )
 
 
 def test_built_ids_come_back_after_the_tables_forgot_them() -> None:
