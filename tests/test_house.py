@@ -31,7 +31,11 @@ FORBIDDEN = {
     "geo_grid/check": {"geo_grid.cells", "geo_grid.zoning", "geo_grid.codes", "geo_grid.elements", "geo_grid.build"},
     "geo_grid/cells": {"geo_grid.read", "geo_grid.store", "geo_grid.build", "geo_grid.plan"},
     "geo_grid/read": {"geo_grid.cells", "geo_grid.zoning", "geo_grid.store", "geo_grid.plan"},
-    "geo_grid/store": {"geo_grid.cells", "geo_grid.zoning", "geo_grid.read", "geo_grid.build"},
+    "geo_grid/store": {"geo_grid.cells", "geo_grid.zoning", "geo_grid.read", "geo_grid.build", "geo_grid.edit"},
+    "geo_grid/edit": {"geo_grid.desk", "geo_grid.read", "geo_grid.build", "geo_grid.exchange"},
+    "geo_grid/exchange": {"geo_grid.cells", "geo_grid.zoning", "geo_grid.build", "geo_grid.desk"},
+    "geo_grid/lookup": {"geo_grid.cells", "geo_grid.zoning", "geo_grid.build", "geo_grid.desk", "geo_grid.edit"},
+    "geo_grid/tiles": {"geo_grid.cells", "geo_grid.zoning", "geo_grid.build", "geo_grid.desk", "geo_grid.edit"},
 }
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.cli import desk_commands, exchange_commands, store_commands
+from geo_grid.cli import desk_commands, exchange_commands, people_commands, store_commands
 from geo_grid.cli.parser import FAULTS_FOUND, STORE_HELP, add_command, output_path, version_word
 from geo_grid.cli.progress import progress_bar
 from geo_grid.errors import UsageError
@@ -58,7 +58,7 @@ def register(subparsers: Subparsers) -> None:
     zone.add_argument(
         "--prove", action="store_true", help="look for the optimum and a bound as well (needs geo-grid[prove])"
     )
-    for module in (store_commands, desk_commands, exchange_commands):
+    for module in (store_commands, desk_commands, exchange_commands, people_commands):
         module.register(subparsers)
 
 
