@@ -12,7 +12,7 @@ from geo_grid.store.errors import ConflictError
 from geo_grid.store.ledger_base import CURRENT_BUILD, as_dicts, select, to_head, to_json
 from geo_grid.store.numbers import highest_numbers, keep_numbers, raise_numbers
 from geo_grid.store.records import Audit, Head, NewRevision, timestamp
-from geo_grid.store.values import insert_query, plain_rows, shapes
+from geo_grid.store.values import insert_query, plain_rows, refuse_unstorable, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,6 +157,7 @@ def add_revision(tx: Transaction, area: str, parent: int, revision: NewRevision,
     int
         Its number: one above the highest ever.
     """
+    refuse_unstorable(name=revision.name, operation=revision.op, state=revision.state)
     number = int(tx.rows("SELECT coalesce(max(number), 0) + 1 FROM revisions WHERE area_code = ?", (area,))[0][0])
     build = current_build(tx)
     row = (area, number, parent, revision.name, audit.author, timestamp(), revision.op, revision.state, build)
@@ -242,6 +243,7 @@ def write_audit(tx: Transaction, area: str, audit: Audit, before: int | None = N
     int
         Id of the row.
     """
+    refuse_unstorable(author=audit.author, operation=audit.what, reason=audit.why)
     tx.lock("audit")
     request, change = to_json(audit.request), to_json(audit.change)
     row = (area, timestamp(), audit.author, audit.what, request, before, after, change, audit.why)

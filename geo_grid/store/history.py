@@ -8,6 +8,7 @@ from geo_grid.store.changing import add_revision, apply_delta, hold, missing, re
 from geo_grid.store.delta import Delta, check_delta
 from geo_grid.store.ledger_base import CURRENT_BUILD, LedgerBase, to_head
 from geo_grid.store.numbers import raise_numbers
+from geo_grid.store.values import refuse_unstorable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -303,6 +304,7 @@ class History(LedgerBase):
         StoreError
             If there is no such revision.
         """
+        refuse_unstorable(name=name)
         with self._backend.writing() as tx:
             query = "UPDATE revisions SET name = ? WHERE area_code = ? AND number = ? RETURNING number"
             if not tx.rows(query, (name, area, number)):

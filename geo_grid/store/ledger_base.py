@@ -162,9 +162,11 @@ def to_json(value: Any) -> str:
         If it is not JSON.
     """
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()
     except (TypeError, ValueError) as error:
         raise StoreError(f"what is to be kept of the change is not JSON ({error})") from None
+    return text
 
 
 def to_head(row: tuple[Any, ...] | None) -> Head:

@@ -8,7 +8,7 @@ from geo_grid.errors import StoreError
 from geo_grid.schema import ACCOUNTS, INVITATIONS, LEDGER_TABLES, SESSIONS
 from geo_grid.store.ledger_base import LedgerBase
 from geo_grid.store.records import timestamp
-from geo_grid.store.values import upsert_query
+from geo_grid.store.values import storable, upsert_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -248,8 +248,8 @@ def _values(table: Table, row: Mapping[str, Any]) -> list[Any]:
     for column in table.columns:
         if row.get(column.name) is None and not column.null:
             raise StoreError(f"the table {table.name} wants a value for {column.name!r}")
-        if isinstance(row.get(column.name), str) and "\x00" in row[column.name]:
-            raise StoreError(f"the table {table.name}: {column.name!r} holds a NUL character")
+        if isinstance(row.get(column.name), str) and not storable(row[column.name]):
+            raise StoreError(f"the table {table.name}: {column.name!r} holds a sign that cannot be stored")
     return [row.get(column.name) for column in table.columns]
 
 

@@ -11,7 +11,7 @@ from geo_grid.store.digest import edition_hashes, joint_hash
 from geo_grid.store.frames import frame_from_columns
 from geo_grid.store.ledger_base import CURRENT_BUILD, LedgerBase, select
 from geo_grid.store.records import Audit, timestamp
-from geo_grid.store.values import insert_query, plain_rows
+from geo_grid.store.values import insert_query, plain_rows, refuse_unstorable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class Publishing(LedgerBase):
         lineage: pd.DataFrame,
         *,
         name: str,
-        note: str,
+        note: str | None,
         author: str,
         expected: Mapping[str, int],
     ) -> int:
@@ -64,7 +64,7 @@ class Publishing(LedgerBase):
             Rows of the table ``lineage`` without the version.
         name : str
             Name of the version.
-        note : str
+        note : str or None
             What is to be said of it.
         author : str
             Who publishes.
@@ -83,6 +83,8 @@ class Publishing(LedgerBase):
         StoreError
             If there is no such area, or rows do not fit the schema.
         """
+        note = note or ""
+        refuse_unstorable(name=name, note=note, author=author)
         for area, delta in settled.items():
             check_delta(area, delta)
         with self._backend.writing() as tx:

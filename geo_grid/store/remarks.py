@@ -9,6 +9,7 @@ from geo_grid.schema import COMMENTS
 from geo_grid.store.changing import write_audit
 from geo_grid.store.ledger_base import LedgerBase
 from geo_grid.store.records import Audit, timestamp
+from geo_grid.store.values import refuse_unstorable
 
 _NAMES = ", ".join(f'"{name}"' for name in COMMENTS.column_names[1:-2])
 _ADD = f"INSERT INTO comments ({_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"  # noqa: S608
@@ -52,8 +53,9 @@ class Remarks(LedgerBase):
         StoreError
             If there is no such area, or the text cannot be kept.
         """
-        if not text.strip() or "\x00" in text:
+        if not text.strip():
             raise StoreError("a comment has some text", mend="Write what is to be said.")
+        refuse_unstorable(comment=text, author=author, grid=grid)
         with self._backend.writing() as tx:
             if not tx.rows("SELECT 1 FROM areas WHERE code = ?", (area,)):
                 raise StoreError(f"no area has the code {area!r}")

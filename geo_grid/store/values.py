@@ -15,6 +15,43 @@ if TYPE_CHECKING:
     from geo_grid.schema import Column, Table
 
 
+def storable(text: str) -> bool:
+    """Return whether every store can hold a text.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+
+    Returns
+    -------
+    bool
+        False for a NUL character, which PostgreSQL refuses, and for half a surrogate pair, which is no character.
+    """
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def refuse_unstorable(**texts: str | None) -> None:
+    """Refuse texts that one of the stores cannot hold.
+
+    Parameters
+    ----------
+    **texts
+        Texts by what they are.
+
+    Raises
+    ------
+    StoreError
+        If there is one.
+    """
+    for name, text in texts.items():
+        if text is not None and not storable(text):
+            raise StoreError(f"the {name} holds a sign that cannot be stored", mend="Write it anew.")
+
+
 def plain_rows(table: Table, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Return the rows of a frame without geometry; for few rows, many times faster than through a typed frame.
 
@@ -49,7 +86,7 @@ def _plain(table: Table, column: Column, value: Any) -> Any:
             raise StoreError(f"table {table.name} has no value for {column.name!r}")
         return None
     if column.type == "text":
-        if not isinstance(value, str) or "\x00" in value:
+        if not isinstance(value, str) or not storable(value):
             raise StoreError(f"table {table.name}: {column.name!r} is not text, or holds a NUL character")
         return value
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from changes import NOTHING, audit, edit, merged, names, renamed, rows
+from changes import NOTHING, audit, edit, merged, names, publish, renamed, rows
 from plans import URBAN_1, URBAN_2, VILLAGE, tiny_plan
 
 from geo_grid.errors import StoreError
@@ -282,6 +282,31 @@ def test_an_audit_that_is_not_json_is_refused(ledger):
     with pytest.raises(StoreError, match="not JSON"):
         ledger.commit(URBAN_1, 0, NewRevision("s", "{}"), NOTHING, spoilt, {})
     assert ledger.head(URBAN_1) == Head(0, ())
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\ud800"], ids=["nul", "half a pair"])
+def test_text_that_one_of_the_stores_cannot_hold_is_refused_by_both(ledger, sign):
+    edit(ledger, 0, "a")
+    note, good = f"a{sign}b", NewRevision("s", "{}")
+    attempts = [
+        lambda: ledger.commit(URBAN_1, 1, NewRevision("s", "{}", note), NOTHING, audit(), {}),
+        lambda: ledger.commit(URBAN_1, 1, NewRevision(note, "{}"), NOTHING, audit(), {}),
+        lambda: ledger.commit(URBAN_1, 1, good, NOTHING, audit(author=note), {}),
+        lambda: ledger.commit(URBAN_1, 1, good, NOTHING, audit(why=note), {}),
+        lambda: ledger.name_revision(URBAN_1, 1, note, audit()),
+        lambda: ledger.add_comment(URBAN_1, note, "anna"),
+        lambda: ledger.put_account({"name": note, "role": "planner"}),
+        lambda: publish(ledger, name=note),
+        lambda: publish(ledger, note=note),
+    ]
+    for attempt in attempts:
+        with pytest.raises(StoreError):
+            attempt()
+    assert ledger.head(URBAN_1) == Head(1, ())
+    assert (ledger.accounts(), ledger.comments(), ledger.versions()) == ([], [], [])
+    request = audit()._replace(request={"name": "a\x00b"})  # JSON writes it as an escape
+    assert ledger.commit(URBAN_1, 1, good, NOTHING, request, {}) == 2
+    assert ledger.edits()[-1]["request"] == {"name": "a\x00b"}
 
 
 def test_numbers_come_from_the_codes_and_are_never_lowered(ledger):

@@ -244,6 +244,8 @@ def test_a_version_and_its_audit_row_come_together(ledger):
     assert row["request"] == {"areas": [], "name": "n", "note": "经会议讨论"}
     assert row["change"]["version"] == 1
     assert ledger.versions()[0]["note"] == "经会议讨论"
+    publish(ledger, note=None)
+    assert ledger.versions()[1]["note"] == ""
 
 
 def test_the_same_content_has_the_same_hash(ledger):
