@@ -48,6 +48,14 @@ NAMED = {
     "beside the middle": """const m = desk.model, unit = desk.painter.at(desk.map.getSize().divideBy(2))[0], own = m.shown[3][unit];
         const to = m.neighboursOf(3, own).find(code => code.slice(0, 17) === own.slice(0, 17));
         const chip = document.querySelector(`.chip[data-grid="${to}"] kbd`); return [m.ids[unit], to, chip.textContent];""",
+    "pair": """const m = desk.model; let best = null;
+        m.edges.sides.forEach(([a, b], edge) => {
+            if (b < 0 || m.shown[3][a] === m.shown[3][b] || m.shown[2][a] !== m.shown[2][b]) return;
+            const [x1, y1, x2, y2] = m.edges.coordinates.slice(4 * edge, 4 * edge + 4), long = Math.hypot(x2 - x1, y2 - y1);
+            const room = Math.min(...[a, b].map(u => m.shapes[u].box[2] - m.shapes[u].box[0]));
+            if (!best || Math.min(long, room) > best.size) best = { size: Math.min(long, room), unit: m.ids[a], beside: m.ids[b], from: m.shown[3][a], to: m.shown[3][b] };
+        });
+        return [best.unit, best.beside, best.from, best.to];""",
     "bounds": "const grid = desk.model.grids.get(given); return grid.bounds;",
 }
 

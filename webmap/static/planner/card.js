@@ -104,6 +104,9 @@ export function drawCard() {
   const { target, model } = desk;
   const held = node.contains(document.activeElement) ? document.activeElement.dataset.deed : null;
   const opened = node.querySelector("details.more")?.open;
+  const written = node.querySelector(".comment-form textarea");
+  if (written && written === document.activeElement) written.dataset.focus = "yes";
+  const shown = node.dataset.grid;
   const grid = model.grids.get(target);
   if (target === NEW) {
     fill(node, h("h2", {}, t("grid.new")), h("p", {}, t("grid.new_note")));
@@ -124,8 +127,19 @@ export function drawCard() {
       commentsOf(grid),
     );
   }
-  if (opened && node.querySelector("details.more")) node.querySelector("details.more").open = true;
+  node.dataset.grid = grid?.code ?? "";
+  if (shown === node.dataset.grid) keepOpen(node, opened, written);
   if (held) node.querySelector(`[data-deed="${held}"]`)?.focus();
+}
+
+/** Leave what was opened open, and what was being written there. */
+function keepOpen(node, opened, written) {
+  const details = node.querySelector("details.more");
+  if (opened && details) details.open = true;
+  const field = node.querySelector(".comment-form textarea");
+  if (!written?.value || !field) return;
+  field.value = written.value;
+  if (document.activeElement === document.body && written.dataset.focus) field.focus();
 }
 
 /** Run something with the grid that is looked at, if it may be changed. */
@@ -137,7 +151,7 @@ export function withGrid(run) {
 }
 
 export function startCard() {
-  for (const name of ["model", "target", "level", "lang", "comments"]) on(name, drawCard);
+  for (const name of ["model", "target", "level", "lang", "comments", "queue"]) on(name, drawCard);
   on("selection", () => desk.target || drawCard());
   drawCard();
 }

@@ -56,6 +56,7 @@ export function commentsOf(grid) {
     if (!text) return;
     try {
       await comment(desk.area, { grid: grid.code, at: grid.label, text });
+      input.value = "";
       await refresh();
       notice(t("comments.added"));
     } catch (error) {

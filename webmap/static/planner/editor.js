@@ -102,7 +102,7 @@ function flash([lng, lat]) {
 }
 
 function onModel({ light }) {
-  if (!light) desk.selection = new Set();
+  if (!light) desk.selection = desk.model.renumbered(desk.selection);
   repaintStroke(light);
   desk.painter.draw();
 }

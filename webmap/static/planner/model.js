@@ -73,14 +73,23 @@ export class Model {
     this.colour();
   }
 
-  /** Lay out shapes, borders and the index anew. */
+  /** Lay out shapes, borders and the index anew; units get new numbers. */
   lay() {
+    const before = this.ids ?? [];
     this.ids = [...this.features.keys()];
     this.place = new Map(this.ids.map((id, i) => [id, i]));
-    this.shapes = this.ids.map((id) => shapeOf(this.features.get(id).geometry, this.sheet));
+    // where units went whose number was known before
+    this.renumbered = (units) => new Set([...units].map((unit) => this.place.get(before[unit])).filter((unit) => unit !== undefined));
+    this.drawn ??= new WeakMap();
+    this.shapes = this.ids.map((id) => this.shape(this.features.get(id).geometry));
     this.index = new Index(this.shapes);
     this.edges = edgesOf(this.shapes);
     this.retell();
+  }
+
+  shape(geometry) {
+    if (!this.drawn.has(geometry)) this.drawn.set(geometry, shapeOf(geometry, this.sheet));
+    return this.drawn.get(geometry);
   }
 
   /** Read households and grids of the units from their features. */

@@ -42,7 +42,7 @@ export function renumber() {
 /** The last two parts of a number, where that tells the grids in the row apart. */
 function brief(code) {
   const cut = (each) => shortCode(each).split("·").slice(-2).join("·");
-  return codes.filter((each) => cut(each) === cut(code)).length > 1 ? shortCode(code) : cut(code);
+  return [...new Set([...codes, desk.target ?? code])].filter((each) => cut(each) === cut(code)).length > 1 ? shortCode(code) : cut(code);
 }
 
 const SIGNS = { below: "▼", above: "▲" };
@@ -77,6 +77,6 @@ export function startPalette() {
   desk.map.on("moveend", renumber);
   on("level", renumber);
   on("model", renumber);
-  for (const name of ["target", "colour", "lang"]) on(name, drawPalette);
+  for (const name of ["target", "colour", "lang", "queue"]) on(name, drawPalette);
   renumber();
 }

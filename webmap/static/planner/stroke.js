@@ -147,12 +147,15 @@ function cancelled(event) {
   if (hand.stroke?.pointer === event.pointerId) cancelStroke();
 }
 
-/** Show a stroke again that was under way when an answer came; where shapes changed, it cannot go on. */
+/** Go on with a stroke that was under way when an answer came. */
 export function repaintStroke(light) {
   const { stroke } = hand;
-  if (!stroke || stroke.tool !== "brush") return;
-  if (light) desk.model.paint(stroke.units, stroke.level, stroke.target);
-  else cancelStroke();
+  if (!stroke) return;
+  if (!light) {
+    stroke.units = desk.model.renumbered(stroke.units);
+    stroke.before = desk.model.renumbered(stroke.before);
+  }
+  if (stroke.tool === "brush") desk.model.paint(stroke.units, stroke.level, stroke.target);
 }
 
 /** Take a stroke back before it counts. */
