@@ -157,7 +157,7 @@ def add_revision(tx: Transaction, area: str, parent: int, revision: NewRevision,
     int
         Its number: one above the highest ever.
     """
-    refuse_unstorable(name=revision.name, operation=revision.op, state=revision.state)
+    refuse_unstorable(name=revision.name, operation=revision.op, state=revision.state, author=audit.author)
     number = int(tx.rows("SELECT coalesce(max(number), 0) + 1 FROM revisions WHERE area_code = ?", (area,))[0][0])
     build = current_build(tx)
     row = (area, number, parent, revision.name, audit.author, timestamp(), revision.op, revision.state, build)
