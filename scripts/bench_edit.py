@@ -31,6 +31,8 @@ AREA, HOUSEHOLDS = "990109009001", 5_000
 LIMITS = {"edit": 0.100, "suggestion": 1.0, "redraw": 2.0, "invalid": 0.050}
 #: Share of the times that must be within the limit: p95 of edits, all of the rest.
 SHARES = {"edit": 95, "suggestion": 100, "redraw": 100, "invalid": 95}
+#: Suggestions and redrawings timed, and the moves after which a suggestion is asked for: each breaks two bands or so.
+SUGGESTIONS, REDRAWINGS, MOVES = 10, 10, 4
 PASSWORD = "Bench-edit-2026-tulip"
 
 
@@ -108,20 +110,24 @@ def address(kind: str, plan: Path) -> Iterator[str]:
 
 
 def measured(url: str, edits: int) -> dict[str, list[float]]:
-    """Sign in, and change the area over and over."""
+    """Sign in, and change the area over and over; what was moved is taken back, so that it stays what it was."""
     planner = Planner(url)
     planner.view()
-    for _ in range(5):
-        planner.timed(planner.move)  # now there is something to mend
-    planner.timed(planner.suggest)  # starts the worker, and reads the area there
-    planner.timed(planner.redraw)
-    out = {
+    for act in (planner.move, planner.suggest, planner.redraw, planner.undo):
+        planner.timed(act)  # starts the workers, which read the area
+    out: dict[str, list[float]] = {
         "empty": [planner.timed(planner.nothing) for _ in range(50)],
-        "edit": [planner.timed(planner.move) for _ in range(edits)],
-        "suggestion": [planner.timed(planner.suggest) for _ in range(10)],
-        "redraw": [planner.timed(planner.redraw) for _ in range(5)],
-        "invalid": [planner.timed(planner.scribble) for _ in range(20)],
+        "edit": [planner.timed(act) for _ in range(edits // 2) for act in (planner.move, planner.undo)],
+        "suggestion": [],
     }
+    for _ in range(SUGGESTIONS):
+        for _ in range(MOVES):
+            planner.timed(planner.move)
+        out["suggestion"].append(planner.timed(planner.suggest))
+        for _ in range(MOVES):
+            planner.timed(planner.undo)
+    out["redraw"] = [planner.timed(planner.redraw) for _ in range(REDRAWINGS)]
+    out["invalid"] = [planner.timed(planner.scribble) for _ in range(REDRAWINGS)]
     planner.close()
     return out
 
@@ -182,6 +188,10 @@ class Planner:
         op = {"op": "move", "units": [unit["id"]], "to": others[self.random.integers(len(others))], "level": 3}
         return self._send("edits", op)
 
+    def undo(self) -> int:
+        """Take the last change back."""
+        return self._send("undo", {})
+
     def suggest(self) -> int:
         """Ask for a repair of what is out of band."""
         return self._send("preview", {"op": "mend", "grids": None, "seed": int(self.random.integers(1000))})
@@ -212,7 +222,7 @@ class Planner:
             raise SystemExit(
                 f"bench_edit: {route} answered {answer.status_code}: {answer.get_data(as_text=True)[:300]}"
             )
-        if answer.status_code == 200 and route == "edits":
+        if answer.status_code == 200 and route != "preview":
             told = answer.get_json()
             self.revision = told["revision"]
             for id_ in told["removed_units"]:
