@@ -130,10 +130,8 @@ def _ids(
     """Return the given id, or source and row; numbered where a row stands for several households."""
     label = table.source.label
     given = table.text(columns["id"]) if "id" in columns else np.full(len(table), None, dtype=object)
-    base = np.array(
-        [f"{label}:{row}" if value is None else value for row, value in zip(table.rows, given, strict=True)],
-        dtype=object,
-    )
+    base, unnamed = given.copy(), is_none(given)
+    base[unnamed] = [f"{label}:{row}" for row in table.rows[unnamed]]
     single = count[origin] == 1
     ids = base[origin]
     several = np.flatnonzero(~single)

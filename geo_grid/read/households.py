@@ -254,7 +254,7 @@ def _frame(
     import geopandas as gpd
 
     keep = np.flatnonzero(fates.open)
-    part = table.take(keep)
+    part = table if len(keep) == len(table) else table.take(keep)  # as it is, it keeps the texts it has worked out
     rows = expand_rows(part, columns, notes)
     origin = rows.origin
     sources = np.full(len(origin), table.source.label, dtype=object)
