@@ -193,3 +193,31 @@ def test_strokes_that_follow_each_other_fast_are_all_kept(browser: Any, served: 
         assert told == li.ask("grids")
         assert Colleague(served[0]).view()["revision"] == li.ask("revision")
         li.clean()
+
+
+def test_a_stroke_goes_on_while_an_answer_changes_the_shapes(browser: Any, served: Any) -> None:
+    with planner(browser, served) as li:
+
+        def late(route: Any) -> None:
+            li.page.wait_for_timeout(900)
+            route.continue_()
+
+        cut = f"{URBAN_1}-u012"
+        li.pick(cut)
+        li.page.locator("#card details.more summary").click()
+        li.page.locator("#card .units button").first.click()
+        li.page.locator("dialog input").fill("2")
+        li.page.route("**/edits*", late, times=1)
+        li.page.keyboard.press("Enter")
+        li.page.locator("dialog").wait_for(state="detached")
+        li.tool("pan")
+        li.page.mouse.click(*li.at(FIRST))
+        li.brush(HALF)
+        units = len(li.ask("grids"))
+        li.until("revision", 1)
+        assert len(li.ask("grids")) == units + 1, "the building is cut"
+        assert li.ask("grids")[HALF] == SECOND, "the stroke is still there"
+        li.page.mouse.up()
+        li.saved(2)
+        assert li.count(SECOND) == 22
+        li.clean()
