@@ -87,6 +87,6 @@ class Office:
         """End the processes and let go of the store."""
         with self._lock:
             made, self._made = self._made, {}
-        for name in ("workers", "desk", "ledger"):
+        for name in ("workers", "desk", "ledger", "store"):
             if name in made:
                 made[name].close()

@@ -22,7 +22,7 @@ from webmap.accounts.register import Register
 from webmap.refusals import TakenError, WrongLinkError, WrongPasswordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flask import Flask
 
@@ -39,7 +39,8 @@ def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with psycopg.connect(f"postgresql://postgres@/postgres?host={folder}", autocommit=True) as db:
         db.execute("CREATE DATABASE accounts TEMPLATE with_postgis")
         url = f"postgresql://postgres@/accounts?host={folder}"
-        open_store(url).write(tiny_plan())
+        with open_store(url) as store:
+            store.write(tiny_plan())
         yield url
         db.execute("DROP DATABASE accounts WITH (FORCE)")
 
@@ -48,16 +49,28 @@ def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def store_url(stored: str) -> Iterator[str]:
     """A store without accounts."""
     yield stored
-    with open_store(stored).ledger() as ledger:
+    with open_store(stored) as store, store.ledger() as ledger:
         for row in ledger.accounts():
             ledger.remove_account(row["name"])
 
 
 @pytest.fixture
-def app(store_url: str) -> Iterator[Flask]:
-    made = create_app(store_url)
-    yield made
-    made.extensions["office"].close()
+def serving(store_url: str) -> Iterator[Callable[..., Flask]]:
+    """Make services with settings."""
+    made: list[Flask] = []
+
+    def make(**settings: str) -> Flask:
+        made.append(create_app(store_url, settings=Settings(**settings)))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["office"].close()
+
+
+@pytest.fixture
+def app(serving: Callable[..., Flask]) -> Flask:
+    return serving()
 
 
 class Clock:
@@ -80,7 +93,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def register(store_url: str, clock: Clock) -> Iterator[Register]:
-    with open_store(store_url).ledger() as ledger:
+    with open_store(store_url) as store, store.ledger() as ledger:
         yield Register(ledger, Settings(), clock)
 
 
@@ -108,7 +121,7 @@ def test_neither_password_nor_cookie_is_in_the_store(app: Flask, store_url: str)
     add(app, "li", "planner")
     visitor = sign_in(app, "li")
     cookie = visitor.client.get_cookie("geo_grid_session").value
-    with open_store(store_url).ledger() as ledger:
+    with open_store(store_url) as store, store.ledger() as ledger:
         account = ledger.account("li")
         assert account["password_hash"].startswith("$argon2id$")
         assert PASSWORD not in str(account)
@@ -116,7 +129,7 @@ def test_neither_password_nor_cookie_is_in_the_store(app: Flask, store_url: str)
         register = Register(ledger, Settings())
         session = register.session(cookie)
         assert cookie not in str(ledger.session(session.id_hash))
-    assert register.session(session.id_hash) is None
+        assert register.session(session.id_hash) is None, "the hash itself opens nothing"
 
 
 def test_a_refused_login_does_not_say_what_is_wrong(app: Flask) -> None:
@@ -220,8 +233,8 @@ def test_a_new_login_is_a_new_session(app: Flask) -> None:
     assert app.extensions["office"].register.session(old) is None
 
 
-def test_too_many_attempts_are_turned_away_even_with_the_right_password(store_url: str) -> None:
-    app = create_app(store_url, settings=Settings(login_limit="3 per minute"))
+def test_too_many_attempts_are_turned_away_even_with_the_right_password(serving: Callable[..., Flask]) -> None:
+    app = serving(login_limit="3 per minute")
     add(app, "li", "planner")
     add(app, "wang", "planner")
     client = app.test_client()
@@ -237,8 +250,8 @@ def test_too_many_attempts_are_turned_away_even_with_the_right_password(store_ur
     assert elsewhere.status_code == 200, "a stranger's guesses must not lock the owner out"
 
 
-def test_one_address_cannot_try_many_names(store_url: str) -> None:
-    app = create_app(store_url, settings=Settings(login_address_limit="5 per minute"))
+def test_one_address_cannot_try_many_names(serving: Callable[..., Flask]) -> None:
+    app = serving(login_address_limit="5 per minute")
     client = app.test_client()
     for number in range(5):
         # addresses of one network of IPv6 count as one
@@ -250,8 +263,8 @@ def test_one_address_cannot_try_many_names(store_url: str) -> None:
         problem(client.post(f"/api/v1/{path}", json=body, environ_overrides=place), 429, "too_many")
 
 
-def test_logins_that_succeed_are_not_counted(store_url: str) -> None:
-    app = create_app(store_url, settings=Settings(login_limit="3 per minute", login_name_limit="3 per minute"))
+def test_logins_that_succeed_are_not_counted(serving: Callable[..., Flask]) -> None:
+    app = serving(login_limit="3 per minute", login_name_limit="3 per minute")
     add(app, "li", "planner")
     for _ in range(5):
         sign_in(app, "li")

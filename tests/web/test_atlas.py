@@ -98,6 +98,14 @@ def test_exceptions_are_told_with_reason_and_proof_worst_first(atlas: Atlas) -> 
     assert json.loads(atlas.exceptions(URBAN_1))["total"] == 0
 
 
+def test_words_planners_wrote_for_each_other_are_not_told_to_everybody() -> None:
+    plan = tiny_plan()
+    plan["exceptions"].loc[0, ["reason", "proof"]] = ["decided", json.dumps({"words": "王家不同意"})]
+    told = Atlas(PublicPlan(plan)).exceptions()
+    assert "王家" not in told
+    assert [item["exception"]["proof"] for item in json.loads(told)["items"]].count(None) == 1
+
+
 def test_exceptions_are_paged(plan: PublicPlan) -> None:
     paged = Atlas(plan, Settings(exceptions_limit=4))
     pages = [json.loads(paged.exceptions(offset=offset))["items"] for offset in (0, 4, 8)]

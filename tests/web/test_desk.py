@@ -32,7 +32,8 @@ BOX = [[111.1244, 37.5179], [111.1256, 37.5179], [111.1256, 37.5189], [111.1244,
 @pytest.fixture(params=["gpkg", "postgis"])
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     url = str(tmp_path / "plan.gpkg") if request.param == "gpkg" else request.getfixturevalue("postgis_url")
-    open_store(url).write(tiny_plan())
+    with open_store(url) as store:
+        store.write(tiny_plan())
     made = create_app(url, settings=Settings(workers=1, edits_limit="10000 per minute"))
     add(made, "li", "planner")
     yield made

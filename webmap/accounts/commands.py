@@ -72,10 +72,10 @@ def _opened(store_url: str) -> Iterator[Register]:
     from webmap.accounts.register import Register
     from webmap.settings import Settings
 
-    store = open_store(store_url)
-    store.meta()  # one clear line if there is no such plan
-    with store.ledger() as ledger:
-        yield Register(ledger, Settings())
+    with open_store(store_url) as store:
+        store.meta()  # one clear line if there is no such plan
+        with store.ledger() as ledger:
+            yield Register(ledger, Settings())
 
 
 def _asked() -> str:

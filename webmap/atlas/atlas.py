@@ -78,7 +78,7 @@ class Atlas:
                 "sample": meta.get("sample") is True,
                 "places": self._places(),
                 "areas": len(plan.areas),
-                "households": int(plan.areas["households"].sum()),
+                "households": plan.count(int(plan.areas["households"].sum())),
                 "levels": figures.level_figures(plan.grids),
                 "elements": figures.element_figures(plan),
                 "exceptions": len(plan.exceptions),
@@ -237,7 +237,7 @@ class Atlas:
         floors = part[["floor_from", "floor_to"]].itertuples(index=False)
         rows = (
             {
-                "households": int(unit.households),
+                "households": int(unit.households) if unit.households >= self.plan.least_count else None,
                 "grid": unit.grid_code_l1 if pd.isna(unit.grid_code_l2) else unit.grid_code_l2,
                 "building": optional_text(unit.building) if show else None,
                 "floors": None if not show or pd.isna(low) or pd.isna(high) else [int(low), int(high)],
@@ -364,7 +364,10 @@ class Atlas:
         if area is not None:
             keep = plan.grids["area_code"].to_numpy()[rows] == area
             table, rows = table[keep], rows[keep]
-        order = np.lexsort((table["grid_code"].to_numpy(dtype=str), -table["violation"].to_numpy(dtype=int)))
+        # where a grid stands among the others would tell what is not told: such grids come last
+        violation = table["violation"].to_numpy(dtype=int)
+        violation = np.where(plan.grids["households"].to_numpy()[rows] < plan.least_count, 0, violation)
+        order = np.lexsort((table["grid_code"].to_numpy(dtype=str), -violation))
         page = order[offset : offset + self.settings.exceptions_limit]
         names = plan.areas["name"].to_numpy()
         items = []

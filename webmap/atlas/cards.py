@@ -56,7 +56,7 @@ def grid_brief(plan: PublicPlan, row: int) -> dict[str, Any]:
         "level": column["level"][row],
         "parent": column["parent_code"][row],
         "area": column["area_code"][row],
-        "households": column["households"][row],
+        "households": plan.count(column["households"][row]),
         "low": column["low"][row],
         "high": column["high"][row],
         "state": column["state"][row],
@@ -99,12 +99,31 @@ def grid_card(plan: PublicPlan, projector: Projector, code: str, names_from: int
         "elements": _elements(plan, shares, boxes[1:]),
         "exception": _exception(plan, code),
         "buildings": [
-            building
+            told_building(plan, building)
             for building in plan.shared_buildings(card["area"], card["level"]).get(code, ())
             if building["households"] >= names_from
         ],
         "bounds": boxes[0],
     }
+
+
+def told_building(plan: PublicPlan, building: dict[str, Any]) -> dict[str, Any]:
+    """Return a shared building with its counts as they may be told.
+
+    Parameters
+    ----------
+    plan : PublicPlan
+        The plan.
+    building : dict
+        As :func:`webmap.atlas.buildings.shared_buildings` lists it.
+
+    Returns
+    -------
+    dict
+        The same, of its own.
+    """
+    parts = [part | {"households": plan.count(part["households"])} for part in building["parts"]]
+    return building | {"households": plan.count(building["households"]), "parts": parts}
 
 
 def _elements(plan: PublicPlan, shares: Any, boxes: list[list[float] | None]) -> list[dict[str, Any]]:
@@ -140,19 +159,57 @@ def exception_of(plan: PublicPlan, row: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``reason, violation, smallest_violation, proof``.
+        ``reason, violation, smallest_violation, proof``; the public is told of the violations of a grid only where it
+        is told its households, and of the proof only such counts.
     """
     item = plan.exceptions.iloc[row]
     try:
         proof = json.loads(item["proof"]) if item["proof"] else None
     except ValueError:
         proof = item["proof"]
-    return {
+    told = {
         "reason": item["reason"],
         "violation": int(item["violation"]),
         "smallest_violation": int(item["smallest_violation"]),
         "proof": proof,
     }
+    if plan.least_count == 0:
+        return told
+    if hidden(plan, item["grid_code"]):  # how far it is from its band would give its households away
+        told["violation"] = told["smallest_violation"] = None
+    told["proof"] = _public_proof(plan, proof)
+    return told
+
+
+def hidden(plan: PublicPlan, code: str) -> bool:
+    """Return whether the count of a grid's households is not told.
+
+    Parameters
+    ----------
+    plan : PublicPlan
+        The plan.
+    code : str
+        Code of the grid.
+
+    Returns
+    -------
+    bool
+        True for fewer than the least count.
+    """
+    return bool(plan.grid_columns["households"][plan.grid_row[code]] < plan.least_count)
+
+
+def _public_proof(plan: PublicPlan, proof: Any) -> dict[str, Any] | None:
+    """Keep what tells of no few households, and none of a planner's own words, which may name somebody."""
+    if not isinstance(proof, dict):
+        return None
+    told = {name: proof[name] for name in ("low", "high", "zones") if isinstance(proof.get(name), int)}
+    if isinstance(proof.get("piece_households"), int):
+        told["piece_households"] = plan.count(proof["piece_households"])
+    pieces = proof.get("pieces_households")
+    if isinstance(pieces, list) and all(isinstance(each, int) for each in pieces):
+        told["pieces_households"] = [plan.count(each) for each in pieces]
+    return told or None
 
 
 def _exception(plan: PublicPlan, code: str) -> dict[str, Any] | None:

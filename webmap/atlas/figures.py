@@ -76,7 +76,7 @@ def area_figures(plan: PublicPlan) -> list[dict[str, Any]]:
             "name": area.name,
             "kind": area.kind,
             "group": group_of(area.code, area.parent_code),
-            "households": int(area.households),
+            "households": plan.count(int(area.households)),
             "grids": {str(level): len(plan.grids_of_area[area.code, level]) for level in plan.levels(area.code)},
             **dict(zip(counted.columns, sums.get(area.code, [0, 0, 0]), strict=True)),
         }

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_grid.lookup import LEAST_COUNT, public_count
 from geo_grid.model import Plan
 from geo_grid.schema import TABLES
 from webmap.atlas.buildings import shared_buildings
@@ -30,9 +31,12 @@ class PublicPlan:
     ----------
     plan : Plan
         A plan; what is not public in it is not kept.
+    least_count : int
+        The least count of households that is told exactly; 0 tells all, for staff.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, least_count: int = LEAST_COUNT) -> None:
+        self.least_count = least_count
         self._plan = Plan(plan.crs, {name: plan.tables[name] for name in PUBLIC}, plan.meta)
         self.crs = plan.crs
         self.meta: dict[str, Any] = dict(plan.meta)
@@ -44,6 +48,26 @@ class PublicPlan:
         self.elements: Any = tables["elements"]
         self.shares: Any = tables["element_shares"]
         self._buildings: dict[tuple[str, int], dict[str, list[dict[str, Any]]]] = {}
+
+    @property
+    def stored(self) -> Plan:
+        """The public tables as they are stored."""
+        return self._plan
+
+    def count(self, households: int) -> int | str:
+        """Return a count of households as it may be told.
+
+        Parameters
+        ----------
+        households : int
+            The count.
+
+        Returns
+        -------
+        int or str
+            The count, or "<10".
+        """
+        return public_count(households, self.least_count)
 
     @cached_property
     def area_row(self) -> dict[str, int]:
@@ -228,7 +252,7 @@ class PublicPlan:
         for name in ("exceptions", "element_shares"):
             tables[name] = tables[name][tables[name]["grid_code"].isin(tables["grids"]["code"])]
         tables["elements"] = tables["elements"][tables["elements"]["id"].isin(tables["element_shares"]["element_id"])]
-        return PublicPlan(Plan(self.crs, tables, self.meta))
+        return PublicPlan(Plan(self.crs, tables, self.meta), self.least_count)
 
 
 def _plain(table: Any) -> dict[str, list[Any]]:
@@ -255,13 +279,19 @@ def _with_state(grids: Any) -> Any:
     return grids.assign(state=pd.Series(state, index=grids.index, dtype="str"), exceptional=odd)
 
 
-def read_public(store_url: str | Path) -> PublicPlan:
+def read_public(
+    store_url: str | Path, version: int | None = None, *, least_count: int = LEAST_COUNT
+) -> PublicPlan:
     """Read the public tables of what a store has published last, or of its draft where nothing was published.
 
     Parameters
     ----------
     store_url : str or Path
         GeoPackage path or PostgreSQL address.
+    version : int, optional
+        Another version than the last one.
+    least_count : int
+        The least count of households that is told exactly.
 
     Returns
     -------
@@ -275,8 +305,9 @@ def read_public(store_url: str | Path) -> PublicPlan:
     """
     from geo_grid.store import open_store
 
-    store = open_store(store_url)
-    return PublicPlan(store.read(PUBLIC, version=store.latest_version()))
+    with open_store(store_url) as store:
+        plan = store.read(PUBLIC, version=store.latest_version() if version is None else version)
+    return PublicPlan(plan, least_count)
 
 
 class Stamp(NamedTuple):
@@ -317,9 +348,9 @@ def read_stamp(store_url: str | Path) -> Stamp:
     """
     from geo_grid.store import open_store
 
-    store = open_store(store_url)
-    meta, version = store.meta(), store.latest_version()
-    if version is not None:
-        return Stamp(meta, version, 0)
-    with store.ledger() as ledger:
-        return Stamp(meta, None, ledger.last_edit())
+    with open_store(store_url) as store:
+        meta, version = store.meta(), store.latest_version()
+        if version is not None:
+            return Stamp(meta, version, 0)
+        with store.ledger() as ledger:
+            return Stamp(meta, None, ledger.last_edit())
