@@ -151,7 +151,7 @@ class _Keeper:
 
     def beside_failing(self, known: list[Ints]) -> NDArray[np.bool_]:
         """Mark buildings in and beside zones that fail, were torn, or have lost or won households."""
-        count = int(max(self.start.max(initial=-1), *(labels.max() for labels in known))) + 1
+        count = int(max([self.start.max(initial=-1), *(labels.max() for labels in known)])) + 1
         bad = np.zeros(count, bool)
         pieces = np.unique(np.column_stack([self.start, self.parts]), axis=0)
         zones, times = np.unique(pieces[:, 0], return_counts=True)

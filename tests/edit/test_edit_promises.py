@@ -9,7 +9,7 @@ import pytest
 from editing import Dice, area_of, faults_in, same_tables, with_delta
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from towns import URBAN, VILLAGE, random_city, town
+from towns import URBAN, VILLAGE, ground_of, random_city, town
 
 from geo_grid.edit import REFUSALS, RefusedError, apply_op, area_tables, delta_of, faults_of, parse_op, read_ground
 from geo_grid.edit.view import view_of
@@ -93,7 +93,7 @@ def locks_hold(ground: Ground, before: AreaState, after: AreaState) -> None:
 
 
 @settings(
-    max_examples=16,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a smaller seed is no simpler city
@@ -136,3 +136,25 @@ def test_the_same_op_gives_the_same_state(code: str) -> None:
             for ground, state in zip((one, two), states, strict=True)
         ]
         assert mended[0].to_text() == mended[1].to_text()
+
+
+@pytest.mark.parametrize("seed", [3, 20, 24])
+def test_grids_that_came_in_pieces_can_be_worked_on(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ground, now = ground_of(URBAN), area_of(town(), URBAN)
+    ids, names = [str(name) for name in ground.household_ids], [ground.base.codes[at] for at in ground.base.leaf]
+    grids = dict(zip(ids, names, strict=False))
+    for one, other in rng.integers(len(ids), size=(int(rng.integers(10, 40)), 2)):
+        grids[ids[one]] = names[other]
+    state, numbers, raw = ground.base, dict[str, int](), {"op": "assign", "grids": grids}
+    for step in range(8):
+        outcome = tried(ground, state, raw, numbers)
+        assert outcome is not None or step
+        if outcome is not None:
+            now = with_delta(now, delta_of(ground, state, outcome.state))
+            torn = {fault.grid for fault in outcome.faults if fault.kind == "not_connected"}
+            assert torn or step
+            assert not (faults := faults_in(now, torn)), f"{raw}: {faults[:5]}"
+            state, numbers = outcome.state, outcome.numbers
+        dice = Dice(rng, ground, state)
+        raw = dice.mend() if step % 2 else dice.throw()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from make_atoms import ABSENT, make_city
+from make_atoms import ABSENT, make_city, make_graph
 from test_area import SMALL, cities, hold_promises, river_before
 
 from geo_grid.errors import ZoningError
@@ -200,3 +200,11 @@ def test_malformed_old_zones_are_refused():
     ):
         with pytest.raises(ZoningError, match=message):
             rezone_area(atoms, URBAN, old, locked=locked)
+
+
+def test_locked_nodes_that_nothing_can_join_give_way():
+    atoms = make_graph([1] * 6, [(i, i + 1) for i in range(5)])
+    policy = Policy("rural", (Level(Band(2, 4), "a"), Level(Band(1, 2), "b")))
+    old = np.array([[0, 1, 0, 1, 0, 1]] * 2)
+    found = rezone_area(atoms, policy, old, locked=np.ones(6, bool))
+    hold_promises(atoms, policy, found.zoning)
