@@ -206,6 +206,7 @@ def test_undo_and_redo_lose_no_branch(li: Visitor) -> None:
         ("/edits", {"op": "split_line", "grid": LEAF, "line": [[111.1, 37.5]] * 2}, 0, 422, "bad_shape"),
         ("/snapshots", {"revision": 9, "name": "x"}, None, 404, "unknown_code"),
         ("/snapshots", {"revision": 1, "name": ""}, None, 422, "invalid"),
+        ("/snapshots", {"revision": 0, "name": "x"}, None, 422, "invalid"),
         ("/branches", {"base": 9, "op": RENAME, "name": "x"}, None, 412, "bad_revision"),
         ("/comments", {"text": "x", "grid": "nobody"}, None, 404, "unknown_code"),
         ("/comments", {"text": " "}, None, 422, "invalid"),
@@ -231,7 +232,7 @@ def test_what_is_not_there_is_not_found(service: Visitor, rest: str) -> None:
 
 
 def test_changes_of_unknown_areas_are_not_found(service: Visitor) -> None:
-    for rest, body in (("/edits", RENAME), ("/undo", {}), ("/snapshots", {"revision": 0, "name": "x"})):
+    for rest, body in (("/edits", RENAME), ("/undo", {}), ("/snapshots", {"revision": 1, "name": "x"})):
         problem(service.post(path(rest, "141102901999"), body, base=0), 404, "unknown_code")
 
 

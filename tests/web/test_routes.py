@@ -63,7 +63,7 @@ CHANGING: dict[str, Asked] = {
     "desk.undo": Asked("POST", desk("undo"), {}),
     "desk.redo": Asked("POST", desk("redo"), {}),
     "desk.go": Asked("POST", desk("go"), {"revision": 0}),
-    "desk.snapshot": Asked("POST", desk("snapshots"), {"revision": 0, "name": "x"}),
+    "desk.snapshot": Asked("POST", desk("snapshots"), {"revision": 1, "name": "x"}),
     "desk.branch": Asked("POST", desk("branches"), {"base": 0, "op": RENAME, "name": "x"}),
     "desk.comment": Asked("POST", desk("comments"), {"text": "x"}),
     "desk.close_comment": Asked("POST", desk("comments/1/close"), {}),

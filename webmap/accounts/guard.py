@@ -223,6 +223,9 @@ def register_guard(app: Flask) -> None:
         if found is not None and request.endpoint != POLLED:
             # codes and names of operations only: nothing of a household stands in an address
             _LOG.info("%s %s %s %s", found.person.name, request.method, quote(request.path), response.status_code)
+        elif found is None and request.method not in SAFE:
+            # somebody who tries names or links; what they typed may be a password in the wrong field
+            _LOG.info("- %s %s %s %s", request.method, quote(request.path), response.status_code, request.remote_addr)
         if found is not None:
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -47,7 +47,7 @@ class AuditQuery(Words):
 class AreasQuery(Words):
     """Which areas."""
 
-    areas: str | None = Field(None, max_length=200_000, description="Codes with commas between; all by default")
+    areas: str | None = Field(None, max_length=25_000, description="Codes with commas between; all by default")
 
 
 class CommentPath(Words):
@@ -74,9 +74,9 @@ class Go(Asked):
 
 
 class Snapshot(Asked):
-    """A name for a revision."""
+    """A name for a revision; what was built has one already."""
 
-    revision: int = Field(ge=0, le=_MOST)
+    revision: int = Field(ge=1, le=_MOST)
     name: str = Field(min_length=1, max_length=80)
 
 
