@@ -221,3 +221,26 @@ def test_a_stroke_goes_on_while_an_answer_changes_the_shapes(browser: Any, serve
         li.saved(2)
         assert li.count(SECOND) == 22
         li.clean()
+
+
+@pytest.mark.parametrize("name", ["li", "wang"])
+def test_signing_in_anew_in_another_window(browser: Any, served: Any, name: str) -> None:
+    """The same person's work goes on; nothing is ever stored under somebody else's name."""
+    with planner(browser, served) as li:
+        deaf(li)
+        li.pick(FIRST)
+        other = li.page.context.new_page()
+        other.goto(f"{served[1]}plan")
+        other.evaluate(
+            """([name, password]) => fetch("api/v1/session", { method: "POST", headers: { "Content-Type": "application/json" },
+            body: JSON.stringify({ name, password }) }).then(answer => answer.status)""",
+            [name, PASSWORD],
+        )
+        other.close()
+        li.paint(HALF)
+        if name == "li":
+            li.saved(1)
+        else:
+            li.page.locator("dialog [name=password]").wait_for()
+            assert li.ask("waiting") == 1
+            assert Colleague(served[0]).view()["revision"] == 0

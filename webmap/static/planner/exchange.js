@@ -12,6 +12,7 @@ import { show } from "./suggestion.js";
 /** Kinds of file that plans go out in; an inspector gets none that names households. */
 export const FORMATS = ["gpkg", "geojson", "shp", "kml", "xlsx", "csv"];
 const KINDS = { assignment: ".csv", polygons: ".gpkg,.geojson,.json,.zip,.kml" };
+const DATUMS = ["WGS84", "CGCS2000", "GCJ02", "BD09"];
 const MOST_ERRORS = 200;
 
 /** Choose a format; the file is fetched first, so that a refusal can be told. */
@@ -47,19 +48,24 @@ export async function showImport() {
       file.accept = KINDS[kind.value];
       note.textContent = t(`import.${kind.value}_note`);
     });
-    const form = h("form", { on: { submit: (event) => ask(event, form, kind.value, file.files[0], close) } });
-    form.append(field(t("import.kind"), kind), note, field(t("import.file"), file), h("p", { class: "buttons" }, h("button", { type: "submit", class: "main" }, t("import.preview")), button(t("cancel"), () => close())));
+    const datum = h("select", {}, h("option", { value: "" }, t("import.datum_own")), DATUMS.map((name) => h("option", { value: name }, name)));
+    const datums = field(t("import.datum"), datum, t("import.datum_note"));
+    datums.hidden = true;
+    kind.addEventListener("change", () => (datums.hidden = kind.value !== "polygons"));
+    const read = () => ({ kind: kind.value, file: file.files[0], datum: kind.value === "polygons" ? datum.value : "" });
+    const form = h("form", { on: { submit: (event) => ask(event, form, read(), close) } });
+    form.append(field(t("import.kind"), kind), note, field(t("import.file"), file), datums, h("p", { class: "buttons" }, h("button", { type: "submit", class: "main" }, t("import.preview")), button(t("cancel"), () => close())));
     return form;
   });
   if (chosen) suggestImport(chosen);
   return undefined;
 }
 
-async function ask(event, form, kind, file, close) {
+async function ask(event, form, source, close) {
   event.preventDefault();
   const revision = desk.model.revision;
   try {
-    close({ kind, file, revision, answer: await busy(importFile(desk.area, revision, kind, file, { preview: true })) });
+    close({ source, revision, answer: await busy(importFile(desk.area, revision, source, { preview: true })) });
   } catch (error) {
     trouble(form, error.message);
     const rows = error.body?.errors;
@@ -76,14 +82,15 @@ function errorList(errors) {
   );
 }
 
-function suggestImport({ kind, file, revision, answer }) {
+function suggestImport({ source, revision, answer }) {
+  const { file } = source;
   const errors = answer.errors ?? [];
   show(answer, {
     label: t("import.of", { file: file.name }),
     note: h("div", {}, h("p", {}, t("import.placed", { n: number(answer.placed ?? 0) })), errors.length ? errorList(errors) : null),
     accept: async () => {
       try {
-        take(await busy(importFile(desk.area, revision, kind, file, { preview: false })));
+        take(await busy(importFile(desk.area, revision, source, { preview: false })));
         notice(t("import.done", { file: file.name }));
       } catch (error) {
         say(error);

@@ -23,6 +23,7 @@ const KINDS = { 401: SignedOutError, 409: ConflictError, 422: RefusedError };
 const BUSY = new Set([429, 502, 503, 504]);
 
 let csrf = "";
+let who = null;
 
 async function send(method, path, { body, match, form, datum = true } = {}) {
   const headers = {};
@@ -48,7 +49,20 @@ export async function call(method, path, more = {}) {
   if (response.status === 204) return null;
   const body = await response.json().catch(() => null);
   if (response.ok && body !== null) return body;
+  if (body?.code === "csrf" && !more.again) {
+    await renew();
+    return call(method, path, { ...more, again: true });
+  }
   throw failure(response, body);
+}
+
+/** Somebody signed in anew in another window of this browser: take the token of the new session, if it is the same person. */
+async function renew() {
+  const before = who;
+  const me = await askMe();
+  if (before === null || me.name === before) return;
+  csrf = "";
+  throw new SignedOutError(t("login.other", { name: me.name }), { status: 401 });
 }
 
 function failure({ status }, body) {
@@ -61,12 +75,19 @@ const of = (area, rest = "") => `desk/areas/${code(area)}${rest}`;
 
 const known = (me) => {
   csrf = me.csrf ?? "";
+  who ??= me.name;
   return me;
 };
 
 export const askMe = () => call("GET", "me").then(known);
-export const signIn = (name, password) => call("POST", "session", { body: { name, password } }).then(known);
-export const signOut = () => call("DELETE", "session").then(() => (csrf = ""));
+export const signIn = (name, password) => call("POST", "session", { body: { name, password } }).then((me) => {
+    who = me.name;
+    return known(me);
+  });
+export const signOut = () => call("DELETE", "session").then(() => {
+  csrf = "";
+  who = null;
+});
 export const welcome = (body) => call("POST", "welcome", { body });
 
 export const askAreas = () => call("GET", "desk/areas");
@@ -90,10 +111,11 @@ export const closeComment = (area, id) => call("POST", of(area, `/comments/${cod
 export const publish = (body) => call("POST", "versions", { body });
 
 /** Send a file; a preview stores nothing. */
-export function importFile(area, match, kind, file, { preview: only }) {
+export function importFile(area, match, { kind, file, datum }, { preview: only }) {
   const form = new FormData();
   form.append("file", file);
-  return call("POST", of(area, `/import?kind=${kind}${only ? "&preview=1" : ""}`), { match, form });
+  const parameters = new URLSearchParams({ kind, ...(datum ? { file_datum: datum } : {}), ...(only ? { preview: "1" } : {}) });
+  return call("POST", of(area, `/import?${parameters}`), { match, form });
 }
 
 /** Fetch a file. */

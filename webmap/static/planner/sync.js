@@ -1,4 +1,4 @@
-// What others do: asked for every second and a half, and shown as soon as no stroke is under way.
+// What others do: asked for often enough to be seen within two seconds, and shown as soon as no stroke is under way.
 
 import { notice } from "../app/dom.js";
 import { t } from "../app/words.js";
@@ -6,7 +6,7 @@ import { desk, emit, on } from "./desk.js";
 import { isIdle, queue, take } from "./queue.js";
 import { SignedOutError, askArea, askChanges, askComments } from "./service.js";
 
-const EVERY = 1500;
+const EVERY = 1200;
 let timer = 0;
 let last = null;
 let round = 0;

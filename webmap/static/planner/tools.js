@@ -1,8 +1,9 @@
 // The tools, their rail at the left, and what goes with each: the size of the brush, and what is selected.
 
 import { byId, fill, h, notice, picture } from "../app/dom.js";
-import { t } from "../app/words.js";
+import { number, t } from "../app/words.js";
 import { NEW, desk, emit, mayEdit, on, put } from "./desk.js";
+import { stateOf } from "./look.js";
 import { enqueue } from "./queue.js";
 import { gridLabel, shortCode } from "./say.js";
 
@@ -141,9 +142,19 @@ export function send(units, level, target) {
   });
 }
 
+/** Say to those who do not see the map what came of a change. */
+function announce({ item }) {
+  const code = item.painted?.to ?? desk.target;
+  const grid = desk.model.grids.get(code);
+  if (!document.body.classList.contains("keys") || !grid) return;
+  const state = stateOf(desk.model, grid.level, code);
+  notice(`${item.label}${t("comma")}${gridLabel(code)} ${t("households", { n: number(grid.households) })} ${t(`state.${state}`)}`);
+}
+
 export function startTools() {
   drawRail();
   on("tool", onTool);
+  on("saved", announce);
   on("brush", sizeDot);
   on("lang", drawRail);
   on("target", () => desk.painter.draw());
