@@ -195,7 +195,7 @@ def test_everything_by_keys(browser: Any, served: Any) -> None:
         press("?")
         assert visit.page.locator("dialog .keys-list").is_visible()
         press("Escape")
-        assert visit.page.locator("dialog").count() == 0
+        visit.page.locator("dialog").wait_for(state="detached")
         assert visit.page.evaluate("document.activeElement.id") == "map", "the focus comes back"
         li.clean()
 

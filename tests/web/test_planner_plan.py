@@ -141,7 +141,7 @@ def test_two_versions_side_by_side(browser: Any, off: Any) -> None:
         li.page.locator("#compare-a").select_option("1")
         li.page.get_by_text("没有变化").wait_for()
         li.page.keyboard.press("Escape")
-        assert li.page.locator("dialog").count() == 0
+        li.page.locator("dialog").wait_for(state="detached")
         li.clean()
 
 
