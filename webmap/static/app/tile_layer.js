@@ -1,0 +1,118 @@
+// A published city on the map: its tiles, drawn on canvas by protomaps-leaflet, in the colours of everything else.
+
+/* global protomapsL */
+
+import { ELEMENT_STYLES, GRID_COLOURS, INK, STATE_COLOURS, elementStyle } from "./style.js";
+
+export const DEEPEST = 14;
+// zooms of the map; a level is filled from its first on, until a finer one is
+const FILLED_FROM = { 1: 11, 2: 14, 3: 16 };
+const OUTLINED_FROM = { 0: 7, 1: 11, 2: 14, 3: 15 };
+const WRITTEN = { areas_label: [11, 14], grids_1_label: [13, 16], grids_2_label: [16, 17], grids_3_label: [18, 30] };
+const LINES = { 0: 2.2, 1: 1.6, 2: 1, 3: 0.7 };
+const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif';
+const [POINT, LINE, POLYGON] = [1, 2, 3];
+
+/** Lay a colour over the ground of the page, so that grids drawn over coarser ones hide them. */
+function mixed(colour, share, ground) {
+  const parts = (text) => [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16));
+  const [over, under] = [parts(colour), parts(ground)];
+  return `rgb(${over.map((value, i) => Math.round(value * share + under[i] * (1 - share))).join(" ")})`;
+}
+
+/** The finest level that is filled at a zoom of the map; 0 fills areas. */
+export function levelAt(zoom, chosen = "auto") {
+  if (chosen !== "auto") return Number(chosen);
+  return Math.max(0, ...Object.entries(FILLED_FROM).map(([level, from]) => (zoom >= from ? Number(level) : 0)));
+}
+
+function fills({ colouring, level: chosen, ground }) {
+  const colour = ({ props }) => {
+    const own = colouring === "grid" ? GRID_COLOURS[props.colour % GRID_COLOURS.length] : (STATE_COLOURS[props.state] ?? STATE_COLOURS.in_band);
+    return ground ? mixed(own, 0.62, ground) : own;
+  };
+  const filled = (layer, shown) => ({
+    dataLayer: layer,
+    filter: (zoom) => shown(levelAt(zoom, chosen)),
+    symbolizer: new protomapsL.PolygonSymbolizer({ fill: (_, feature) => colour(feature), opacity: ground ? 1 : 0.6, perFeature: true }),
+  });
+  return [
+    filled("areas", (level) => level === 0),
+    // villages have two levels, so the coarser lies below the finest
+    ...[1, 2, 3].map((level) => filled(`grids_${level}`, (finest) => level === finest || (level === 2 && finest === 3))),
+  ];
+}
+
+function outlines({ level: chosen }) {
+  const outlined = (layer, level) => ({
+    dataLayer: layer,
+    filter: (zoom) => (chosen === "auto" ? zoom >= OUTLINED_FROM[level] : level <= levelAt(zoom, chosen)),
+    symbolizer: new protomapsL.LineSymbolizer({ color: INK, width: LINES[level], opacity: 0.75, lineJoin: "round" }),
+  });
+  return [outlined("grids_3", 3), outlined("grids_2", 2), outlined("grids_1", 1), outlined("areas", 0)];
+}
+
+function elements({ classes }) {
+  const shown = (dimension, kind) => (_, { geomType, props }) => geomType === dimension && props.class === kind && (!classes || classes(kind));
+  const rules = [];
+  const add = (dimension, kind, symbolizer) => rules.push({ dataLayer: "elements", filter: shown(dimension, kind), symbolizer });
+  for (const kind of Object.keys(ELEMENT_STYLES)) {
+    const { colour, weight = 2, dash, casing } = elementStyle(kind);
+    add(POLYGON, kind, new protomapsL.PolygonSymbolizer({ fill: colour, opacity: 0.16 }));
+    add(POLYGON, kind, new protomapsL.LineSymbolizer({ color: colour, width: 1.2, opacity: 0.8 }));
+    if (casing) add(LINE, kind, new protomapsL.LineSymbolizer({ color: casing, width: weight + 2, opacity: 0.8 }));
+    const stroke = dash ? { dash: dash.split(" ").map(Number), dashColor: colour, dashWidth: weight } : {};
+    add(LINE, kind, new protomapsL.LineSymbolizer({ color: colour, width: weight, ...stroke }));
+    add(POINT, kind, new protomapsL.CircleSymbolizer({ radius: 3.5, fill: colour, stroke: "#ffffff", width: 1.5 }));
+  }
+  return rules;
+}
+
+function labels() {
+  return Object.entries(WRITTEN).map(([layer, [from, to]]) => ({
+    dataLayer: layer,
+    filter: (zoom) => zoom >= from && zoom <= to,
+    symbolizer: new protomapsL.CenteredTextSymbolizer({
+      labelProps: ["label"],
+      font: layer === "areas_label" ? `600 13px ${FONT}` : `600 12px ${FONT}`,
+      fill: layer === "areas_label" ? "#0f4f4a" : "#10201d",
+      stroke: "#ffffff",
+      width: 3,
+    }),
+  }));
+}
+
+/** Rules for drawing: `ground` is the colour of the page where no base map lies below; `classes` says which elements. */
+const rulesFor = (options) => [...fills(options), ...(options.elements === false ? [] : elements(options)), ...outlines(options)];
+
+/** Make the layer of an archive of tiles. */
+export function tileLayer(url, options) {
+  const layer = protomapsL.leafletLayer({
+    url,
+    maxDataZoom: DEEPEST,
+    maxZoom: 21,
+    attribution: "",
+    paintRules: rulesFor(options),
+    labelRules: labels(),
+    ...(options.pane ? { pane: options.pane } : {}),
+    ...(options.bounds ? { bounds: options.bounds } : {}),
+  });
+  /** Draw by other rules from now on. */
+  layer.restyle = (changed) => {
+    layer.paintRules = rulesFor(Object.assign(options, changed));
+    layer.clearLayout();
+    layer.rerenderTiles();
+  };
+  /** What the tile shows of the finest level filled at a place: good enough to hover, not to decide. */
+  layer.gridAt = ({ lng, lat }, zoom) => {
+    const finest = levelAt(Math.round(zoom), options.level);
+    const picked = [...layer.queryTileFeaturesDebug(lng, lat, 0).values()].flat();
+    for (const level of finest === 3 ? [3, 2] : [finest]) {
+      const name = level ? `grids_${level}` : "areas";
+      const found = picked.find(({ layerName }) => layerName === name);
+      if (found) return found.feature.props;
+    }
+    return null;
+  };
+  return layer;
+}
