@@ -47,10 +47,11 @@ class Figures(LedgerBase):
         dict of str to int
             By code of the area or grid above: as built, drafted and published, whether the grid is still there or not.
         """
+        ready = self._backend.ready()  # asked first: tables made later are not in what the transaction sees
         with self._backend.reading() as tx:
             found = tx.rows("SELECT code, parent_code, area_code FROM grids WHERE area_code = ?", (area,))
             kept: list[tuple[Any, ...]] = []
-            if self._backend.ready():
+            if ready:
                 kept = tx.rows("SELECT parent_code, highest FROM code_numbers WHERE area_code = ?", (area,))
         out = highest_numbers(found).get(area, {})
         for parent, number in kept:

@@ -23,7 +23,7 @@ from geo_grid.store.base import (
     require_version,
 )
 from geo_grid.store.frames import conform_plan, frame_from_columns, wanted
-from geo_grid.store.gpkg_backend import connect_reader, gpkg_backend
+from geo_grid.store.gpkg_backend import begin_reading, connect_reader, gpkg_backend
 from geo_grid.store.gpkg_blob import geometries
 from geo_grid.store.gpkg_tables import has_ledger
 from geo_grid.store.gpkg_write import (
@@ -161,7 +161,7 @@ class GeoPackageStore:
         """
         chosen = wanted(tables, published=version is not None)
         with closing(self._open()) as db:
-            db.execute("BEGIN")  # one moment for all tables: others may be editing
+            begin_reading(db)  # one moment for all tables: others may be editing
             number = require_version(self._versions(db), version, self.label) if version is not None else None
             meta = self._meta(db, number)
             if area is not None:

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from geo_grid.errors import StoreError
@@ -25,7 +25,7 @@ from geo_grid.store.gpkg_tables import has_ledger, make_ledger
 from geo_grid.store.values import insert_query, upsert_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from geo_grid.schema import Table
     from geo_grid.store.backend import Backend, Lock, Transaction
 
+T = TypeVar("T")
 _WAIT_SECONDS = 30.0  # for another process that writes
 _WAL_SECONDS = 5.0
 
@@ -52,17 +53,56 @@ def connect_reader(path: Path, **options: Any) -> sqlite3.Connection:
     Connection
         An open connection.
     """
+    return _patiently(lambda: _connect_reader(path, options))
+
+
+def begin_reading(db: sqlite3.Connection) -> None:
+    """Begin a transaction that sees the present moment.
+
+    Parameters
+    ----------
+    db : Connection
+        A connection without transaction.
+    """
+
+    def begin() -> None:
+        db.execute("BEGIN")
+        try:
+            db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        except sqlite3.Error:
+            db.execute("ROLLBACK")
+            raise
+
+    _patiently(begin)
+
+
+def _patiently(attempt: Callable[[], T]) -> T:
+    """Try again while the file changes to WAL mode or back: SQLite's own patience does not cover that."""
+    end = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            return attempt()
+        except sqlite3.OperationalError as error:
+            if "lock" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def _connect_reader(path: Path, options: dict[str, Any]) -> sqlite3.Connection:
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
     db = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS, **options)
     try:
         db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         # a file left in WAL mode wants a journal beside it even to be read; where none can be made nobody writes either
         db.close()
-        if path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK):
+        if "lock" in str(error) or path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK):
             raise
         db = sqlite3.connect(f"{address}&immutable=1", uri=True, **options)
         db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
@@ -231,7 +271,7 @@ class _GpkgBackend:
         with self._explained():
             reader = self._take_reader()
             try:
-                reader.db.execute("BEGIN")
+                begin_reading(reader.db)
                 yield _GpkgTransaction(reader.db)
             finally:
                 with suppress(sqlite3.Error):

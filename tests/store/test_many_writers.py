@@ -139,6 +139,24 @@ def test_readers_see_whole_edits_only(any_store, any_url, ledger):
     assert names(any_store) == {"n14"}
 
 
+def test_the_first_edit_of_all_disturbs_nobody_who_reads(any_store, any_url):
+    """With it a GeoPackage gets its ledger and changes to WAL mode."""
+
+    def look_and_try(ledger, place):
+        found = ledger.head(URBAN_1), ledger.code_numbers(URBAN_1)[URBAN_1], ledger.versions(), ledger.build()
+        assert found[1:] == (2, [], 0)
+        assert len(names(any_store, URBAN_2)) > 1
+        try:
+            edit(ledger, 0, f"w{place}")
+        except ConflictError:
+            return False
+        return ledger.head(URBAN_1) == Head(1, ())
+
+    with open_store(any_url) as store, store.ledger() as ledger:
+        results = all_at_once([lambda place=place: look_and_try(ledger, place) for place in range(12)])
+    assert sorted(map(str, results)) == ["False"] * 11 + ["True"]
+
+
 def test_a_reader_need_not_wait_for_a_writer(any_store, ledger, monkeypatch):
     edit(ledger, 0, "a")
     inside, go_on = threading.Event(), threading.Event()
