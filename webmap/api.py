@@ -1,19 +1,17 @@
 """The data a page is made of: JSON and GeoJSON, in degrees, public tables only."""
 
 from collections.abc import Callable
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo_grid.errors import UsageError
 from webmap.atlas import Atlas
 from webmap.description import PUBLIC, AreaPath, DatumQuery, Feature, FeatureCollection, Words, answers
-
-if TYPE_CHECKING:
-    from webmap.library import Library
+from webmap.public.answers import Answers
+from webmap.public.asking import AS_OF, count_question, edition_asked, kept, people, told
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_tags=[PUBLIC])
 
@@ -21,20 +19,32 @@ api = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_tags=[PUBLIC])
 QUERY_CHARACTERS = 100
 GEOJSON: Literal["application/geo+json"] = "application/geo+json"
 
+#: A count of households; "<10" below 10.
+Count = int | str
 
-class LevelQuery(DatumQuery):
+
+class MapQuery(DatumQuery):
+    """Datum and day of an answer."""
+
+    as_of: str | None = AS_OF
+
+
+class LevelQuery(MapQuery):
     """A level of grids."""
 
     level: int = Field(1, ge=1, le=3)
 
 
-class SearchQuery(DatumQuery):
+class SearchQuery(Words):
     """Words to search for."""
+
+    datum: Literal["WGS84", "GCJ02", "BD09", "CGCS2000"] = Field("WGS84", description="Datum of the places told")
+    as_of: str | None = AS_OF
 
     q: str = Field("", max_length=QUERY_CHARACTERS)
 
 
-class ExceptionsQuery(DatumQuery):
+class ExceptionsQuery(MapQuery):
     """Which exceptions."""
 
     area: str | None = Field(None, max_length=64, description="Only those of this area")
@@ -60,7 +70,7 @@ class Summary(Open):
     sample: bool
     places: dict[str, str]
     areas: int
-    households: int
+    households: Count
     levels: list[dict[str, Any]]
     elements: list[dict[str, Any]]
     exceptions: int
@@ -73,17 +83,21 @@ class Card(Open):
     code: str
     name: str
     level: int
-    households: int
+    households: Count
 
 
 class Hit(BaseModel):
-    """An area (level 0) or a grid."""
+    """An area (level 0), a grid, or a building that may be named."""
 
-    code: str
+    kind: Literal["area", "grid", "building"]
+    code: str = Field(description="Of a building, the area's")
     name: str
-    level: int
+    level: int | None
     area: str
     area_name: str | None
+    grids: list[str] = Field(description="Of a building, its finest grids")
+    places: list[str] = Field(description="Names of county and township, which tell namesakes apart")
+    at: list[float] = Field(description="Longitude and latitude of a place inside")
 
 
 class Hits(BaseModel):
@@ -108,20 +122,12 @@ def _reply(
     kind: Literal["application/json", "application/geo+json"] = "application/json",
 ) -> Response:
     """Ask the atlas, and answer with a validator so that a browser need not fetch the same twice."""
-    library: Library = current_app.extensions["library"]
-    edition = library.open()
+    count_question()
+    edition = edition_asked()
     datum = request.args.get("datum", "WGS84")
-    if library.atlas(datum) is None:
+    if datum not in edition.datums:
         raise UsageError(f"this service has no answers in datum {datum!r}", mend="Use WGS84.")
-    tag = blake2b(repr((edition, datum, key)).encode(), digest_size=12).hexdigest()
-    response = Response(content_type=f"{kind}; charset=utf-8")
-    response.set_etag(tag, weak=True)
-    response.headers["Cache-Control"] = f"private, max-age={library.settings.cache_seconds}"
-    response.make_conditional(request)
-    if response.status_code == 304:
-        return response
-    response.set_data(library.answer(datum, Question(question, key)))
-    return response
+    return kept(edition, (datum, *key), lambda: edition.answer(datum, Question(question, key)), kind=kind)
 
 
 class Question:
@@ -153,55 +159,64 @@ def _geojson(question: Callable[[Atlas], str], *key: object) -> Response:
     return _reply(question, *key, kind=GEOJSON)
 
 
-@api.get("/summary", responses=answers(Summary, 304))
-def summary(query: DatumQuery) -> Response:  # noqa: ARG001 - checked by its model
+@api.get("/summary", responses=answers(Summary, 304, 404, 429))
+def summary(query: MapQuery) -> Response:  # noqa: ARG001 - checked by its model
     """Figures of the whole plan."""
     return _reply(lambda atlas: atlas.summary(), "summary")
 
 
-@api.get("/areas", responses=answers(FeatureCollection, 304, kind=GEOJSON))
-def areas(query: DatumQuery) -> Response:  # noqa: ARG001
+@api.get("/areas", responses=answers(FeatureCollection, 304, 404, 429, kind=GEOJSON))
+def areas(query: MapQuery) -> Response:  # noqa: ARG001
     """All areas with figures, simplified."""
     return _geojson(lambda atlas: atlas.areas(), "areas")
 
 
-@api.get("/areas/<code>", responses=answers(Feature, 304, 404, kind=GEOJSON))
-def area(path: AreaPath, query: DatumQuery) -> Response:  # noqa: ARG001
+@api.get("/areas/<code>", responses=answers(Feature, 304, 404, 429, kind=GEOJSON))
+def area(path: AreaPath, query: MapQuery) -> Response:  # noqa: ARG001
     """One area, exact, with its level-1 grids."""
     return _geojson(lambda atlas: atlas.area(path.code), "area", path.code)
 
 
-@api.get("/areas/<code>/grids", responses=answers(FeatureCollection, 304, 404, kind=GEOJSON))
+@api.get("/areas/<code>/grids", responses=answers(FeatureCollection, 304, 404, 429, kind=GEOJSON))
 def grids(path: AreaPath, query: LevelQuery) -> Response:
     """Grids of an area at ``level``."""
     return _geojson(lambda atlas: atlas.grids(path.code, query.level), "grids", path.code, query.level)
 
 
-@api.get("/areas/<code>/units", responses=answers(FeatureCollection, 304, 404, kind=GEOJSON))
-def units(path: AreaPath, query: DatumQuery) -> Response:  # noqa: ARG001
+@api.get("/areas/<code>/units", responses=answers(FeatureCollection, 304, 404, 429, kind=GEOJSON))
+def units(path: AreaPath, query: MapQuery) -> Response:  # noqa: ARG001
     """Units of an area."""
     return _geojson(lambda atlas: atlas.units(path.code), "units", path.code)
 
 
-@api.get("/areas/<code>/elements", responses=answers(FeatureCollection, 304, 404, kind=GEOJSON))
-def elements(path: AreaPath, query: DatumQuery) -> Response:  # noqa: ARG001
+@api.get("/areas/<code>/elements", responses=answers(FeatureCollection, 304, 404, 429, kind=GEOJSON))
+def elements(path: AreaPath, query: MapQuery) -> Response:  # noqa: ARG001
     """Elements inside an area."""
     return _geojson(lambda atlas: atlas.elements(path.code), "elements", path.code)
 
 
-@api.get("/grids/<code>", responses=answers(Card, 304, 404))
-def grid(path: GridPath, query: DatumQuery) -> Response:  # noqa: ARG001
+@api.get("/grids/<code>", responses=answers(Card, 304, 404, 429))
+def grid(path: GridPath, query: MapQuery) -> Response:  # noqa: ARG001
     """Card of a grid."""
     return _reply(lambda atlas: atlas.card(path.code), "grid", path.code)
 
 
-@api.get("/search", responses=answers(Hits, 304))
+@api.get("/search", responses=answers(Hits, 304, 404, 429))
 def search(query: SearchQuery) -> Response:
-    """Areas and grids that match ``q``."""
-    return _reply(lambda atlas: atlas.search(query.q), "search", query.q)
+    """Areas, grids and buildings that match ``q``: Chinese, pinyin, its initials, or a code."""
+    count_question()
+    edition = edition_asked()
+
+    def body() -> str:
+        at, limit = Answers(edition, people()), edition.settings.search_limit
+        return told(
+            {"query": query.q, "hits": [at.hit(found, query.datum) for found in edition.search(query.q, limit)]}
+        )
+
+    return kept(edition, (query.q, query.datum), body)
 
 
-@api.get("/exceptions", responses=answers(Exceptions, 304, 404))
+@api.get("/exceptions", responses=answers(Exceptions, 304, 404, 429))
 def exceptions(query: ExceptionsQuery) -> Response:
     """Grids outside their band, of all areas or of ``area``."""
     return _reply(lambda atlas: atlas.exceptions(query.area, query.offset), "exceptions", query.area, query.offset)

@@ -14,12 +14,17 @@ from webmap.desk.exchange import exchange
 from webmap.desk.routes import desk
 from webmap.desk.versions import versions
 from webmap.errors import register_errors
+from webmap.find_routes import register as register_find
 from webmap.hosts import register_hosts
 from webmap.library import Library
 from webmap.office import Office
 from webmap.openapi import described_app
 from webmap.openapi import pages as description
 from webmap.pages import pages
+from webmap.public.asking import register_sharing
+from webmap.public.limits import PublicLimits
+from webmap.public.people import Nobody, People
+from webmap.public.routes import public
 from webmap.security import register_security
 from webmap.settings import Settings
 
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
 _YEAR = 31_536_000
 
 
-def create_app(store_url: str | Path, *, settings: Settings | None = None) -> Flask:
+def create_app(store_url: str | Path, *, settings: Settings | None = None, people: People | None = None) -> Flask:
     """Return the map service of a stored plan.
 
     Parameters
@@ -40,6 +45,8 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None) -> Fl
         GeoPackage path or PostgreSQL address.
     settings : Settings, optional
         Limits and choices.
+    people : People, optional
+        Who knows the staff of grids; nobody by default.
 
     Returns
     -------
@@ -59,12 +66,16 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None) -> Fl
     library.open()
     app.extensions["library"] = library
     app.extensions["office"] = Office(store_url, settings)
+    app.extensions["public_limits"] = PublicLimits(settings)
+    app.extensions["people"] = people or Nobody()
     register_bodies(app, settings)
     register_hosts(app, settings)
     register_guard(app)
     register_errors(app)
     register_security(app, settings)
+    register_sharing(app)
     register_compression(app)
-    for blueprint in (api, accounts, desk, versions, exchange, description, pages):
+    for blueprint in (api, public, accounts, desk, versions, exchange, description, pages):
         app.register_api(blueprint)
+    register_find(app)
     return app

@@ -56,6 +56,9 @@ def register(subparsers: Subparsers) -> None:
         metavar="ADDRESS",
         help="a web server in front of this one, whose X-Forwarded-… headers are believed (for https)",
     )
+    serve_command.add_argument(
+        "--tiles", metavar="DIR", help="directory of the tile archives (PLAN.tiles beside a GeoPackage by default)"
+    )
     register_accounts(subparsers)
 
     map_command = add_command(subparsers, "map", _map, "write the map as one self-contained offline HTML file")
@@ -63,13 +66,16 @@ def register(subparsers: Subparsers) -> None:
     map_command.add_argument("--area", metavar="CODE", help="one area (the whole plan by default)")
     map_command.add_argument("-o", "--out", type=output_path(".html", ".htm"), required=True, metavar="MAP.html")
     map_command.add_argument("--lang", choices=("zh", "en"), default="zh")
+    map_command.add_argument(
+        "--exact", action="store_true", help="tell counts of households below 10 too: for staff, not to be published"
+    )
 
 
 def _serve(options: argparse.Namespace) -> None:
     from webmap import Settings, serve
 
     base_map = _base_map(options.base_map, options.base_map_datum)
-    settings = Settings(base_map=base_map, hosts=tuple(options.allow_host))
+    settings = Settings(base_map=base_map, hosts=tuple(options.allow_host), tiles=options.tiles)
     serve(options.store, options.host, options.port, settings=settings, proxy=options.behind_proxy)
 
 
@@ -90,5 +96,5 @@ def _base_map(asked: str | None, datum: Literal["WGS84", "GCJ02"]) -> BaseMap | 
 def _map(options: argparse.Namespace) -> None:
     from webmap.single_file import write_map
 
-    write_map(options.store, options.area, options.out, lang=options.lang)
+    write_map(options.store, options.area, options.out, lang=options.lang, exact=options.exact)
     print(f"written {options.out} ({options.out.stat().st_size / 1e6:.1f} MB)")

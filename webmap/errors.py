@@ -8,6 +8,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from geo_grid.errors import GeoGridError, InputError, StoreError, UsageError
+from geo_grid.lookup import UnknownCodeError as NoSuchCodeError
 from webmap import refusals
 from webmap.atlas import UnknownCodeError
 from webmap.atlas.geo import dumps
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 #: Error → (status, short name). The first class that fits counts.
 STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownCodeError: (404, "unknown_code"),
+    NoSuchCodeError: (404, "unknown_code"),
     refusals.InvalidError: (422, "invalid"),
     refusals.SignedOutError: (401, "signed_out"),
     refusals.WrongPasswordError: (401, "wrong_password"),
@@ -28,6 +30,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     refusals.PrefixError: (403, "prefix"),
     refusals.ClosedError: (403, "closed"),
     refusals.UnknownNameError: (404, "unknown_name"),
+    refusals.NoVersionError: (404, "no_version"),
+    refusals.OutsideError: (404, "outside"),
     refusals.TakenError: (409, "taken"),
     refusals.ConflictedError: (409, "conflict"),
     refusals.BadRevisionError: (412, "bad_revision"),

@@ -1,24 +1,32 @@
-"""The one plan a service shows, read when first asked for and again when its store changes."""
+"""The plan a service shows, read when first asked for and again when its store changes; and earlier versions of it."""
 
 from __future__ import annotations
 
 import threading
 import time
-from functools import lru_cache
+from collections import OrderedDict
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webmap.atlas import Atlas, Stamp, read_public, read_stamp
+from webmap.public.edition import Edition, day_end
+from webmap.public.versions import changes_until, published_versions
+from webmap.refusals import BusyError, NoVersionError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
-    from webmap.settings import Datum, Settings
+    from webmap.atlas import PublicPlan
+    from webmap.settings import Settings
+
+#: Seconds somebody waits while an earlier version is read for somebody else.
+_WAIT = 30.0
 
 
 class Library:
-    """Atlases of one store, by datum, with their answers kept.
+    """Editions of the plan of one store.
 
     Parameters
     ----------
@@ -35,9 +43,10 @@ class Library:
         self._stamp: Stamp | None = None
         self._facts: object = None
         self._looked = self._read = float("-inf")
-        self._atlases: dict[str, Atlas] = {}
-        self._edition = ""
-        self.answer = lru_cache(maxsize=settings.cached_answers)(self._answer)
+        self._edition: Edition | None = None
+        self._versions: list[dict[str, Any]] = []
+        self._reading = threading.Lock()
+        self._earlier: OrderedDict[str, Edition] = OrderedDict()
 
     def open(self) -> str:
         """Read the plan unless the copy at hand is still the stored one.
@@ -52,20 +61,134 @@ class Library:
         StoreError
             If the store is missing or broken.
         """
+        return self.current().key
+
+    def current(self) -> Edition:
+        """Return what is shown: the version published last, or the draft where nothing was published.
+
+        Returns
+        -------
+        Edition
+            The stored one, read anew if it changed.
+
+        Raises
+        ------
+        StoreError
+            If the store is missing or broken.
+        """
         with self._lock:
             stamp = self._current_stamp()
-            if not self._atlases or stamp != self._stamp:
-                plan = read_public(self.store_url)
-                datums: list[Datum] = ["WGS84"]
-                if self.settings.base_map is not None and self.settings.base_map.datum != "WGS84":
-                    datums.append(self.settings.base_map.datum)
-                self._atlases = {datum: Atlas(plan, self.settings, datum) for datum in datums}
-                self._stamp, self._read = stamp, time.monotonic()
-                self._edition = blake2b(
-                    f"{stamp} {plan.meta.get('built_at')} {plan.meta.get('program_version')}".encode(), digest_size=8
-                ).hexdigest()
-                self.answer.cache_clear()
+            if self._edition is None or stamp != self._stamp:
+                plan = self._public(None)
+                versions = published_versions(self.store_url)
+                told = f"{stamp} {plan.meta.get('built_at')} {plan.meta.get('program_version')}"
+                self._edition = self._made(told, stamp.version, plan, versions)
+                self._stamp, self._read, self._versions = stamp, time.monotonic(), versions
             return self._edition
+
+    def _public(self, version: int | None) -> PublicPlan:
+        return read_public(self.store_url, version, least_count=max(1, self.settings.least_count))
+
+    def _made(self, told: str, version: int | None, plan: PublicPlan, versions: list[dict[str, Any]]) -> Edition:
+        made_at = next((row["made_at"] for row in versions if row["number"] == version), plan.meta.get("built_at"))
+        key = blake2b(told.encode(), digest_size=8).hexdigest()
+
+        def changes() -> dict[str, str]:
+            return changes_until(self.store_url, version, versions)
+
+        return Edition(key, version, made_at, plan, self.settings, changes)
+
+    @property
+    def versions(self) -> list[dict[str, Any]]:
+        """Rows of the published versions, oldest first, as they were when the plan was read."""
+        self.current()
+        return self._versions
+
+    def edition(self, day: dt.date | None, count: Callable[[], None] | None = None) -> Edition:
+        """Return what is shown, or what was on a day.
+
+        Parameters
+        ----------
+        day : date, optional
+            A day; today by default.
+        count : callable, optional
+            Called before an earlier version is read, which costs seconds: it may refuse.
+
+        Returns
+        -------
+        Edition
+            Of the version that was the latest when the day ended.
+
+        Raises
+        ------
+        NoVersionError
+            Nothing was published by then.
+        BusyError
+            Others wait for earlier versions already.
+        """
+        current = self.current()
+        if day is None:
+            return current
+        end = day_end(day, self.settings.utc_offset_hours)
+        by_then = [row for row in self._versions if row["made_at"] <= end]
+        if not by_then:
+            first = self._versions[0]["made_at"] if self._versions else None
+            raise NoVersionError("nothing was published by that day", mend="Choose a later day.", first=first)
+        row = by_then[-1]
+        return current if row["number"] == current.version else self.version(row["number"], count)
+
+    def version(self, number: int, count: Callable[[], None] | None = None) -> Edition:
+        """Return a published version.
+
+        Parameters
+        ----------
+        number : int
+            Its number.
+        count : callable, optional
+            Called before it is read; it may refuse.
+
+        Returns
+        -------
+        Edition
+            The version; a few are kept.
+
+        Raises
+        ------
+        NoVersionError
+            There is no such version.
+        BusyError
+            Others wait for earlier versions already.
+        """
+        current = self.current()
+        if number == current.version:
+            return current
+        row = next((row for row in self._versions if row["number"] == number), None)
+        if row is None:
+            raise NoVersionError(f"there is no version {number}", mend="See /api/v1/tiles.json for the latest.")
+        told = f"{number} {row['made_at']} {row['content_hash']}"
+        found = self._earlier.get(told)
+        if found is None:
+            if count is not None:
+                count()
+            found = self._read_earlier(told, number)
+        return found
+
+    def _read_earlier(self, told: str, number: int) -> Edition:
+        if not self._reading.acquire(timeout=_WAIT):
+            raise BusyError("earlier versions are being read", mend="Try again in a moment.", retry_after=5)
+        try:
+            found = self._earlier.get(told)
+            if found is None:
+                while self._earlier and len(self._earlier) >= self.settings.editions_kept:
+                    self._earlier.popitem(
+                        last=False
+                    )  # before the next is read: both at once would need the room of both
+                found = self._made(told, number, self._public(number), self._versions)
+                if self.settings.editions_kept > 0:
+                    self._earlier[told] = found
+            return found
+        finally:
+            self._reading.release()
 
     def _current_stamp(self) -> Stamp:
         """Say what tells the plan from its successor; asks the store only if there may be one."""
@@ -99,7 +222,7 @@ class Library:
         return tuple(found) if found[0] is not None else None
 
     def atlas(self, datum: str) -> Atlas | None:
-        """Return the atlas of a datum.
+        """Return the atlas of what is shown.
 
         Parameters
         ----------
@@ -111,7 +234,4 @@ class Library:
         Atlas or None
             None where this service has no use for the datum.
         """
-        return self._atlases.get(datum)
-
-    def _answer(self, datum: str, question: Callable[[Atlas], str], *_key: object) -> str:
-        return question(self._atlases[datum])
+        return self.current().atlas(datum)

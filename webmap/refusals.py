@@ -100,6 +100,14 @@ class UnknownNameError(RefusalError):
     """There is no account, comment or format of this name."""
 
 
+class NoVersionError(RefusalError):
+    """Nothing was published by that day, or under that number."""
+
+
+class OutsideError(RefusalError):
+    """The place is in no area."""
+
+
 class ConflictedError(RefusalError):
     """Somebody else changed the area meanwhile."""
 

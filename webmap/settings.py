@@ -155,6 +155,31 @@ class Settings:
         Largest file that is imported.
     units_listed : int
         Units one change may name.
+    least_count : int
+        The least count of households that is told to the public exactly; smaller ones are "<10".
+    lookup_limit : str
+        Questions about places from one address.
+    public_limit : str
+        Other public questions from one address: codes, names, areas, features.
+    bulk_limit : str
+        Bulk lookups from one address.
+    version_limit : str
+        Earlier versions read for one address; those that are at hand do not count.
+    bulk_points : int
+        Places one bulk lookup may ask for.
+    answer_rows : int
+        Rows one public answer lists at most; the rest is paged.
+    editions_kept : int
+        Earlier versions kept in memory beside the one that is shown.
+    utc_offset_hours : float
+        Hours the office's clocks are ahead of UTC: when a day of ``as_of`` ends.
+    tiles : str or None
+        Directory of the tile archives; by default beside a GeoPackage (``PLAN.tiles``), of a database one that lasts as
+        long as the service.
+    tiles_seconds : float
+        How long writing one archive may take.
+    tiles_wait_seconds : float
+        How long somebody who asks for an archive that is being written waits before being told to come back.
     """
 
     base_map: BaseMap | None = None
@@ -184,3 +209,15 @@ class Settings:
     body_bytes: int = 4_000_000
     import_bytes: int = 50_000_000
     units_listed: int = 20_000
+    least_count: int = 10
+    lookup_limit: str = "600 per minute"
+    public_limit: str = "1200 per minute"
+    bulk_limit: str = "30 per minute"
+    version_limit: str = "20 per minute"
+    bulk_points: int = 1_000
+    answer_rows: int = 1_000
+    editions_kept: int = 1
+    utc_offset_hours: float = 8.0
+    tiles: str | None = None
+    tiles_seconds: float = 900.0
+    tiles_wait_seconds: float = 2.0

@@ -28,6 +28,7 @@ def write_map(
     lang: str | None = None,
     *,
     settings: Settings | None = None,
+    exact: bool = False,
 ) -> None:
     """Write a map of one area, or of a whole plan, as one self-contained HTML file.
 
@@ -43,6 +44,8 @@ def write_map(
         "zh" or "en", the language it opens in; both are inside.
     settings : Settings, optional
         Limits.
+    exact : bool
+        Tell small counts of households too: for staff, not to be handed on.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def write_map(
     language = lang or settings.language
     if language not in LANGUAGES:
         raise UsageError(f"no language {language!r}", mend=f"Choose one of {', '.join(LANGUAGES)}.")
-    plan = read_public(store_url)
+    plan = read_public(store_url, least_count=0 if exact else settings.least_count)
     if area_code is not None:
         try:
             plan = plan.part(area_code)

@@ -35,7 +35,14 @@ def test_card_of_a_grid_says_what_it_is_and_where_it_belongs(atlas: Atlas) -> No
     assert told["exception"] is None
 
 
-def test_households_of_children_add_up_everywhere(atlas: Atlas) -> None:
+@pytest.fixture(scope="module")
+def exact() -> Atlas:
+    """What staff may see."""
+    return Atlas(PublicPlan(tiny_plan(), least_count=0))
+
+
+def test_households_of_children_add_up_everywhere(exact: Atlas) -> None:
+    atlas = exact
     for code in atlas.plan.grid_row:
         told = card(atlas, code)
         if told["children"]:
@@ -87,7 +94,45 @@ def test_a_small_building_is_not_named() -> None:
     assert '"1号楼"' in Atlas(PublicPlan(plan), Settings(names_from=4)).units(URBAN_1)
 
 
-def test_exceptions_are_told_with_reason_and_proof_worst_first(atlas: Atlas) -> None:
+def test_small_counts_are_told_to_staff_alone(atlas: Atlas, exact: Atlas) -> None:
+    small = f"{VILLAGE}002"
+    known = card(exact, small)
+    assert 0 < known["households"] < 10
+    told = card(atlas, small)
+    assert told["households"] == "<10"
+    assert told["exception"] is None or told["exception"]["violation"] is None
+
+
+def test_how_far_a_small_grid_is_from_its_band_is_not_told(atlas: Atlas, exact: Atlas) -> None:
+    """Neither by its violation, nor by its proof, nor by its place in the list."""
+    told, known = (json.loads(each.exceptions())["items"] for each in (atlas, exact))
+    by_code = {item["code"]: item for item in known}
+    small = {code for code, item in by_code.items() if item["households"] < 10}
+    assert small
+    for item in told:
+        exception = item["exception"]
+        assert "by_zones" not in (exception["proof"] or {})
+        if item["code"] in small:
+            assert item["households"] == "<10"
+            assert exception["violation"] is None
+            assert exception["smallest_violation"] is None
+        else:
+            assert exception["violation"] == by_code[item["code"]]["exception"]["violation"]
+    order = [(-(item["exception"]["violation"] or 0), item["code"]) for item in told]
+    assert order == sorted(order)
+
+
+def test_units_with_few_households_have_no_count(atlas: Atlas, exact: Atlas) -> None:
+    for code in atlas.area_codes:
+        told, known = (
+            [feature["properties"]["households"] for feature in json.loads(each.units(code))["features"]]
+            for each in (atlas, exact)
+        )
+        assert told == [count if count >= 10 else None for count in known]
+
+
+def test_exceptions_are_told_with_reason_and_proof_worst_first(exact: Atlas) -> None:
+    atlas = exact
     told = json.loads(atlas.exceptions())
     assert told["total"] == 6
     violations = [item["exception"]["violation"] for item in told["items"]]

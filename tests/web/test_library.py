@@ -83,5 +83,5 @@ def test_a_file_nobody_wrote_into_is_not_asked(path: Path, monkeypatch: pytest.M
     library = Library(path, Settings())
     library.open()
     monkeypatch.setattr(module, "read_stamp", lambda _: pytest.fail("asked"))
-    monkeypatch.setattr(module, "read_public", lambda _: pytest.fail("read"))
+    monkeypatch.setattr(module, "read_public", lambda *_, **__: pytest.fail("read"))
     library.open()

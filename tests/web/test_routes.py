@@ -77,6 +77,8 @@ CHANGING: dict[str, Asked] = {
 OWN = {"accounts.logout", "accounts.change_password"}
 #: Routes for somebody who is not signed in yet.
 BEFORE = {"accounts.login", "accounts.welcome"}
+#: Routes that take a body and change nothing.
+HARMLESS = {"public.bulk"}
 GUARDED = sorted(set(CHANGING) - BEFORE)
 
 
@@ -108,7 +110,7 @@ def changing(app: Flask) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
         methods = set(rule.methods or ()) - SAFE
-        if methods:
+        if methods and rule.endpoint not in HARMLESS:
             found.setdefault(rule.endpoint, set()).update(methods)
     return found
 
@@ -214,6 +216,11 @@ def test_what_is_not_public_is_told_to_nobody_outside(app: Flask, path: str) -> 
     problem(Visitor(app.test_client()).get(path, headers={"Cookie": "geo_grid_session=guess"}), 401, "signed_out")
 
 
+def test_only_these_take_a_body_and_change_nothing(app: Flask) -> None:
+    found = {name for name in app.view_functions if (access := access_of(app, name)) and not access.changes}
+    assert found == HARMLESS
+
+
 def test_public_routes_are_those_listed(app: Flask) -> None:
     """Whatever is added to the service and answers strangers has to be written down here."""
     public = {
@@ -225,8 +232,15 @@ def test_public_routes_are_those_listed(app: Flask) -> None:
         f"api.{name}"
         for name in ["summary", "areas", "area", "grids", "units", "elements", "grid", "search", "exceptions"]
     }
+    asked = {f"public.{name}" for name in ["lookup", "shape", "children", "parents", "neighbours", "elements", "staff"]}
+    asked |= {"public.walk", "find.page"}
     pages = {f"pages.{name}" for name in ["index", "plan", "welcome", "favicon", "health"]}
-    assert public == of_the_map | pages | {"static", "description.openapi_json", "description.docs", "accounts.me"}
+    assert public == of_the_map | asked | pages | {
+        "static",
+        "description.openapi_json",
+        "description.docs",
+        "accounts.me",
+    }
 
 
 def test_foreign_areas_are_not_shown(app: Flask) -> None:

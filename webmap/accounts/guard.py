@@ -56,11 +56,14 @@ class Access(NamedTuple):
         What bounds it.
     reads : {"json", "form", "nothing"}
         What kind of body a changing request has.
+    changes : bool
+        Whether it changes anything: pages of other sites may ask one that does not.
     """
 
     roles: tuple[Role, ...]
     scope: Scope
     reads: Literal["json", "form", "nothing"]
+    changes: bool = True
 
 
 def needs(
@@ -99,6 +102,22 @@ def open_to_all(view: View) -> View:
         The same.
     """
     return _marked(Access((), "self", "json"))(view)
+
+
+def harmless(view: View) -> View:
+    """Let everybody use a route that takes a body and changes nothing.
+
+    Parameters
+    ----------
+    view : callable
+        The route.
+
+    Returns
+    -------
+    callable
+        The same.
+    """
+    return _marked(Access((), "self", "json", changes=False))(view)
 
 
 def _marked(access: Access) -> Callable[[View], View]:
@@ -232,7 +251,7 @@ def register_guard(app: Flask) -> None:
 
 
 def _judge(access: Access | None, *, changing: bool) -> None:
-    if changing:
+    if changing and (access is None or access.changes):
         _refuse_other_sites()
     if access is None:
         if changing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,10 @@ class Limits:
 
     def __init__(self, settings: Settings) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._pair = _item("login_limit", settings.login_limit)
-        self._name = _item("login_name_limit", settings.login_name_limit)
-        self._address = _item("login_address_limit", settings.login_address_limit)
-        self._edits = _item("edits_limit", settings.edits_limit)
+        self._pair = limit_of("login_limit", settings.login_limit)
+        self._name = limit_of("login_name_limit", settings.login_name_limit)
+        self._address = limit_of("login_address_limit", settings.login_address_limit)
+        self._edits = limit_of("edits_limit", settings.edits_limit)
 
     def attempt(self, name: str, address: str | None) -> None:
         """Count an attempt to sign in, before it is judged: attempts at the same moment count too.
@@ -48,7 +49,7 @@ class Limits:
         TooManyError
             If there were too many.
         """
-        place = _place(address)
+        place = place_of(address)
         self._count(self._address, "address", place)
         if name:
             self._count(self._pair, "pair", name, place)
@@ -64,7 +65,7 @@ class Limits:
         address : str or None
             Where from.
         """
-        self._limiter.clear(self._pair, "pair", name, _place(address))
+        self._limiter.clear(self._pair, "pair", name, place_of(address))
         self._limiter.clear(self._name, "name", name)
 
     def edit(self, name: str) -> None:
@@ -91,7 +92,26 @@ class Limits:
             )
 
 
-def _item(setting: str, words: str) -> RateLimitItem:
+def limit_of(setting: str, words: str) -> RateLimitItem:
+    """Return a limit told in words.
+
+    Parameters
+    ----------
+    setting : str
+        Name of the setting.
+    words : str
+        Like "10 per 5 minutes".
+
+    Returns
+    -------
+    RateLimitItem
+        The limit.
+
+    Raises
+    ------
+    UsageError
+        If the words mean none.
+    """
     try:
         return parse(words)
     except ValueError:
@@ -100,8 +120,20 @@ def _item(setting: str, words: str) -> RateLimitItem:
         ) from None
 
 
-def _place(address: str | None) -> str:
-    """Return what is counted of an address: of IPv6 the network, for one machine has a network full of addresses."""
+@lru_cache(maxsize=4096)
+def place_of(address: str | None) -> str:
+    """Return what is counted of an address: of IPv6 the network, for one machine has a network full of addresses.
+
+    Parameters
+    ----------
+    address : str or None
+        Where a request came from.
+
+    Returns
+    -------
+    str
+        The address or its network.
+    """
     try:
         found = ip_address((address or "").split("%")[0])
     except ValueError:

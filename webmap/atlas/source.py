@@ -279,9 +279,7 @@ def _with_state(grids: Any) -> Any:
     return grids.assign(state=pd.Series(state, index=grids.index, dtype="str"), exceptional=odd)
 
 
-def read_public(
-    store_url: str | Path, version: int | None = None, *, least_count: int = LEAST_COUNT
-) -> PublicPlan:
+def read_public(store_url: str | Path, version: int | None = None, *, least_count: int = LEAST_COUNT) -> PublicPlan:
     """Read the public tables of what a store has published last, or of its draft where nothing was published.
 
     Parameters

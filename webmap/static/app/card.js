@@ -63,13 +63,14 @@ export function gridCard(card) {
 /** Where the households stand against the band. */
 function gauge(card) {
   if (card.low === null || card.high === null) return null;
-  const top = Math.max(card.high * 1.35, card.households * 1.08);
+  const told = Number.isFinite(card.households); // "<10" is no place on the gauge
+  const top = Math.max(card.high * 1.35, told ? card.households * 1.08 : 0);
   const inside = h("span", { class: "gauge-band" });
   inside.style.left = `${(100 * card.low) / top}%`;
   inside.style.width = `${(100 * (card.high - card.low)) / top}%`;
   const mark = h("span", { class: "gauge-mark" });
-  mark.style.left = `${(100 * card.households) / top}%`;
-  return h("div", { class: "gauge", "aria-hidden": "true" }, inside, mark);
+  if (told) mark.style.left = `${(100 * card.households) / top}%`;
+  return h("div", { class: "gauge", "aria-hidden": "true" }, inside, told ? mark : null);
 }
 
 function section(title, ...children) {

@@ -139,7 +139,8 @@ function grouped(areas, keyOf) {
 
 /** A group of areas with its sums; what is in it is drawn when it is first opened. */
 function group(name, members, open, draw) {
-  const sum = (key) => members.reduce((all, area) => all + area[key], 0);
+  // of "<10" nothing is known to add
+  const sum = (key) => members.reduce((all, area) => all + (Number.isFinite(area[key]) ? area[key] : 0), 0);
   const figures = [t("group.areas", { n: number(members.length) }), households(sum("households")), t("in_band_share", { share: share(sum("in_band"), sum("banded")) })];
   if (sum("exceptions")) figures.push(t("exceptions.n", { n: number(sum("exceptions")) }));
   const head = h("summary", {}, h("span", { class: "group-name" }, name || t("group.none")), h("span", { class: "quiet" }, figures.join(" · ")));

@@ -67,7 +67,7 @@ function option(hit, i) {
     "li",
     { id: `hit-${i}`, role: "option", "aria-selected": "false", on: { pointerdown: (event) => event.preventDefault(), click: () => choose(hit) } },
     h("span", { class: "hit-name" }, hit.name),
-    h("span", { class: "hit-more" }, hit.level ? `${levelName(hit.level)} · ${hit.area_name}` : t("area")),
+    h("span", { class: "hit-more" }, hit.level ? `${levelName(hit.level)} · ${hit.area_name}` : hit.kind === "building" ? hit.area_name : t("area")),
     h("span", { class: "hit-code" }, hit.code),
   );
 }

@@ -25,7 +25,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+/** Say a number; what is told as text, like "<10", as it is. */
 export function number(value, digits = 0) {
+  if (typeof value === "string") return value;
   return new Intl.NumberFormat(TAGS[language], { maximumFractionDigits: digits }).format(value);
 }
 
@@ -61,14 +63,14 @@ export function floors(range) {
 /** Say why a grid is outside its band. */
 export function why(grid) {
   const { reason, violation, smallest_violation: smallest, proof } = grid.exception;
-  const piece = proof && typeof proof === "object" ? proof.piece_households : undefined;
+  const piece = (proof && typeof proof === "object" ? proof.piece_households : undefined) ?? grid.households;
   const values = {
     n: number(grid.households),
     low: grid.low === null ? "" : number(grid.low),
     high: grid.high === null ? "" : number(grid.high),
-    piece: typeof piece === "number" ? number(piece) : number(grid.households),
-    violation: number(violation),
-    smallest: number(smallest),
+    piece: number(piece),
+    violation: number(violation ?? 0),
+    smallest: number(smallest ?? 0),
   };
   return t(knows(`why.${reason}`) ? `why.${reason}` : "why.other", values);
 }
