@@ -94,13 +94,13 @@ def excuse(ground: Ground, state: AreaState, op: Excuse, numbers: Mapping[str, i
     level, grid = find_grid(ground, state, op.grid)
     reasons = {code: text for code, text in state.reasons.items() if code != op.grid}
     if op.reason is not None:
-        out = any(v.level == level + 1 and v.grid == grid and v.violation for v in verdicts(ground, state))
-        if not out:
+        mine = [v for v in verdicts(ground, state) if (v.level, v.grid) == (level + 1, grid) and v.violation]
+        if not mine or mine[0].reason not in {None, "decided"}:
             raise RefusedError(
-                f"grid {op.grid} is in its band and needs no reason",
+                f"grid {op.grid} is {'out of its band of necessity' if mine else 'in its band'} and needs no reason",
                 reason="no_change",
                 grids=[op.grid],
-                mend="Write a note instead.",
+                mend="Write a comment instead.",
             )
         reasons[op.grid] = op.reason
     return noted(ground, state, replace(state, reasons=reasons, built=None), numbers, {})

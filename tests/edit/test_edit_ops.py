@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 from editing import area_of, with_delta
+from plans import URBAN_2, tiny_plan
 from towns import URBAN, VILLAGE, ground_of, town
 
 from geo_grid.edit import (
@@ -261,6 +262,13 @@ def test_a_grid_out_of_band_is_open_until_it_is_excused() -> None:
     assert "同一院落" in rows.loc[one, "proof"]
     with pytest.raises(RefusedError, match="in its band"):
         do(ground, ground.base, op="excuse", grid=one, reason="…")
+
+
+def test_what_is_proved_needs_no_words() -> None:
+    ground = read_ground(area_of(tiny_plan(), URBAN_2))
+    assert [(fault.grid, fault.reason) for fault in faults_of(ground, ground.base)] == [(f"{URBAN_2}001", "count_gap")]
+    with pytest.raises(RefusedError, match="of necessity"):
+        do(ground, ground.base, op="excuse", grid=f"{URBAN_2}001", reason="…")
 
 
 def _too_large(ground: Ground, pair: tuple[str, str]) -> bool:

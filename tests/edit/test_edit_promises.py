@@ -158,3 +158,25 @@ def test_grids_that_came_in_pieces_can_be_worked_on(seed: int) -> None:
             state, numbers = outcome.state, outcome.numbers
         dice = Dice(rng, ground, state)
         raw = dice.mend() if step % 2 else dice.throw()
+
+
+@pytest.mark.parametrize("code", [URBAN, VILLAGE])
+def test_whoever_read_the_area_when_writes_rows_that_fit(code: str) -> None:
+    """Several processes edit one area; each goes on with the ground as it was when it read it."""
+    rng = np.random.default_rng(5)
+    now = area_of(town(), code)
+    grounds = [read_ground(now)]
+    first, states, numbers = grounds[0].base.to_text(), [grounds[0].base], dict[str, int]()
+    for _ in range(14):
+        ground = grounds[rng.integers(len(grounds))]
+        if rng.random() < 0.3:
+            after = states[rng.integers(len(states))]  # back to how it was once
+        elif outcome := tried(ground, states[-1], Dice(rng, ground, states[-1]).throw(), numbers):
+            after, numbers = outcome.state, outcome.numbers
+        else:
+            continue
+        now = with_delta(now, delta_of(ground, states[-1], after))
+        assert not (faults := faults_in(now, pieces(ground, after))), faults[:5]
+        states.append(after)
+        grounds.append(read_ground(now, first))
+    assert len(states) > 5
