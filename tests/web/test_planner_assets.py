@@ -7,27 +7,19 @@ import re
 
 import pytest
 
+from geo_grid.edit.errors import REFUSALS
 from geo_grid.exchange.exports import FORMATS
 from webmap import assets
+from webmap.errors import STATUS
 from webmap.settings import LANGUAGES
 
 OWN = assets.STATIC / "planner"
 TEMPLATES = [assets.HERE / "templates" / f"{name}.html" for name in ("planner", "welcome")]
 OPS = ["move", "split", "split_line", "merge", "lock", "rename", "excuse", "cut", "resolve", "mend", "assign"]
-REFUSALS = [
-    "breaks_contiguity",
-    "leaves_unassigned",
-    "given_group",
-    "locked",
-    "no_such_unit",
-    "no_change",
-    "no_solution",
-]
 
 #: Keys that scripts put together from parts.
 MADE = {
     "did": [*OPS, "undo", "redo", "go", "build", "publish", "comment"],
-    "refused": REFUSALS,
     "account": ["planner", "inspector", "administrator"],
     "export": [*FORMATS, *(f"{name}_note" for name in FORMATS), "draft", "published"],
     "import": ["assignment", "polygons", "assignment_note", "polygons_note"],
@@ -69,6 +61,17 @@ def test_every_word_is_known(language: str) -> None:
     assert used() - set(words(language)) == set()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_for_refusing_an_edit_has_its_words(language: str) -> None:
+    assert {f"refused.{reason}" for reason in REFUSALS} - set(words(language)) == set()
+
+
+def test_problems_of_the_service_are_known_to_it() -> None:
+    codes = {name for _, name in STATUS.values()}
+    own = {key.split(".", 1)[1] for key in words("zh") if key.startswith("problem.")}
+    assert own - codes == set()
+
+
 def test_languages_say_the_same_things() -> None:
     zh, en = (json.loads(assets.text(assets.HERE / "locales" / f"planner.{name}.json")) for name in ("zh", "en"))
     assert set(zh) == set(en)
@@ -80,6 +83,7 @@ def test_languages_say_the_same_things() -> None:
 def test_no_word_is_kept_that_nothing_says() -> None:
     own = json.loads(assets.text(assets.HERE / "locales" / "planner.zh.json"))
     said = used() | set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', code()))
+    said |= {key for key in own if key.startswith(("refused.", "problem."))}
     extra = {"reason.decided", "deed.mend_all", "deed.redraw_all", "deed.redraw_selection"}
     assert set(own) - said - extra == set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -138,6 +139,9 @@ def test_two_versions_side_by_side(browser: Any, off: Any) -> None:
         labels = [li.page.locator(f".compare-map[data-side={side}] .count-label b").first.inner_text() for side in "ab"]
         assert labels[0] == labels[1], "both maps move as one"
         assert before
+        li.page.locator("#compare-a").select_option("published")
+        li.page.locator(".compare [role=alert]").wait_for()
+        assert not re.search("[a-z]{4}", li.page.locator(".compare [role=alert]").inner_text()), "told in Chinese"
         li.page.locator("#compare-a").select_option("1")
         li.page.get_by_text("没有变化").wait_for()
         li.page.keyboard.press("Escape")

@@ -81,6 +81,18 @@ def test_a_conflict_is_shown_and_settled(browser: Any, served: Any, choice: str)
         li.clean()
 
 
+def test_a_revision_that_is_gone_is_a_conflict_too(browser: Any, served: Any) -> None:
+    """A new build under one's hands: what was painted can still be made again."""
+    gone = {"status": 412, "code": "bad_revision", "detail": "area has no revision 0"}
+    with planner(browser, served) as li:
+        li.pick(FIRST)
+        li.page.route("**/edits*", lambda route: route.fulfill(status=412, json=gone), times=1)
+        li.paint(HALF)
+        li.page.locator("[data-choice=mine]").click()
+        li.saved(1)
+        assert li.count(SECOND) == 22
+
+
 def test_escape_does_not_settle_a_conflict(browser: Any, served: Any) -> None:
     with planner(browser, served) as li:
         deaf(li)

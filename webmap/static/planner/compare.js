@@ -62,7 +62,8 @@ async function draw(holder, { a, b }) {
     const answers = await busy(Promise.all([askArea(desk.area, number_("a", a)), askArea(desk.area, number_("b", b))]));
     if (mine === turn && holder.isConnected) fillSides(holder, table, answers);
   } catch (error) {
-    if (mine === turn) fill(holder, h("p", { class: "trouble", role: "alert" }, error.message));
+    const never = error.status === 400 && [a, b].includes("published");
+    if (mine === turn) fill(holder, h("p", { class: "trouble", role: "alert" }, never ? t("problem.no_version") : error.message));
   }
 }
 

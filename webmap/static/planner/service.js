@@ -1,6 +1,6 @@
 // Talking to the service: one door for every request, and one kind of error for every way one can fail.
 
-import { CONFIG, currentLanguage, t } from "../app/words.js";
+import { CONFIG, currentLanguage, knows, t } from "../app/words.js";
 
 export class ServiceError extends Error {
   constructor(message, { status = 0, body = {} } = {}) {
@@ -19,8 +19,11 @@ export class ConflictError extends ServiceError {}
 /** The change itself is not allowed; the body says why, and where. */
 export class RefusedError extends ServiceError {}
 
-const KINDS = { 401: SignedOutError, 409: ConflictError, 422: RefusedError };
+// a revision that is none any more has been built anew under one's hands: that is a conflict too
+const KINDS = { 401: SignedOutError, 409: ConflictError, 412: ConflictError, 422: RefusedError };
 const BUSY = new Set([429, 502, 503, 504]);
+/** Refusals of which only the detail says what was wrong. */
+const TELLING = new Set(["bad_file", "bad_request", "bad_shape", "invalid"]);
 
 let csrf = "";
 let who = null;
@@ -67,7 +70,15 @@ async function renew() {
 
 function failure({ status }, body) {
   const Kind = KINDS[status] ?? (BUSY.has(status) ? OfflineError : ServiceError);
-  return new Kind(body?.detail ?? t("error.failed", { status }), { status, body: body ?? {} });
+  return new Kind(sentence(status, body), { status, body: body ?? {} });
+}
+
+/** What a refusal means, in the language of the page; the service's own sentence, in English, where it says more. */
+function sentence(status, body) {
+  const key = `problem.${body?.code}`;
+  const detail = body?.detail;
+  if (!knows(key) || (detail && currentLanguage() === "en")) return detail ?? t("error.failed", { status });
+  return detail && TELLING.has(body.code) ? `${t(key)} (${detail})` : t(key);
 }
 
 const code = encodeURIComponent;

@@ -46,7 +46,8 @@ async function catchUp(mine) {
   if (mine !== round) return;
   const own = answer.changes.filter(({ area }) => area === desk.area);
   const others = own.filter(({ author }) => author !== desk.me.name);
-  if (own.some(({ revision }) => revision !== null && revision !== desk.model.revision)) {
+  const newest = own.filter(({ revision }) => revision !== null).at(-1);
+  if (newest && newest.revision !== desk.model.revision) {
     const area = await askArea(desk.area);
     // what was begun meanwhile is judged by the service; the next round shows the rest
     if (mine !== round || pause.stroke || !isIdle()) return;
