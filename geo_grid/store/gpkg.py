@@ -23,8 +23,9 @@ from geo_grid.store.base import (
     require_version,
 )
 from geo_grid.store.frames import conform_plan, frame_from_columns, wanted
-from geo_grid.store.gpkg_backend import begin_reading, connect_reader, gpkg_backend
+from geo_grid.store.gpkg_backend import gpkg_backend
 from geo_grid.store.gpkg_blob import geometries
+from geo_grid.store.gpkg_connect import begin_reading, connect_reader
 from geo_grid.store.gpkg_tables import has_ledger
 from geo_grid.store.gpkg_write import (
     draft_beside,

@@ -12,8 +12,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
 from geo_grid.errors import StoreError
 from geo_grid.schema import TABLES
@@ -21,11 +20,12 @@ from geo_grid.store.base import decode_meta
 from geo_grid.store.copying import copied_order
 from geo_grid.store.frames import epsg
 from geo_grid.store.gpkg_blob import from_ewkb, geometries, geometry_blobs, register_functions, to_ewkb
+from geo_grid.store.gpkg_connect import begin_reading, connect_reader
 from geo_grid.store.gpkg_tables import has_ledger, make_ledger
 from geo_grid.store.values import insert_query, upsert_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -33,77 +33,8 @@ if TYPE_CHECKING:
     from geo_grid.schema import Table
     from geo_grid.store.backend import Backend, Lock, Transaction
 
-T = TypeVar("T")
 _WAIT_SECONDS = 30.0  # for another process that writes
 _WAL_SECONDS = 5.0
-
-
-def connect_reader(path: Path, **options: Any) -> sqlite3.Connection:
-    """Open a file to read it, on a read-only disk too.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    **options
-        For :func:`sqlite3.connect`.
-
-    Returns
-    -------
-    Connection
-        An open connection.
-    """
-    return _patiently(lambda: _connect_reader(path, options))
-
-
-def begin_reading(db: sqlite3.Connection) -> None:
-    """Begin a transaction that sees the present moment.
-
-    Parameters
-    ----------
-    db : Connection
-        A connection without transaction.
-    """
-
-    def begin() -> None:
-        db.execute("BEGIN")
-        try:
-            db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        except sqlite3.Error:
-            db.execute("ROLLBACK")
-            raise
-
-    _patiently(begin)
-
-
-def _patiently(attempt: Callable[[], T]) -> T:
-    """Try again while the file changes to WAL mode or back: SQLite's own patience does not cover that."""
-    end = time.monotonic() + _WAIT_SECONDS
-    while True:
-        try:
-            return attempt()
-        except sqlite3.OperationalError as error:
-            if "lock" not in str(error) or time.monotonic() > end:
-                raise
-            time.sleep(0.01)
-
-
-def _connect_reader(path: Path, options: dict[str, Any]) -> sqlite3.Connection:
-    address = f"file:{quote(str(path.resolve()))}?mode=ro"
-    db = sqlite3.connect(address, uri=True, timeout=_WAIT_SECONDS, **options)
-    try:
-        db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-    except sqlite3.OperationalError as error:
-        # a file left in WAL mode wants a journal beside it even to be read; where none can be made nobody writes either
-        db.close()
-        if "lock" in str(error) or path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK):
-            raise
-        db = sqlite3.connect(f"{address}&immutable=1", uri=True, **options)
-        db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
 
 
 def gpkg_backend(path: Path) -> Backend:

@@ -12,7 +12,8 @@ from geo_grid.schema import LEDGER_TABLES, META, TABLES, Table
 from geo_grid.store.changing import begin_build, end_build
 from geo_grid.store.copying import write_ledger_rows
 from geo_grid.store.frames import FRAMES
-from geo_grid.store.gpkg_backend import connect_reader, connected_writer, gpkg_transaction
+from geo_grid.store.gpkg_backend import connected_writer, gpkg_transaction
+from geo_grid.store.gpkg_connect import connect_reader
 from geo_grid.store.gpkg_tables import make_ledger
 from geo_grid.store.gpkg_views import VIEWS, add_styles, add_views
 from geo_grid.store.values import insert_query
