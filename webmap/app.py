@@ -25,6 +25,7 @@ from webmap.public.asking import register_sharing
 from webmap.public.limits import PublicLimits
 from webmap.public.people import Nobody, People
 from webmap.public.routes import public
+from webmap.public.tile_routes import tiles
 from webmap.security import register_security
 from webmap.settings import Settings
 
@@ -75,7 +76,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     register_security(app, settings)
     register_sharing(app)
     register_compression(app)
-    for blueprint in (api, public, accounts, desk, versions, exchange, description, pages):
+    for blueprint in (api, public, tiles, accounts, desk, versions, exchange, description, pages):
         app.register_api(blueprint)
     register_find(app)
     return app

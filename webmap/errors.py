@@ -60,6 +60,7 @@ TITLES = {
     412: "The request is based on something else",
     413: "The request is too large",
     415: "The body is of a kind that is not read here",
+    416: "There is no such part",
     421: "The service has another name",
     422: "The request cannot be carried out",
     428: "The request must say what it is based on",

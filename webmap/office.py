@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from geo_grid.desk import Desk
     from webmap.desk.workers import Workers
+    from webmap.public.tiles import Tiles
     from webmap.settings import Settings
 
 
@@ -61,6 +62,12 @@ class Office:
         found: Workers = self._once("workers", self._workers)
         return found
 
+    @property
+    def tiles(self) -> Tiles:
+        """Tile archives of published versions."""
+        found: Tiles = self._once("tiles", self._tiles)
+        return found
+
     def _once(self, name: str, make: Any) -> Any:
         if name not in self._made:
             with self._lock:
@@ -83,10 +90,15 @@ class Office:
 
         return Workers(str(self.store_url), self.settings)
 
+    def _tiles(self) -> Tiles:
+        from webmap.public.tiles import Tiles
+
+        return Tiles(self.store_url, self.settings)
+
     def close(self) -> None:
         """End the processes and let go of the store."""
         with self._lock:
             made, self._made = self._made, {}
-        for name in ("workers", "desk", "ledger", "store"):
+        for name in ("workers", "tiles", "desk", "ledger", "store"):
             if name in made:
                 made[name].close()

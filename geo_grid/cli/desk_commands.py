@@ -26,6 +26,9 @@ def register(subparsers: Subparsers) -> None:
     publish.add_argument("--name", required=True, help="name of the version, such as 2026年第一版")
     publish.add_argument("--note", help="what a reader should know")
     publish.add_argument("--area", action="append", metavar="CODE", help="only this area (may be given several times)")
+    publish.add_argument(
+        "--tiles", metavar="DIR", help="directory of the tile archives (PLAN.tiles beside a GeoPackage by default)"
+    )
     publish.add_argument("--dry-run", action="store_true", help="only say what keeps the draft from it; status 1 if so")
 
     versions = add_command(subparsers, "versions", _versions, "list the published versions")
@@ -49,9 +52,28 @@ def _publish(options: argparse.Namespace) -> int:
                 return FAULTS_FOUND if problems else 0
             number = desk.publisher.publish(options.area, name=options.name, note=options.note, author=_who())
             print(f"published version {number}")
+            _write_tiles(options, number)
             return 0
         finally:
             desk.close()
+
+
+def _write_tiles(options: argparse.Namespace, number: int) -> None:
+    """Write the map's tiles; what is published is published, so a folder that cannot be written to is a remark."""
+    from geo_grid.cli.progress import progress_bar
+    from geo_grid.errors import GeoGridError
+    from geo_grid.tiles.stored import tiles_folder, write_version
+
+    folder = options.tiles or tiles_folder(options.store)
+    if folder is None:  # a database has no place of its own; the service makes them
+        return
+    try:
+        with progress_bar() as progress:
+            path = write_version(options.store, number, folder, progress=progress)
+    except GeoGridError as error:
+        print(f"without tiles, which the service will make: {error.line()}")
+    else:
+        print(f"written {path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
 def _line(problem: Any) -> str:

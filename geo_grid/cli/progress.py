@@ -16,6 +16,7 @@ STAGE_TITLES = {
     "tables": "Sharing elements 关联要素",
     "store": "Storing 保存",
     "check": "Proving 核验",
+    "tiles": "Drawing tiles 绘制瓦片",
 }
 
 

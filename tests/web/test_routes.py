@@ -233,7 +233,7 @@ def test_public_routes_are_those_listed(app: Flask) -> None:
         for name in ["summary", "areas", "area", "grids", "units", "elements", "grid", "search", "exceptions"]
     }
     asked = {f"public.{name}" for name in ["lookup", "shape", "children", "parents", "neighbours", "elements", "staff"]}
-    asked |= {"public.walk", "find.page"}
+    asked |= {"public.walk", "find.board", "tiles.current", "tiles.archive", "find.page"}
     pages = {f"pages.{name}" for name in ["index", "plan", "welcome", "favicon", "health"]}
     assert public == of_the_map | asked | pages | {
         "static",

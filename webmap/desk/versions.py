@@ -1,5 +1,7 @@
 """Routes of publishing, and of the record of all changes."""
 
+from contextlib import suppress
+
 from flask import Response
 from flask_openapi3 import APIBlueprint
 
@@ -8,6 +10,7 @@ from webmap.description import CHANGING, READING, SIGNED_IN, VERSIONS, WITH_BODY
 from webmap.desk import models
 from webmap.desk.answers import edit
 from webmap.desk.asking import office, reply, work
+from webmap.refusals import BusyError
 
 versions = APIBlueprint("versions", __name__, url_prefix="/api/v1", abp_tags=[VERSIONS])
 
@@ -54,7 +57,15 @@ def publish(body: models.NewVersion) -> Response:
     at = work("WGS84")
     with at.publishing():
         number = office().desk.publisher.publish(asked, name=body.name, note=body.note, author=person().name)
+    _begin_tiles(number)
     return reply({"version": number}, 201)
+
+
+def _begin_tiles(number: int) -> None:
+    """Have the tiles of a new version written, so that nobody waits for them; else they are on demand."""
+    for datum in office().tiles.datums:
+        with suppress(BusyError):
+            office().tiles.begin(number, datum)
 
 
 def _theirs(areas: list[str] | None) -> list[str] | None:
