@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from geo_grid.cli.parser import add_command, output_path
 from geo_grid.errors import UsageError
 from webmap.accounts.commands import register as register_accounts
+from webmap.board.commands import register as register_board
 
 if TYPE_CHECKING:
     import argparse
@@ -60,6 +61,7 @@ def register(subparsers: Subparsers) -> None:
         "--tiles", metavar="DIR", help="directory of the tile archives (PLAN.tiles beside a GeoPackage by default)"
     )
     register_accounts(subparsers)
+    register_board(subparsers)
 
     map_command = add_command(subparsers, "map", _map, "write the map as one self-contained offline HTML file")
     map_command.add_argument("store", help=STORE_HELP)

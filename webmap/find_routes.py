@@ -2,13 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_openapi3 import APIBlueprint
 from pydantic import Field
 
-from webmap.description import SERVICE, answers
+from webmap.board.facts import concerned
+from webmap.board.page import Paper, board_page, filled, issued
+from webmap.description import SERVICE, Words, answers
 from webmap.find_page import find_page
 from webmap.pages import PageQuery, language_of_request
+from webmap.public.answers import today
+from webmap.public.asking import people
 
 if TYPE_CHECKING:
     from flask_openapi3 import OpenAPI
@@ -24,6 +28,18 @@ class FindQuery(PageQuery):
     grid: str | None = Field(
         None, max_length=64, description="Code of a grid or an area, as in the QR code of a notice board"
     )
+
+
+class BoardPath(Words):
+    """A grid."""
+
+    code: str = Field(min_length=1, max_length=64, description="Code of the grid")
+
+
+class BoardQuery(PageQuery):
+    """How a board is printed."""
+
+    paper: Paper = Field("A4", description="What it is printed on, exactly one page")
 
 
 def html(text: str) -> Response:
@@ -45,6 +61,12 @@ def html(text: str) -> Response:
     return response
 
 
+def _library() -> "Library":
+    library: Library = current_app.extensions["library"]
+    library.open()
+    return library
+
+
 @find.get("/find", responses=answers("text/html"))
 def page(query: FindQuery) -> Response:  # noqa: ARG001 - read by the page itself
     """Show the page that finds one's own grid by position, name, code or a tap on the map."""
@@ -52,6 +74,20 @@ def page(query: FindQuery) -> Response:  # noqa: ARG001 - read by the page itsel
     library.open()
     language = language_of_request(library.settings.language)
     return html(find_page(library, language, current_app.static_url_path or ""))
+
+
+@find.get("/board/<code>", responses=answers("text/html", 404))
+def board(path: BoardPath, query: BoardQuery) -> Response:
+    """Show the notice board of a grid, ready to be printed."""
+    edition = _library().current()
+    language = language_of_request(edition.settings.language)
+    staff = people().staff(concerned(edition.index, path.code), today())
+    address = edition.settings.public_url or request.url_root
+    shown = filled(edition.index, path.code, staff, language, address)
+    line = issued(edition.version, edition.made_at, language)
+    title = str(edition.plan.meta.get("name") or "")
+    static = current_app.static_url_path or ""
+    return html(board_page([shown], title=title, language=language, paper=query.paper, line=line, static=static))
 
 
 def register(app: "OpenAPI") -> None:

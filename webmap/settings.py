@@ -180,6 +180,9 @@ class Settings:
         How long writing one archive may take.
     tiles_wait_seconds : float
         How long somebody who asks for an archive that is being written waits before being told to come back.
+    public_url : str
+        Address of the service as phones reach it, for the QR codes of notice boards; by default the address a board was
+        asked for by.
     """
 
     base_map: BaseMap | None = None
@@ -221,3 +224,4 @@ class Settings:
     tiles: str | None = None
     tiles_seconds: float = 900.0
     tiles_wait_seconds: float = 2.0
+    public_url: str = ""

@@ -64,18 +64,10 @@ function person(member) {
 }
 
 function people(chain) {
-  return h(
-    "section",
-    { class: "block people" },
-    h("h3", {}, t("find.people")),
-    h(
-      "dl",
-      {},
-      [...chain].reverse().map((grid) =>
-        h("div", { class: "post" }, h("dt", {}, roleName(grid.role ?? t(`find.level.${grid.level}`))), h("dd", {}, grid.staff?.length ? grid.staff.map(person) : h("span", { class: "quiet" }, t("find.people.none")))),
-      ),
-    ),
-  );
+  const told = chain.some((grid) => grid.staff?.length);
+  const post = (grid) =>
+    h("div", { class: "post" }, h("dt", {}, roleName(grid.role ?? t(`find.level.${grid.level}`))), h("dd", {}, grid.staff?.length ? grid.staff.map(person) : h("span", { class: "quiet" }, t("find.people.none"))));
+  return h("section", { class: "block people" }, h("h3", {}, t("find.people")), told ? h("dl", {}, [...chain].reverse().map(post)) : h("p", { class: "quiet" }, t("find.people.nobody")));
 }
 
 function elementRows(kind, rows, names) {
@@ -123,10 +115,11 @@ export function showAnswer(answer, { again = null } = {}) {
       { class: "card" },
       h("p", { class: "area-name" }, picture(["M4 21V9l8-5 8 5v12", "M9 21v-6h6v6"]), answer.area.name),
       levels(answer.grids, answer.area),
-      again ? h("button", { type: "button", class: "plain", on: { click: again } }, t("find.floor.again")) : null,
+      again ? h("button", { type: "button", class: "plain", on: { click: again } }, t("find.again.choose")) : null,
     ),
+    people(answer.grids),
   );
-  fill(byId("details"), people(answer.grids), elements(answer), provenance(answer), shareButtons(leaf, answer.area, shortName(leaf, answer.area)));
+  fill(byId("details"), elements(answer), provenance(answer), shareButtons(leaf, answer.area, shortName(leaf, answer.area)));
   byId("details").hidden = false;
   focusAnswer();
 }

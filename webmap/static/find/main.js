@@ -1,7 +1,7 @@
 // Find my grid: from a place, a name, a code or a QR link to the answer, and back.
 
 import { busy, byId, fill, h } from "../app/dom.js";
-import { LANGUAGES, currentLanguage, setLanguage, t } from "../app/words.js";
+import { CONFIG, LANGUAGES, currentLanguage, setLanguage, t } from "../app/words.js";
 import { askFloor, askGrid, askSide, showAnswer, showBusy, showMessage, showOutside } from "./card.js";
 import { clearMap, drawZoom, markPlace, showArea, showGrids, startMap } from "./map.js";
 import { askChildren, askCode, askPlace } from "./service.js";
@@ -12,14 +12,14 @@ let redraw = () => fill(byId("answer"));
 let turn = 0;
 
 /** Ask, and show what comes back, unless something else was asked for since. */
-async function look(ask, show) {
+async function look(ask, show, place = null) {
   const mine = ++turn;
   showBusy();
   let answer;
   try {
     answer = await busy(ask());
   } catch (error) {
-    if (mine === turn) failed(error);
+    if (mine === turn) failed(error, place);
     return;
   }
   if (mine !== turn) return;
@@ -27,16 +27,18 @@ async function look(ask, show) {
   show(answer, true);
 }
 
-function failed(error) {
-  const { code } = error.problem ?? {};
+function failed(error, place) {
+  const { code, nearest } = error.problem ?? {};
   redraw = () => failed(error);
-  if (code === "outside") {
-    showOutside(error.problem.nearest, (grid) => byCode(grid));
-    clearMap();
-    if (error.problem.nearest) remember(null);
-  } else {
+  if (code !== "outside") {
     showMessage(t("find.failed.title"), error.message);
+    return;
   }
+  remember(null);
+  showOutside(nearest, (grid) => byCode(grid));
+  clearMap();
+  // a place in the datum of the map can be shown together with what is nearest to it
+  if (nearest?.level && place) busy(showGrids([[{ ...nearest, area: nearest.area.code }]], { beside: place }));
 }
 
 const chainOf = ({ grids, area }) => grids.map((grid) => ({ ...grid, area: area.code }));
@@ -61,7 +63,7 @@ function present(answer, { move = false, again = null } = {}) {
 
 function byPlace(place, options) {
   markPlace(place, options);
-  return look(() => askPlace(place, options), (answer, first) => present(answer, { move: first && (options.move ?? false) }));
+  return look(() => askPlace(place, options), (answer, first) => present(answer, { move: first && (options.move ?? false) }), options.phone && CONFIG.datum !== "WGS84" ? null : place);
 }
 
 function byCode(code, { again = null } = {}) {

@@ -98,13 +98,13 @@ const beside = ({ properties: { colour } }) => ({ color: INK, weight: 0.8, opaci
 let turn = 0;
 
 /** Show the borders of chains of grids (each level 1 first); the finest is what the map goes to. */
-export async function showGrids(chains, { move = true } = {}) {
+export async function showGrids(chains, { move = true, beside: place = null } = {}) {
   const mine = ++turn;
   const found = await Promise.all(codesOf(chains).map(askShape));
   if (mine !== turn) return;
   shown.clearLayers();
   const finest = new Set(chains.map((chain) => chain.at(-1)?.code));
-  const ordered = found.sort((a, b) => b.properties.level - a.properties.level);
+  const ordered = [...found].sort((a, b) => a.properties.level - b.properties.level);
   for (const feature of ordered) {
     const { level, code } = feature.properties;
     const weight = finest.has(code) ? 4.5 : LINES[level];
@@ -115,6 +115,7 @@ export async function showGrids(chains, { move = true } = {}) {
   if (!move) return settled;
   const bounds = L.latLngBounds([]);
   for (const feature of found) if (finest.has(feature.properties.code)) bounds.extend(L.geoJSON(feature).getBounds());
+  if (place) bounds.extend([place[1], place[0]]);
   if (bounds.isValid()) go(bounds);
   return settled;
 }

@@ -1,0 +1,3 @@
+// The print button of a notice board.
+
+document.getElementById("print").addEventListener("click", () => window.print());
