@@ -9,6 +9,7 @@ from pydantic import Field
 from webmap.board.facts import concerned
 from webmap.board.page import Paper, board_page, filled, issued
 from webmap.description import SERVICE, Words, answers
+from webmap.find_codes import by_code
 from webmap.find_page import find_page
 from webmap.pages import PageQuery, language_of_request
 from webmap.public.answers import today
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from flask_openapi3 import OpenAPI
 
     from webmap.library import Library
+
+#: Routes of this part that answer with data; importing them adds them to the public ones.
+DATA = (by_code,)
 
 find = APIBlueprint("find", __name__, abp_tags=[SERVICE])
 

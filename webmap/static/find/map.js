@@ -10,6 +10,7 @@ import { askArea, askAreas, askGridsOf, askShape, askTiles } from "./service.js"
 
 const GROUND = "#eef1ef";
 const CLOSE = 17;
+const [WAIT, MOST_TRIES] = [4000, 60];
 const LINES = { 1: 3.5, 2: 2.5, 3: 2 };
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -21,6 +22,7 @@ for (const [name, order] of [["ground", 390], ["grids", 400], ["answer", 420], [
 }
 
 let tiles = null;
+let areas = null;
 let shown = L.layerGroup().addTo(map);
 let marks = L.layerGroup().addTo(map);
 let context = null;
@@ -42,13 +44,23 @@ export async function startMap(tapped) {
   });
   byId("credit").textContent = CONFIG.attribution ?? "";
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
-  const told = await askTiles();
-  if (told) {
-    tiles = tileLayer(told.url, { colouring: "grid", level: "auto", ground: CONFIG.base_map ? null : GROUND, bounds: CONFIG.bounds ? toBounds(CONFIG.bounds).pad(0.2) : null });
-    tiles.addTo(map);
-  } else {
-    plain(await askAreas(), "ground", { color: INK, weight: 1.2, opacity: 0.7, fillColor: GRID_COLOURS[0], fillOpacity: 0.35 }).addTo(map);
+  if (await addTiles(0)) return;
+  areas = plain(await askAreas(), "ground", { color: INK, weight: 1.2, opacity: 0.7, fillColor: GRID_COLOURS[0], fillOpacity: 0.35 }).addTo(map);
+}
+
+/** Draw the tiles; while they are being written, look again from time to time. */
+async function addTiles(tries) {
+  const told = await askTiles().catch(() => ({ url: null }));
+  if (!told.url) return false;
+  if (!told.ready) {
+    if (tries < MOST_TRIES) setTimeout(() => addTiles(tries + 1), WAIT);
+    return false;
   }
+  tiles = tileLayer(told.url, { colouring: "grid", level: "auto", ground: CONFIG.base_map ? null : GROUND });
+  tiles.addTo(map);
+  areas?.remove();
+  context?.remove();
+  return true;
 }
 
 export function drawZoom() {

@@ -43,7 +43,7 @@ const code = encodeURIComponent;
 export const askPlace = ([lon, lat], { phone = false } = {}) =>
   fetched("lookup", { lon: lon.toFixed(7), lat: lat.toFixed(7), datum: phone ? "WGS84" : CONFIG.datum });
 
-export const askCode = (grid) => once("lookup", { code: grid });
+export const askCode = (grid) => once(`lookup/${code(grid)}`);
 
 export const askSearch = async (query) => (await fetched("search", { q: query, ...datum })).hits;
 
@@ -59,15 +59,8 @@ export const askGridsOf = (area, level) => once(`areas/${code(area)}/grids`, { l
 /** Border of one grid. */
 export const askShape = (grid) => once(`grids/${code(grid)}/shape`, datum);
 
-/** The archive of tiles that is current, or null where nothing was published. */
-export async function askTiles() {
-  try {
-    const told = await once("tiles.json", datum);
-    return told.url ? told : null;
-  } catch {
-    return null;
-  }
-}
+/** The archive of tiles that is current: `url` is null where nothing was published, `ready` false while it is written. */
+export const askTiles = () => fetched("tiles.json", datum);
 
 /** Say a day in the language of the reader. */
 export function day(text) {
