@@ -23,6 +23,7 @@ from webmap.openapi import pages as description
 from webmap.pages import pages
 from webmap.public.asking import register_sharing
 from webmap.public.limits import PublicLimits
+from webmap.public.ogc_routes import ogc
 from webmap.public.people import Nobody, People
 from webmap.public.routes import public
 from webmap.public.tile_routes import tiles
@@ -76,7 +77,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     register_security(app, settings)
     register_sharing(app)
     register_compression(app)
-    for blueprint in (api, public, tiles, accounts, desk, versions, exchange, description, pages):
+    for blueprint in (api, public, tiles, ogc, accounts, desk, versions, exchange, description, pages):
         app.register_api(blueprint)
     register_find(app)
     return app

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -135,7 +134,11 @@ class Answers:
         list of dict
             ``class, name, grid``.
         """
-        return list(_elements(self.edition, code))
+        known: dict[str, list[dict[str, Any]]] = self.edition.kept.setdefault("elements", {})
+        if code not in known:
+            found = self.index.elements_of(code)[: self.edition.settings.answer_rows]
+            known[code] = [{"class": share.kind, "name": share.name, "grid": code} for share in found]
+        return known[code]
 
     def nearest(self, answer: Answer) -> dict[str, Any] | None:
         """Return what is nearest to a place outside.
@@ -275,13 +278,6 @@ class Answers:
             "places": list(found.places),
             "at": [round(float(lon[0]), _DECIMALS), round(float(lat[0]), _DECIMALS)],
         }
-
-
-@lru_cache(maxsize=4096)
-def _elements(edition: Edition, code: str) -> tuple[dict[str, Any], ...]:
-    limit = edition.settings.answer_rows
-    found = edition.index.elements_of(code)[:limit]
-    return tuple({"class": share.kind, "name": share.name, "grid": code} for share in found)
 
 
 def _common(hits: Sequence[Hit]) -> tuple[str, ...]:

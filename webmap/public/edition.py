@@ -50,6 +50,8 @@ class Edition:
         self._changes = changes
         self._lock = threading.RLock()
         self._atlases: dict[str, Atlas] = {}
+        #: What others work out once of this edition, by name.
+        self.kept: dict[str, Any] = {}
         #: Anything that is worked out once and asked for again: answers, facts of a grid.
         self.answer = lru_cache(maxsize=settings.cached_answers)(self._answer)
 
@@ -78,6 +80,14 @@ class Edition:
                     self._atlases[known] = Atlas(self.plan, self.settings, known)
                 return self._atlases[known]
         return None
+
+    @cached_property
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """West, south, east and north of all areas, in degrees; None where there is none."""
+        atlas = self.atlas("WGS84")
+        assert atlas is not None  # noqa: S101
+        found = atlas.projector.bounds(self.plan.areas["geom"].to_numpy())
+        return None if found is None else (found[0], found[1], found[2], found[3])
 
     @property
     def index(self) -> LookupIndex:
