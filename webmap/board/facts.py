@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 #: Elements of one class that are named; the rest is counted.
 NAMED = 4
 
+_NUMBER = re.compile(r"[0-9]+(-[0-9]+)*")
 _DUTIES = {"网格员": "worker", "网格助理员": "assistant", "网格联络员": "liaison"}
 
 
@@ -121,6 +123,24 @@ def short_name(name: str | None, area: str | None, code: str) -> str:
     return (name or "").removeprefix(area or "").strip() or code
 
 
+def titled(short: str, words: Mapping[str, str]) -> str:
+    """Return a short name as it stands alone: a mere number is said to be a grid's.
+
+    Parameters
+    ----------
+    short : str
+        Like 2-5-1 or 第1组.
+    words : mapping of str to str
+        Of the language.
+
+    Returns
+    -------
+    str
+        Like 2-5-1 号网格.
+    """
+    return words["find.numbered"].replace("{n}", short) if _NUMBER.fullmatch(short) else short
+
+
 def board_of(
     index: LookupIndex, code: str, staff: Mapping[str, Sequence[Mapping[str, Any]]], words: Mapping[str, str]
 ) -> Board:
@@ -155,14 +175,14 @@ def board_of(
     def post(row: Mapping[str, Any]) -> Post:
         found = staff.get(row["code"], ())
         people = tuple((str(each["name"]), each.get("phone")) for each in found)
-        return Post(_role(row, words), short_name(row["name"], area, row["code"]), people)
+        return Post(_role(row, words), titled(short_name(row["name"], area, row["code"]), words), people)
 
     posts = tuple(post(row) for row in chain)
     below = tuple(post(index.by_code(child)) for child in index.children(code))
     elements = managed(index.elements_of(code), words)
     return Board(
         code=code,
-        name=short_name(own["name"], area, code),
+        name=titled(short_name(own["name"], area, code), words),
         level=own["level"],
         area=area,
         households=words["households"].replace("{n}", str(own["households"])),

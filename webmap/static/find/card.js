@@ -12,6 +12,7 @@ const CALL = "M6.5 3.5l3 4.5-2 2.2a12 12 0 0 0 6.3 6.3l2.2-2 4.5 3-1.5 3.5C10.5 
 export const shortName = (grid, area) => {
   const name = grid.name ?? "";
   const rest = area?.name && name.startsWith(area.name) ? name.slice(area.name.length).trim() : name;
+  if (/^\d+(?:-\d+)*$/.test(rest)) return t("find.numbered", { n: rest });
   return rest || grid.code;
 };
 
@@ -70,8 +71,8 @@ function people(chain) {
   return h("section", { class: "block people" }, h("h3", {}, t("find.people")), told ? h("dl", {}, [...chain].reverse().map(post)) : h("p", { class: "quiet" }, t("find.people.nobody")));
 }
 
-function elementRows(kind, rows, names) {
-  const row = (element) => h("li", {}, h("span", {}, element.name || t("find.elements.unnamed")), element.grid ? h("span", { class: "quiet" }, t("find.elements.by", { grid: names.get(element.grid) ?? element.grid })) : null);
+function elementRows(kind, rows, byOf) {
+  const row = (element) => h("li", {}, h("span", {}, element.name || t("find.elements.unnamed")), byOf ? h("span", { class: "quiet" }, byOf(element)) : null);
   const more = rows.length - MOST_ELEMENTS;
   return h(
     "div",
@@ -86,11 +87,15 @@ function elements(answer) {
   const kinds = new Map();
   for (const element of answer.elements ?? []) kinds.set(element.class, [...(kinds.get(element.class) ?? []), element]);
   const names = new Map(answer.grids.map((grid) => [grid.code, shortName(grid, answer.area)]));
+  const byOf = ({ grid }) => t("find.elements.by", { grid: names.get(grid) ?? grid });
+  // one line says it where all of them are one grid's
+  const keepers = new Set(kinds.size ? answer.elements.map(({ grid }) => grid) : []);
   return h(
     "section",
     { class: "block elements" },
     h("h3", {}, t("find.elements")),
-    kinds.size ? [...kinds].map(([kind, rows]) => elementRows(kind, rows, names)) : h("p", { class: "quiet" }, t("find.elements.none")),
+    keepers.size === 1 ? h("p", { class: "quiet" }, byOf(answer.elements[0])) : null,
+    kinds.size ? [...kinds].map(([kind, rows]) => elementRows(kind, rows, keepers.size > 1 ? byOf : null)) : h("p", { class: "quiet" }, t("find.elements.none")),
   );
 }
 
@@ -182,7 +187,7 @@ export function askGrid(area, grids, choose) {
 /** Say that a place is in no grid, and what is nearest. */
 export function showOutside(nearest, show) {
   const area = nearest?.area?.name ?? "";
-  const name = nearest ? (nearest.name.startsWith(area) ? nearest.name.slice(area.length) : nearest.name) : "";
+  const name = nearest?.level ? shortName(nearest, nearest.area) : "";
   const text = nearest ? t("find.outside.nearest", { area, name, distance: distance(nearest.metres) }) : t("find.outside.none");
   showMessage(t("find.outside.title"), text, nearest ? h("button", { type: "button", class: "plain", on: { click: () => show(nearest.code) } }, t("find.outside.show")) : null);
 }

@@ -63,6 +63,13 @@ async function addTiles(tries) {
   return true;
 }
 
+/** Where a place is in the window, in pixels. */
+export function pointOf([lon, lat]) {
+  const { x, y } = map.latLngToContainerPoint([lat, lon]);
+  const box = map.getContainer().getBoundingClientRect();
+  return [box.left + x, box.top + y];
+}
+
 export function drawZoom() {
   const button = (key, d, run) => h("button", { type: "button", "aria-label": t(key), title: t(key), on: { click: run } }, picture(d));
   fill(

@@ -1,0 +1,205 @@
+"""Notice boards: on exactly one page, with a QR code that leads to the grid, and nothing nobody agreed to."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import segno
+from browsing import running, visiting
+from finding import PHONES, Roster
+from plans import URBAN_1, VILLAGE
+
+from geo_grid.cli import main
+from webmap import Settings, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask.testing import FlaskClient
+
+LEAF = f"{URBAN_1}0010303"
+PUBLIC = "https://grid.example.gov.cn"
+#: Points a page is wide and high.
+SIZES = {"A4": (595, 842), "A3": (842, 1191)}
+
+
+@pytest.fixture(scope="module")
+def desk(store: Path) -> Iterator[str]:
+    with running(create_app(store, settings=Settings(public_url=f"{PUBLIC}/"), people=Roster())) as url:
+        yield url
+
+
+@pytest.fixture
+def client(store: Path) -> FlaskClient:
+    return create_app(store, people=Roster()).test_client()
+
+
+def pages(pdf: bytes) -> list[tuple[int, int]]:
+    """Return the size of every page in points."""
+    assert pdf.count(b"/Type /Page\n") == len(re.findall(rb"/MediaBox", pdf))
+    return [
+        (round(float(width)), round(float(height)))
+        for width, height in re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    ]
+
+
+#: Draws a picture and tells which of its modules are dark.
+MODULES = """async count => {
+    const svg = document.querySelector(".qr svg").cloneNode(true);
+    svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    for (const name of ["width", "height"]) svg.setAttribute(name, 8 * (count + 8));
+    const picture = new Image();
+    picture.src = "data:image/svg+xml;base64," + btoa(new XMLSerializer().serializeToString(svg));
+    await picture.decode();
+    const canvas = new OffscreenCanvas(8 * (count + 8), 8 * (count + 8));
+    const paint = canvas.getContext("2d");
+    paint.drawImage(picture, 0, 0);
+    const at = (x, y) => paint.getImageData(8 * (x + 4) + 4, 8 * (y + 4) + 4, 1, 1).data;
+    return [...Array(count).keys()].map(y => [...Array(count).keys()].map(x => at(x, y)[3] > 0 && at(x, y)[0] < 128 ? 1 : 0));
+}"""
+
+
+@pytest.mark.parametrize("paper", ["A4", "A3"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("code", [LEAF, f"{VILLAGE}003"])
+def test_one_page_of_that_paper(browser: Any, desk: str, code: str, lang: str, paper: str) -> None:
+    with visiting(browser, f"{desk}board/{code}?paper={paper}&lang={lang}") as visit:
+        assert pages(visit.page.pdf(prefer_css_page_size=True)) == [SIZES[paper]]
+        visit.page.emulate_media(media="print")
+        board = visit.page.locator(".board").evaluate(
+            "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]"
+        )
+        assert board == [0, 0], "nothing sticks out and is cut off"
+        for part in ("people", "duties", "elements"):
+            cut = visit.page.locator(f".board .{part}").evaluate("node => node.scrollHeight - node.clientHeight")
+            assert cut <= 1, part
+        assert not visit.page.locator(".tools").is_visible()
+        visit.assert_clean()
+
+
+def test_qr_code_leads_to_the_grid(browser: Any, desk: str) -> None:
+    address = f"{PUBLIC}/find?grid={LEAF}"
+    matrix = [list(map(int, row)) for row in segno.make(address, error="m", micro=False).matrix]
+    with visiting(browser, f"{desk}board/{LEAF}", bypass_csp=True) as visit:
+        assert visit.page.evaluate(MODULES, len(matrix)) == matrix
+        assert visit.page.locator(".address").inner_text() == address
+        box = visit.page.locator(".qr").bounding_box()
+        assert box["width"] > 110, "three centimetres at least"
+        visit.picture("board-a4")
+
+
+def test_what_stands_on_a_board(client: FlaskClient) -> None:
+    text = client.get(f"/board/{LEAF}?lang=zh").get_data(as_text=True)
+    for told in (
+        "凤山社区",
+        "第0010303网格",
+        LEAF,
+        "15 户",
+        "刘海燕",
+        "0358-8221234",
+        "薛桂花",
+        "高志强",
+        PHONES["worker"],
+    ):
+        assert told in text
+    assert f"http://localhost/find?grid={LEAF}" in text, "the address asked for, where none is set"
+    top = client.get(f"/board/{URBAN_1}001?lang=zh").get_data(as_text=True)
+    for told in ("三川河", "凤山路", "450 米", "薛桂花", "看护网格内的"):
+        assert told in top
+    assert "电话未公布" in text, "of 薛桂花, who did not agree"
+
+
+def test_the_map_is_a_drawing_of_the_grid(client: FlaskClient) -> None:
+    text = client.get(f"/board/{URBAN_1}001").get_data(as_text=True)
+    svg = ET.fromstring(re.search(r'<svg class="map".*?</svg>', text, re.DOTALL)[0])  # type: ignore[index]
+    kinds = [node.get("class") for node in svg]
+    assert kinds.count("own") == 1
+    assert kinds.count("child") == 4
+    assert "element river line" in kinds
+    own = next(node for node in svg if node.get("class") == "own")
+    points = [tuple(map(float, pair.split(","))) for pair in re.findall(r"[\d.-]+,[\d.-]+", own.get("d", ""))]
+    west, east = min(x for x, _ in points), max(x for x, _ in points)
+    north, south = min(y for _, y in points), max(y for _, y in points)
+    # 500 m by 400 m, wholly in the frame and in its middle
+    assert (east - west) / (south - north) == pytest.approx(5 / 4, rel=0.01)
+    assert 0 < west < east < 1000
+    assert west + east == pytest.approx(1000, abs=2)
+    assert not [node for node in svg.iter() if node.get("style")]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("000", 404), (URBAN_1, 404), (f"{LEAF}?paper=A5", 400), ("%3Cscript%3E", 404)]
+)
+def test_refusals(client: FlaskClient, path: str, status: int) -> None:
+    answer = client.get(f"/board/{path}")
+    assert answer.status_code == status
+    assert answer.content_type.startswith("application/problem+json")
+
+
+def test_names_are_escaped(tmp_path: Path) -> None:
+    from plans import tiny_plan
+
+    from geo_grid.store import open_store
+
+    plan = tiny_plan()
+    plan.tables["areas"].loc[:, "name"] = '<img src=x onerror="1">'
+    plan.tables["grids"].loc[:, "name"] = "</svg><script>1</script>"
+    plan.tables["elements"].loc[:, "name"] = "<b>&"
+    path = tmp_path / "hostile.gpkg"
+    open_store(path).write(plan)
+    client = create_app(path).test_client()
+    for code in (LEAF, f"{URBAN_1}001", f"{VILLAGE}003"):
+        text = client.get(f"/board/{code}").get_data(as_text=True)
+        assert "<script>1" not in text
+        assert "<img" not in text
+        assert "<b>&" not in text
+        ET.fromstring(re.search(r'<svg class="map".*?</svg>', text, re.DOTALL)[0])  # type: ignore[index]
+
+
+def test_command_writes_all_boards_of_an_area(browser: Any, store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "公示牌.html"
+    assert (
+        main(
+            [
+                "board",
+                str(store),
+                "--area",
+                URBAN_1,
+                "--level",
+                "2",
+                "-o",
+                str(out),
+                "--paper",
+                "A3",
+                "--public-url",
+                PUBLIC,
+            ]
+        )
+        == 0
+    )
+    with visiting(browser, out.as_uri(), offline=True) as visit:
+        assert visit.page.locator(".board").count() == 8
+        assert pages(visit.page.pdf(prefer_css_page_size=True)) == [SIZES["A3"]] * 8
+        visit.assert_clean()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--grid", "000", "--public-url", PUBLIC],
+        ["--area", "000", "--public-url", PUBLIC],
+        ["--area", VILLAGE, "--level", "3", "--public-url", PUBLIC],
+        ["--grid", LEAF, "--public-url", "javascript:1"],
+    ],
+)
+def test_command_refuses_in_one_line(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    assert main(["board", str(store), "-o", str(tmp_path / "x.html"), *options]) == 2
+    told = capsys.readouterr().err.strip()
+    assert len(told.splitlines()) == 1
+    assert not (tmp_path / "x.html").exists()
