@@ -30,6 +30,9 @@ def register(subparsers: Subparsers) -> None:
     copy = add_command(actions, "copy", _copy, "copy a plan with its versions, edits and accounts to an empty store")
     copy.add_argument("source", metavar="SRC", help=STORE_HELP)
     copy.add_argument("target", metavar="DST", help=STORE_HELP)
+    copy.add_argument(
+        "--without-accounts", action="store_true", help="leave out accounts and who did what with them: to hand it on"
+    )
 
 
 def _init(options: argparse.Namespace) -> None:
@@ -52,7 +55,7 @@ def _copy(options: argparse.Namespace) -> None:
     from geo_grid.store import copy_store, open_store
 
     with open_store(options.source) as source, open_store(options.target) as target:
-        copied = copy_store(source, target)
+        copied = copy_store(source, target, accounts=not options.without_accounts)
         shown = ", ".join(f"{count} {name}" for name, count in copied.rows.items() if count)
         print(f"copied to {target.label}: {shown}")
         print(f"content {copied.content_hash} on both sides")

@@ -143,8 +143,13 @@ class Backend(Protocol):
             False where there is no file.
         """
 
-    def ready(self) -> bool:
+    def ready(self, table: str = "edits") -> bool:
         """Return whether the tables of the ledger are there.
+
+        Parameters
+        ----------
+        table : str
+            The one that is asked for; those that came later may be missing in an older ledger.
 
         Returns
         -------
@@ -162,7 +167,7 @@ class Backend(Protocol):
         """
 
     def writing(self) -> AbstractContextManager[Transaction]:
-        """Begin to write; tables of the ledger that are missing are made first.
+        """Begin to write; tables of the ledger that are missing are made first, those that came later too.
 
         Returns
         -------

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from geo_grid.errors import StoreError
-from geo_grid.schema import SCHEMA_VERSION
+from geo_grid.schema import LEDGER_VERSION, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -252,13 +252,13 @@ def decode_meta(texts: dict[str, str], label: str) -> dict[str, Any]:
     version = values.get("schema_version")
     if not isinstance(version, int) or not isinstance(values.get("crs"), str):
         raise StoreError("this is not a plan", file=label, mend="Name a store that `geo-grid build` wrote.")
-    if version > SCHEMA_VERSION:
+    if version > LEDGER_VERSION:
         raise StoreError(
-            f"the plan is of schema {version}, this program knows up to {SCHEMA_VERSION}",
+            f"the plan is of schema {version}, this program knows up to {LEDGER_VERSION}",
             file=label,
             mend="Install a newer geo-grid.",
         )
-    return values
+    return values | {"schema_version": SCHEMA_VERSION}  # of the plan itself, whatever is kept beside it
 
 
 def require_version(rows: list[tuple[Any, ...]], version: int | Literal["published"], label: str) -> int:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_grid.errors import StoreError
-from geo_grid.schema import LEDGER_TABLES
+from geo_grid.schema import EDITS, LEDGER_TABLES
 from geo_grid.store.digest import content_hash, joint_hash, row_digest
+from geo_grid.store.records import ACCOUNT_AUDITS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from geo_grid.schema import Table
     from geo_grid.store.backend import Transaction
     from geo_grid.store.base import Store
 
 #: Rows by table; a geometry comes last, as EWKB: versions of one city may be in different coordinate systems.
 LedgerRows = dict[str, list[tuple[Any, ...]]]
+
+_OF_ACCOUNTS = frozenset({"accounts", "sessions", "invitations", "access_log"})
 
 
 class Copied(NamedTuple):
@@ -32,7 +37,7 @@ class Copied(NamedTuple):
     content_hash: str
 
 
-def copy_store(source: Store, target: Store) -> Copied:
+def copy_store(source: Store, target: Store, *, accounts: bool = True) -> Copied:
     """Copy all tables, wholly or not at all, and compare row counts and digests afterwards.
 
     Parameters
@@ -41,6 +46,9 @@ def copy_store(source: Store, target: Store) -> Copied:
         A store with a plan.
     target : Store
         An empty store.
+    accounts : bool
+        Whether accounts go along, with their sessions, invitations and the record of who did what with them; False for
+        a plan that is handed on.
 
     Returns
     -------
@@ -57,12 +65,20 @@ def copy_store(source: Store, target: Store) -> Copied:
     plan = source.read()
     with source.ledger() as ledger:
         rows = ledger.dump()
+    if not accounts:
+        rows = _without_accounts(rows)
     target.restore(plan, rows)
     with target.ledger() as ledger:
         found = _summary(target.read(), ledger.dump())
     if found != _summary(plan, rows):
         raise StoreError("the copy is not the same as the original", file=target.label, mend="Remove it and try again.")
     return found
+
+
+def _without_accounts(rows: LedgerRows) -> LedgerRows:
+    what = EDITS.column_names.index("what")
+    kept = [row for row in rows.get("edits", []) if row[what] not in ACCOUNT_AUDITS]
+    return {name: found for name, found in rows.items() if name not in _OF_ACCOUNTS} | {"edits": kept}
 
 
 def _refuse_full(target: Store) -> None:
@@ -113,17 +129,20 @@ def copied_order(table: Table) -> str:
     return table.key[0] if table.key in {("id",), ("number",)} else "fid"
 
 
-def read_ledger_rows(tx: Transaction) -> LedgerRows:
+def read_ledger_rows(tx: Transaction, tables: Iterable[str]) -> LedgerRows:
     """Read all rows of a ledger.
 
     Parameters
     ----------
     tx : Transaction
         Any transaction.
+    tables : iterable of str
+        Names of the tables it has.
 
     Returns
     -------
     LedgerRows
         Rows by table.
     """
-    return {name: tx.dump(table) for name, table in LEDGER_TABLES.items()}
+    there = frozenset(tables)
+    return {name: tx.dump(table) if name in there else [] for name, table in LEDGER_TABLES.items()}

@@ -15,13 +15,13 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from geo_grid.errors import StoreError
-from geo_grid.schema import TABLES
+from geo_grid.schema import LEDGER_TABLES, TABLES
 from geo_grid.store.base import decode_meta
 from geo_grid.store.copying import copied_order
 from geo_grid.store.frames import epsg
 from geo_grid.store.gpkg_blob import from_ewkb, geometries, geometry_blobs, register_functions, to_ewkb
 from geo_grid.store.gpkg_connect import begin_reading, connect_reader
-from geo_grid.store.gpkg_tables import has_ledger, make_ledger
+from geo_grid.store.gpkg_tables import has_ledger, ledger_tables, make_ledger
 from geo_grid.store.values import insert_query, upsert_query
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class _GpkgBackend:
         self._writer: sqlite3.Connection | None = None
         self._writer_file: tuple[int, int] | None = None
         self._idle: queue.SimpleQueue[_Reader] = queue.SimpleQueue()
-        self._ready_file: tuple[int, int] | None = None
+        self._known: tuple[tuple[int, int] | None, frozenset[str]] = (None, frozenset())
 
     @property
     def label(self) -> str:
@@ -185,17 +185,19 @@ class _GpkgBackend:
     def present(self) -> bool:
         return _identity(self._path) is not None
 
-    def ready(self) -> bool:
+    def ready(self, table: str = "edits") -> bool:
         file = _identity(self._path)
         if file is None:
             raise StoreError("there is no such plan", file=self.label, mend="Build it first: geo-grid build.")
-        if self._ready_file != file:
+        known, tables = self._known
+        if known != file or table not in tables:
             with self._explained(), closing(connect_reader(self._path)) as db:
+                tables = ledger_tables(db)
                 if not has_ledger(db):
                     _refuse_foreign(db, self.label)
                     return False
-            self._ready_file = file
-        return True
+            self._known = (file, tables)
+        return table in tables
 
     @contextmanager
     def reading(self) -> Iterator[_GpkgTransaction]:
@@ -226,7 +228,7 @@ class _GpkgBackend:
             try:
                 yield _GpkgTransaction(db)
                 db.execute("COMMIT")
-                self._ready_file = self._writer_file
+                self._known = (self._writer_file, frozenset(LEDGER_TABLES))
             except BaseException:
                 with suppress(sqlite3.Error):
                     db.execute("ROLLBACK")
@@ -243,9 +245,9 @@ class _GpkgBackend:
             if self._writer_file == _identity(self._path):
                 break
             db.execute("ROLLBACK")
-        if self._ready_file != self._writer_file:
+        if self._known != (self._writer_file, frozenset(LEDGER_TABLES)):
             try:
-                if not has_ledger(db):
+                if ledger_tables(db) != LEDGER_TABLES.keys():
                     make_ledger(db)
             except BaseException:
                 db.execute("ROLLBACK")

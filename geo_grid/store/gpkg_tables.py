@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geo_grid.schema import IMMUTABLE, LEDGER_TABLES, Table
+from geo_grid.schema import IMMUTABLE, LATER_TABLES, LEDGER_TABLES, LEDGER_VERSION, Table
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,6 +17,9 @@ LEDGER_INDEXES: dict[str, tuple[str, ...]] = {
     "code_numbers": ("area_code",),
     "comments": ("area_code",),
     "sessions": ("account",),
+    "staff": ("grid_code",),
+    "organisations": ("area_code",),
+    "access_log": ("area",),
     "published_element_shares": ("grid_code",),
 }
 #: What the list of areas asks of the plan's tables: there the geometry comes first, and a scan would read it all.
@@ -49,6 +52,7 @@ def make_ledger(db: sqlite3.Connection) -> None:
     if "grids" in present:
         for query in PLAN_INDEXES:
             db.execute(query)
+        say_version(db)
     for name in IMMUTABLE:
         for verb in ("INSERT", "UPDATE", "DELETE"):
             row = "NEW" if verb == "INSERT" else "OLD"
@@ -59,6 +63,18 @@ def make_ledger(db: sqlite3.Connection) -> None:
                 f" WHEN EXISTS (SELECT 1 FROM versions WHERE {sealed.format(row=row)})"
                 f" BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
             )
+
+
+def say_version(db: sqlite3.Connection) -> None:
+    """Have programs that do not know of a ledger refuse the file: a build of theirs would be the end of it.
+
+    Parameters
+    ----------
+    db : Connection
+        A file with a plan and a ledger.
+    """
+    query = "UPDATE main.meta SET value = ? WHERE \"key\" = 'schema_version' AND CAST(value AS INTEGER) < ?"
+    db.execute(query, (str(LEDGER_VERSION), LEDGER_VERSION))
 
 
 def _make_table(db: sqlite3.Connection, table: Table) -> None:
@@ -82,7 +98,7 @@ def _make_table(db: sqlite3.Connection, table: Table) -> None:
 
 
 def has_ledger(db: sqlite3.Connection) -> bool:
-    """Return whether a file has all tables of the ledger.
+    """Return whether a file has a ledger, if only one as the first programs made it.
 
     Parameters
     ----------
@@ -92,8 +108,23 @@ def has_ledger(db: sqlite3.Connection) -> bool:
     Returns
     -------
     bool
-        False where one is missing.
+        False where a table is missing that all ledgers have.
     """
-    marks = ", ".join("?" * len(LEDGER_TABLES))
-    found = db.execute(f"SELECT count(*) FROM sqlite_master WHERE name IN ({marks})", list(LEDGER_TABLES)).fetchone()  # noqa: S608
-    return bool(found[0] == len(LEDGER_TABLES))
+    return LEDGER_TABLES.keys() - LATER_TABLES <= ledger_tables(db)
+
+
+def ledger_tables(db: sqlite3.Connection) -> frozenset[str]:
+    """Return which tables of a ledger a file has.
+
+    Parameters
+    ----------
+    db : Connection
+        An open file.
+
+    Returns
+    -------
+    frozenset of str
+        Their names; those of LATER_TABLES may be missing in an older file.
+    """
+    found = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return frozenset(found & LEDGER_TABLES.keys())

@@ -14,7 +14,7 @@ from geo_grid.store.copying import write_ledger_rows
 from geo_grid.store.frames import FRAMES
 from geo_grid.store.gpkg_backend import connected_writer, gpkg_transaction
 from geo_grid.store.gpkg_connect import connect_reader
-from geo_grid.store.gpkg_tables import make_ledger
+from geo_grid.store.gpkg_tables import ledger_tables, make_ledger, say_version
 from geo_grid.store.gpkg_views import VIEWS, add_styles, add_views
 from geo_grid.store.values import insert_query
 
@@ -168,9 +168,11 @@ def take_ledger(draft: Path, former: Path) -> None:
         The present file.
     """
     with closing(connect_reader(former)) as old:
+        there = ledger_tables(old)
         rows = {
             name: old.execute(f'SELECT {_names(table)} FROM "{name}" ORDER BY rowid').fetchall()  # noqa: S608
             for name, table in LEDGER_TABLES.items()
+            if name in there
         }
     with closing(sqlite3.connect(draft)) as db, db:
         make_ledger(db)
@@ -223,6 +225,7 @@ def replace_rows(path: Path, frames: dict[str, Any], meta: dict[str, str]) -> No
             try:
                 begin_build(gpkg_transaction(db))
                 _take_tables(db)
+                say_version(db)
                 end_build(gpkg_transaction(db), meta)
                 db.execute("COMMIT")
             except BaseException:

@@ -8,6 +8,7 @@ from geo_grid.store.changing import add_revision, apply_delta, hold, missing, re
 from geo_grid.store.delta import Delta, check_delta
 from geo_grid.store.ledger_base import CURRENT_BUILD, LedgerBase, to_head
 from geo_grid.store.numbers import raise_numbers
+from geo_grid.store.records import ACCOUNT_AUDITS
 from geo_grid.store.values import refuse_unstorable
 
 if TYPE_CHECKING:
@@ -339,7 +340,9 @@ class History(LedgerBase):
         if area is not None:
             conditions, values = [*conditions, "area_code = ?"], [*values, area]
         if prefix:
-            conditions.append("(area_code = '' OR substr(area_code, 1, ?) = ?)")
+            # of an account it says what the account is bounded to: one for the whole city is not theirs to know
+            own = ", ".join(f"'{what}'" for what in ACCOUNT_AUDITS)
+            conditions.append(f"(area_code = '' AND what NOT IN ({own}) OR substr(area_code, 1, ?) = ?)")
             values += [len(prefix), prefix]
         order = "DESC" if newest else "ASC"
         found = self._dicts("edits", f"WHERE {' AND '.join(conditions)} ORDER BY id {order} LIMIT ?", [*values, limit])

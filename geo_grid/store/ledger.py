@@ -1,7 +1,8 @@
-"""Everything that is kept beside a plan: revisions, audit, published versions, comments, accounts."""
+"""Everything that is kept beside a plan: revisions, audit, published versions, comments, people, accounts."""
 
 from __future__ import annotations
 
+from geo_grid.store.access import Access
 from geo_grid.store.delta import Delta
 from geo_grid.store.errors import ConflictError
 from geo_grid.store.figures import Figures
@@ -10,11 +11,12 @@ from geo_grid.store.people import People
 from geo_grid.store.publishing import Publishing
 from geo_grid.store.records import Audit, Head, NewRevision
 from geo_grid.store.remarks import Remarks
+from geo_grid.store.staffing import Replaced, Staffing
 
-__all__ = ["Audit", "ConflictError", "Delta", "Head", "Ledger", "NewRevision"]
+__all__ = ["Audit", "ConflictError", "Delta", "Head", "Ledger", "NewRevision", "Replaced"]
 
 
-class Ledger(History, Publishing, Figures, Remarks, People):
+class Ledger(History, Publishing, Figures, Remarks, People, Staffing, Access):
     """The ledger of a store, from :meth:`geo_grid.store.base.Store.ledger`.
 
     Threads may share it, and it is cheap to keep open: connections are made when they are needed and kept.

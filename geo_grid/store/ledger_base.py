@@ -58,7 +58,7 @@ class LedgerBase:
 
     def prepare(self) -> None:
         """Make the tables of the ledger where they are missing."""
-        if not self._backend.ready():
+        if not all(self._backend.ready(name) for name in LEDGER_TABLES):
             with self._backend.writing():
                 pass
 
@@ -72,8 +72,9 @@ class LedgerBase:
         """
         if not self._backend.present():
             return {}
+        there = [name for name in LEDGER_TABLES if self._backend.ready(name)]
         with self._reading() as tx:
-            return read_ledger_rows(tx) if tx else {}
+            return read_ledger_rows(tx, there) if tx else {}
 
     def build(self) -> int:
         """Return which build the plan is of.
@@ -86,21 +87,21 @@ class LedgerBase:
         rows = self._rows(CURRENT_BUILD)
         return int(rows[0][0]) if rows else 0
 
-    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Read; an empty list where nobody has written to the ledger yet."""
-        with self._reading() as tx:
+    def _rows(self, query: str, values: Sequence[Any] = (), table: str = "edits") -> list[tuple[Any, ...]]:
+        """Read; an empty list where nobody has written to the ledger yet, or only a program without such a table."""
+        with self._reading(table) as tx:
             return tx.rows(query, values) if tx else []
 
     @contextmanager
-    def _reading(self) -> Iterator[Transaction | None]:
-        if not self._backend.ready():
+    def _reading(self, table: str = "edits") -> Iterator[Transaction | None]:
+        if not self._backend.ready(table):
             yield None
             return
         with self._backend.reading() as tx:
             yield tx
 
     def _dicts(self, table: str, rest: str = "", values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        return as_dicts(table, self._rows(f"{select(table)} {rest}", values))
+        return as_dicts(table, self._rows(f"{select(table)} {rest}", values, table))
 
 
 def select(table: str) -> str:

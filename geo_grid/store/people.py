@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from geo_grid.errors import StoreError
 from geo_grid.schema import ACCOUNTS, INVITATIONS, LEDGER_TABLES, SESSIONS
-from geo_grid.store.ledger_base import LedgerBase
-from geo_grid.store.records import timestamp
+from geo_grid.store.changing import write_audit
+from geo_grid.store.ledger_base import LedgerBase, select
+from geo_grid.store.records import Audit, timestamp
 from geo_grid.store.values import storable, upsert_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geo_grid.schema import Table
+    from geo_grid.store.backend import Transaction
 
 
 class People(LedgerBase):
@@ -47,22 +49,31 @@ class People(LedgerBase):
     def _accounts(self, rest: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         return [{**row, "active": bool(row["active"])} for row in self._dicts("accounts", rest, values)]
 
-    def put_account(self, row: Mapping[str, Any]) -> None:
+    def put_account(self, row: Mapping[str, Any], by: str | None = None) -> None:
         """Keep an account in place of the one of that name.
 
         Parameters
         ----------
         row : mapping
             Values by column; ``created_at`` is now where it is left out, ``active`` true.
+        by : str, optional
+            Who wants it so: that is written down. Without, nothing is: for what happens by itself.
         """
-        self._put(ACCOUNTS, _account(row))
+        values = _values(ACCOUNTS, _account(row))
+        with self._backend.writing() as tx:
+            before = tx.rows(f"{select('accounts')} WHERE name = ?", (values[0],))
+            tx.many(upsert_query(ACCOUNTS, ""), [values])
+            if by is not None:
+                _note_account(tx, by, before[0] if before else None, values)
 
-    def add_account(self, row: Mapping[str, Any]) -> bool:
+    def add_account(self, row: Mapping[str, Any], by: str | None = None) -> bool:
         """Keep an account unless there is one of that name.
 
         Parameters
         ----------
         row : mapping
+            As for :meth:`put_account`.
+        by : str, optional
             As for :meth:`put_account`.
 
         Returns
@@ -73,15 +84,20 @@ class People(LedgerBase):
         values = _values(ACCOUNTS, _account(row))
         query = upsert_query(ACCOUNTS, "").partition(" DO UPDATE")[0] + " DO NOTHING RETURNING name"
         with self._backend.writing() as tx:
-            return bool(tx.rows(query, values))
+            added = bool(tx.rows(query, values))
+            if added and by is not None:
+                _note_account(tx, by, None, values)
+        return added
 
-    def remove_account(self, name: str) -> bool:
+    def remove_account(self, name: str, by: str | None = None) -> bool:
         """Remove an account and its sessions.
 
         Parameters
         ----------
         name : str
             Its name.
+        by : str, optional
+            As for :meth:`put_account`.
 
         Returns
         -------
@@ -90,7 +106,10 @@ class People(LedgerBase):
         """
         with self._backend.writing() as tx:
             tx.rows("DELETE FROM sessions WHERE account = ?", (name,))
-            return bool(tx.rows("DELETE FROM accounts WHERE name = ? RETURNING name", (name,)))
+            gone = tx.rows("DELETE FROM accounts WHERE name = ? RETURNING prefix", (name,))
+            if gone and by is not None:
+                write_audit(tx, gone[0][0], Audit(by, "account", {"account": name}, {"removed": True}))
+        return bool(gone)
 
     def session(self, id_hash: str) -> dict[str, Any] | None:
         """Return a session, whether it has expired or not.
@@ -196,15 +215,23 @@ class People(LedgerBase):
         """
         return self._dicts("invitations", "ORDER BY expires_at, token_hash")
 
-    def put_invitation(self, row: Mapping[str, Any]) -> None:
+    def put_invitation(self, row: Mapping[str, Any], by: str | None = None) -> None:
         """Keep an invitation.
 
         Parameters
         ----------
         row : mapping
             Values by column; ``name`` and ``used_at`` may be left out.
+        by : str, optional
+            As for :meth:`put_account`.
         """
-        self._put(INVITATIONS, {"name": None, "used_at": None, "prefix": "", **row})
+        values = _values(INVITATIONS, {"name": None, "used_at": None, "prefix": "", **row})
+        with self._backend.writing() as tx:
+            tx.many(upsert_query(INVITATIONS, ""), [values])
+            if by is not None:
+                told = dict(zip(INVITATIONS.column_names, values, strict=True))
+                request = {"account": told["name"] or "", "role": told["role"], "prefix": told["prefix"]}
+                write_audit(tx, told["prefix"], Audit(by, "invite", request, {}))
 
     def use_invitation(self, token_hash: str, now: str) -> dict[str, Any] | None:
         """Use an invitation: it works once, whoever comes at the same time.
@@ -234,6 +261,17 @@ class People(LedgerBase):
         values = _values(table, row)
         with self._backend.writing() as tx:
             tx.many(upsert_query(table, ""), [values])
+
+
+def _note_account(tx: Transaction, by: str, before: tuple[Any, ...] | None, after: list[Any]) -> None:
+    """Write down what became of an account; of its password only that there is another."""
+    new = dict(zip(ACCOUNTS.column_names, after, strict=True))
+    old = dict(zip(ACCOUNTS.column_names, before, strict=True)) if before else {}
+    change = {name: new[name] for name in ("display", "role", "prefix", "active") if new[name] != old.get(name)}
+    if new["password_hash"] != old.get("password_hash"):
+        change["password"] = "another" if old.get("password_hash") else "first"
+    if change or not old:
+        write_audit(tx, new["prefix"], Audit(by, "account", {"account": new["name"]}, change | {"new": not old}))
 
 
 def _account(row: Mapping[str, Any]) -> dict[str, Any]:

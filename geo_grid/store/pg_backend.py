@@ -13,10 +13,11 @@ import shapely
 from psycopg_pool import ConnectionPool
 
 from geo_grid.errors import StoreError
+from geo_grid.schema import LEDGER_TABLES
 from geo_grid.store.address import masked, scrubbed
 from geo_grid.store.copying import copied_order
 from geo_grid.store.frames import epsg
-from geo_grid.store.migrate import applied, migrate, migrations, refuse_newer
+from geo_grid.store.migrate import applied, migrate, refuse_newer
 from geo_grid.store.values import upsert_query
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class _PgBackend:
         self._url = url
         self._opening = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
-        self._ready = False
+        self._tables: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -184,13 +185,15 @@ class _PgBackend:
     def present(self) -> bool:
         return True
 
-    def ready(self) -> bool:
-        if not self._ready:
+    def ready(self, table: str = "edits") -> bool:
+        if table not in self._tables:
             with self._explained(), psycopg.connect(self._url, **CONNECT_OPTIONS) as db:
-                done = applied(db)
-                refuse_newer(done, self.label)
-                self._ready = done == {step.number for step in migrations()}
-        return self._ready
+                refuse_newer(applied(db), self.label)
+                found = {
+                    name for (name,) in db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'geo_grid'")
+                }
+            self._tables = frozenset(found & LEDGER_TABLES.keys())
+        return table in self._tables
 
     @contextmanager
     def reading(self) -> Iterator[_PgTransaction]:
@@ -200,7 +203,7 @@ class _PgBackend:
 
     @contextmanager
     def writing(self) -> Iterator[_PgTransaction]:
-        if not self.ready():
+        if not all(self.ready(name) for name in LEDGER_TABLES):
             self._migrate()
         with self._explained(), self._open_pool().connection(_WAIT_SECONDS) as db:
             db.isolation_level, db.read_only = None, None
@@ -210,6 +213,7 @@ class _PgBackend:
         with self._explained(), psycopg.connect(self._url, **CONNECT_OPTIONS) as db:
             db.execute("SELECT pg_advisory_xact_lock(%s)", (PLAN_LOCK,))
             migrate(db, self.label)
+        self._tables = frozenset(LEDGER_TABLES)
 
     def _open_pool(self) -> ConnectionPool[Connection]:
         with self._opening:

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from geo_grid.errors import GeoGridError, StoreError
 from geo_grid.model import Plan
+from geo_grid.schema import LEDGER_VERSION
 from geo_grid.store.address import masked
 from geo_grid.store.base import Version, decode_meta, encode_meta, require_version
 from geo_grid.store.changing import begin_build, end_build
@@ -221,8 +222,9 @@ class PostGISStore:
             for name, frame in frames.items():
                 _replace(db, FRAMES[name], frame, srid)
             db.execute("DELETE FROM geo_grid.meta")
+            said = meta | {"schema_version": str(LEDGER_VERSION)}  # the tables of a ledger are always there
             with db.cursor() as cursor:
-                cursor.executemany("INSERT INTO geo_grid.meta (key, value) VALUES (%s, %s)", list(meta.items()))
+                cursor.executemany("INSERT INTO geo_grid.meta (key, value) VALUES (%s, %s)", list(said.items()))
             if rows is not None:
                 write_ledger_rows(tx, rows)
             elif former:

@@ -48,6 +48,12 @@ class Audit(NamedTuple):
     why: str | None = None
 
 
+#: What is written down of accounts; who is bounded to some codes learns of it only of accounts bounded to those.
+ACCOUNT_AUDITS = ("account", "invite")
+#: What is written down of people who work in the grids.
+PEOPLE_AUDITS = ("import_staff", "staff", "import_organisations")
+
+
 class Head(NamedTuple):
     """The revision the tables of an area show.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from changes import edit, names, publish
 from plans import URBAN_1, tiny_plan
+from rosters import DAY, ORGANISATIONS_AUDIT, STAFF_AUDIT, organisations, roster
 
 from geo_grid.errors import StoreError
 from geo_grid.schema import LEDGER_TABLES, TABLES
@@ -25,6 +26,10 @@ def filled(any_store):
         )
         ledger.put_invitation({"token_hash": "t", "role": "planner", "expires_at": "2"})
         ledger.add_comment(URBAN_1, "?\n'\t\\", "anna", x=0.1, y=1e-9)
+        ledger.replace_staff("", roster((f"{URBAN_1}001", "张三")), STAFF_AUDIT, on=DAY)
+        ledger.replace_organisations("", organisations((URBAN_1, "党委")), ORGANISATIONS_AUDIT)
+        ledger.log_access("anna", "csv", URBAN_1)
+        ledger.put_account({"name": "bo", "role": "planner"}, by="anna")
     return any_store
 
 
@@ -59,9 +64,27 @@ def test_the_copy_goes_on_where_the_original_stopped(filled, target):
         assert ledger.last_edit() == last + 1
         assert publish(ledger, URBAN_1) == 3
         assert ledger.add_comment(URBAN_1, "!", "bo") == 2
+        ledger.replace_staff("", roster((f"{URBAN_1}001", "李四")), STAFF_AUDIT, on=DAY)
+        assert ledger.staff()["id"].tolist() == [1, 2]
     assert names(target, version=3) == {"丙"}
     assert names(target, version=2) == {"乙"}
     assert names(filled) == {"乙"}
+
+
+def test_a_plan_is_handed_on_without_those_who_made_it(filled, target):
+    copied = copy_store(filled, target, accounts=False)
+    gone = {"accounts", "sessions", "invitations", "access_log"}
+    assert {name for name in gone if copied.rows[name]} == set()
+    with filled.ledger() as one, target.ledger() as other:
+        assert one.accounts()
+        assert [row["what"] for row in other.edits()] == [
+            row["what"] for row in one.edits() if row["what"] not in {"account", "invite"}
+        ]
+        assert len(one.edits()) == len(other.edits()) + 1
+        same = [name for name in LEDGER_TABLES if name not in {*gone, "edits"}]
+        assert [one.dump()[name] for name in same] == [other.dump()[name] for name in same]
+        assert other.versions()
+        assert len(other.staff()) == 1
 
 
 def test_a_plan_nobody_edited_is_copied_too(any_store, target):

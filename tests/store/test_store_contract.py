@@ -6,7 +6,7 @@ import pytest
 from plans import EMPTY, URBAN_1, VILLAGE, tiny_plan
 
 from geo_grid.errors import StoreError
-from geo_grid.schema import SCHEMA_VERSION, TABLES
+from geo_grid.schema import LEDGER_VERSION, SCHEMA_VERSION, TABLES
 from geo_grid.store import content_hash, open_store, table_hashes
 
 
@@ -157,8 +157,9 @@ def test_a_plan_that_does_not_fit_leaves_the_former_whole(store, spoil, message)
 
 
 def test_a_newer_schema_is_refused(store, monkeypatch):
-    monkeypatch.setattr("geo_grid.store.base.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    for name in ("base.SCHEMA_VERSION", "postgis.LEDGER_VERSION"):
+        monkeypatch.setattr(f"geo_grid.store.{name}", LEDGER_VERSION + 1)
     store.write(tiny_plan())
-    monkeypatch.setattr("geo_grid.store.base.SCHEMA_VERSION", SCHEMA_VERSION)
+    monkeypatch.undo()
     with pytest.raises(StoreError, match="newer geo-grid"):
         store.read()

@@ -1,4 +1,4 @@
--- The tables of a plan (geo_grid/schema.py). fid keeps the order of rows and is what QGIS takes for the row number.
+-- The tables of a plan (geo_grid/schema). fid keeps the order of rows and is what QGIS takes for the row number.
 -- Geometry columns get their SRID with the first plan: it is the plan's own.
 CREATE EXTENSION IF NOT EXISTS postgis;
 

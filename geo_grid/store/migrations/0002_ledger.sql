@@ -1,4 +1,4 @@
--- What is kept beside a plan (geo_grid/schema.py): revisions, audit, published versions, comments, accounts.
+-- What is kept beside a plan (geo_grid/schema): revisions, audit, published versions, comments, accounts.
 
 CREATE TABLE geo_grid.revisions (
     fid bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
