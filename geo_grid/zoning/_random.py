@@ -19,13 +19,24 @@ _S30, _S27, _S31, _S32, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.u
 
 
 @njit(cache=True, inline="always")
-def draw(state: State) -> np.uint64:
-    """Return the next 64 random bits."""
-    state[0] += _STEP
-    z = state[0]
-    z = (z ^ (z >> _S30)) * _MIX1
+def after(bits: np.uint64) -> np.uint64:
+    """Return the state that follows."""
+    return bits + _STEP
+
+
+@njit(cache=True, inline="always")
+def mixed(bits: np.uint64) -> np.uint64:
+    """Return the 64 random bits of a state."""
+    z = (bits ^ (bits >> _S30)) * _MIX1
     z = (z ^ (z >> _S27)) * _MIX2
     return z ^ (z >> _S31)
+
+
+@njit(cache=True, inline="always")
+def draw(state: State) -> np.uint64:
+    """Return the next 64 random bits."""
+    state[0] = after(state[0])
+    return mixed(state[0])
 
 
 @njit(cache=True, inline="always")

@@ -1,10 +1,9 @@
-"""The schedule: how starts, annealing, mending and renewal follow each other on one connected graph."""
+"""How starts, annealing, mending and renewal follow each other on one connected graph."""
 
 from __future__ import annotations
 
-import math
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
@@ -12,12 +11,13 @@ from numba import njit
 from geo_grid.zoning._arrays import F64, I32, I64
 from geo_grid.zoning._order import breadth_first, reorder
 from geo_grid.zoning._state import Net, make_zones
-from geo_grid.zoning.anneal import anneal_all
+from geo_grid.zoning.anneal import anneal
 from geo_grid.zoning.coarsen import contract, match
 from geo_grid.zoning.counts import band_violation
 from geo_grid.zoning.grow import split
 from geo_grid.zoning.recom import mend
 from geo_grid.zoning.renew import renew
+from geo_grid.zoning.schedule import RESTARTED, schedule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,49 +25,14 @@ if TYPE_CHECKING:
     from geo_grid.zoning._arrays import Flags, Random
     from geo_grid.zoning._state import Zones
     from geo_grid.zoning.graph import Graph, Ints
+    from geo_grid.zoning.schedule import Schedule
 
 _CACHED = 2000  # nodes above which memory order pays
-_RESTARTED = 5000  # nodes up to which starting anew pays when time is left
+_STARTED = 40  # zones that the starts on the coarsest graph have, together
 _SPEED = 15e6  # nodes looked at in a second, roughly; used only where seconds are given
 
 
 Problem = tuple[I64, I32, F64, I64, int, int, int]
-
-
-class Schedule(NamedTuple):
-    """What is done how often.
-
-    Parameters
-    ----------
-    restarts : int
-        Starts from nothing, of which the best is kept.
-    spare : int
-        Further starts, as long as the violation is above what is known to be unavoidable.
-    sweeps : int
-        Sweeps of each level in a start.
-    grain : float
-        Coarse nodes a zone at which coarsening stops; none is done where zones have few nodes.
-    heat : float
-        Temperature at which a start begins, in mean edge costs.
-    many : int
-        Zones of a window.
-    warm : float
-        Temperature at which a window begins.
-    turns : int
-        Windows.
-    window_sweeps : int
-        Sweeps of each window.
-    """
-
-    restarts: int
-    spare: int
-    sweeps: int
-    grain: float
-    heat: float
-    many: int
-    warm: float
-    turns: int
-    window_sweeps: int
 
 
 @njit(cache=True)
@@ -99,10 +64,38 @@ def _mended(
         was = out
         mend(net, zones, frozen, low, high, rounds, random)
         strict = (1e3 * edge, 1e3 * edge)
-        out, cost = anneal_all(net, zones, low, high, 0.3 * edge, 0.1 * edge, strict, sweeps // 4 + 1, True, random)
+        out, cost = anneal(net, zones, low, high, 0.3 * edge, 0.1 * edge, strict, sweeps // 4 + 1, True, random)
         if out == was:
             break
     return out, cost
+
+
+@njit(cache=True)
+def _top(
+    net: Net,
+    k: int,
+    low: int,
+    high: int,
+    tries: int,
+    sweeps: int,
+    heat: float,
+    price: tuple[float, float],
+    random: Random,
+) -> I32:
+    """Cut the coarsest graph into zones, anneal them, and return the best of some tries."""
+    size = len(net.load)
+    names = np.arange(k).astype(np.int32)
+    best = np.zeros(size, np.int32)
+    best_out, best_cost = -1, 0.0
+    for _ in range(tries):
+        label = np.zeros(size, np.int32)
+        split(net, np.ones(size, np.int64), np.arange(size).astype(np.int32), k, low, high, 3, label, names, random)
+        zones = make_zones(net, label, k, np.zeros(size, np.bool_))
+        out, cost = anneal(net, zones, low, high, heat, 0.3 * heat, price, sweeps, False, random)
+        if best_out < 0 or (out, cost) < (best_out, best_cost):
+            best[:] = label
+            best_out, best_cost = out, cost
+    return best
 
 
 @njit(cache=True)
@@ -121,21 +114,21 @@ def _descend(
             break
         nets.append(contract(here, coarse, made))
         maps.append(coarse)
-    top = nets[-1]
-    size = len(top.load)
-    label = np.zeros(size, np.int32)
-    names = np.arange(k).astype(np.int32)
-    split(top, np.ones(size, np.int64), np.arange(size).astype(np.int32), k, low, high, 3, label, names, random)
     # A coarse node's border grows with the root of its size, and temperatures with it.
     price = (0.8 * edge / node, 10.0 * edge / node)
+    top, finest = nets[-1], len(nets) == 1
+    # Chance averages out over many zones, not over few. The finest graph is annealed below.
+    tries, turns = (1, 0) if finest else (max(1, _STARTED // k), sweeps)
+    label = _top(top, k, low, high, tries, turns, heat * edge * np.sqrt(n / len(top.load)), price, random)
     for level in range(len(nets) - 1, 0, -1):
         here = nets[level]
-        zones = make_zones(here, label, k, np.zeros(len(here.load), np.bool_))
-        unit = edge * np.sqrt(n / len(here.load))
-        anneal_all(here, zones, low, high, heat * unit, 0.3 * unit, price, sweeps, False, random)
+        if level < len(nets) - 1:
+            zones = make_zones(here, label, k, np.zeros(len(here.load), np.bool_))
+            unit = edge * np.sqrt(n / len(here.load))
+            anneal(here, zones, low, high, heat * unit, 0.3 * unit, price, sweeps, False, random)
         label = label[maps[level]]
     zones = make_zones(net, label, k, np.zeros(n, np.bool_))
-    out, cost = anneal_all(net, zones, low, high, heat * edge, 0.15 * edge, price, sweeps, True, random)
+    out, cost = anneal(net, zones, low, high, heat * edge, 0.15 * edge, price, sweeps, True, random)
     return zones, out, cost
 
 
@@ -184,6 +177,7 @@ def _renew(
     k: int,
     label: I32,
     many: int,
+    shaken: int,
     warm: float,
     turns: int,
     sweeps: int,
@@ -194,7 +188,7 @@ def _renew(
     edge, node = _scale(cost, load)
     zones = make_zones(net, label, k, np.zeros(len(load), np.bool_))
     price = (0.9 * edge / node, 10.0 * edge / node)
-    return renew(net, zones, low, high, many, warm * edge, 0.2 * edge, price, sweeps, turns, random)
+    return renew(net, zones, low, high, many, shaken, warm * edge, 0.2 * edge, price, sweeps, turns, random)
 
 
 @njit(cache=True)
@@ -220,42 +214,8 @@ def _improve(
             frozen[label[v]] = True
     zones = make_zones(net, label, k, fixed)
     price = (1.0 * edge / node, 30.0 * edge / node)
-    out, value = anneal_all(net, zones, low, high, 0.3 * edge, 0.1 * edge, price, sweeps, True, random)
+    out, value = anneal(net, zones, low, high, 0.3 * edge, 0.1 * edge, price, sweeps, True, random)
     _mended(net, zones, frozen, low, high, edge, out, value, sweeps, 200 + min(len(load), 20000), random)
-
-
-def schedule(n: int, k: int, effort: float) -> Schedule:
-    """Plan a search.
-
-    Parameters
-    ----------
-    n, k : int
-        Nodes and zones, k ≥ 2.
-    effort : float
-        Scales sweeps and windows.
-
-    Returns
-    -------
-    Schedule
-        Larger zones are begun hotter (their borders are longer, and move as a whole) and coarser; windows hold a few
-        hundred nodes.
-    """
-    span = n / k
-    coarse = span >= 40
-    little = n <= 300
-    many = max(2, min(max(round(400 / span), 4), 20, k))
-    covers = 0 if little else 20 if coarse else 5  # how often each zone comes into a window
-    return Schedule(
-        restarts=max(1, round(3 * effort if little else effort)) if n <= _RESTARTED else 1,
-        spare=math.ceil(effort * min(max(600 // n, 3), 40)) if n <= _RESTARTED else 0,
-        sweeps=int(effort * ((100 if little else 300) + 1000 // n)) + 1,
-        grain=20.0 if coarse else float(n),
-        heat=1.0 if coarse else 0.6,
-        many=many,
-        warm=min(max(0.38 * (span / 15) ** 0.3, 0.35), 1.0),
-        turns=math.ceil(effort * covers * k / many),
-        window_sweeps=300,
-    )
 
 
 def unavoidable(node_weight: Ints, k: int, low: int, high: int) -> int:
@@ -324,7 +284,7 @@ def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, 
     problem = (*(arrays if order is None else reorder(*arrays, order)), low, high, k)
     best, out, cost = _start(*problem, plan.restarts, plan.spare, floor, plan.sweeps, plan.grain, plan.heat, random)
     if plan.turns:
-        more, _ = _renew(*problem, best, plan.many, plan.warm, plan.turns, plan.window_sweeps, random)
+        more, _ = _renew(*problem, best, plan.many, plan.shaken, plan.warm, plan.turns, plan.window_sweeps, random)
         out += more
     if seconds > 0:
         best, out = _until(problem, plan, floor, best, out, cost, began + seconds, random)
@@ -341,14 +301,14 @@ def _until(
     n = len(problem[3])
     batch, sweeps = 1, plan.sweeps
     while (now := time.perf_counter()) < deadline:
-        more, dear = _renew(*problem, best, plan.many, plan.warm, batch, plan.window_sweeps, random)
+        more, dear = _renew(*problem, best, plan.many, plan.shaken, plan.warm, batch, plan.window_sweeps, random)
         out, cost = out + more, cost + dear
         took = (time.perf_counter() - now) / batch
         left = deadline - time.perf_counter()
         # Setting a batch up costs a look at every node, so batches are as long as the time left allows.
         batch = max(1, min(int(left / (4 * took)), 4 * batch, int(1 / took)))
         # Starting anew can only beat windows where a window is most of the graph.
-        if n > _RESTARTED or problem[6] > 3 * plan.many or left < 2 * plan.sweeps * n / _SPEED:
+        if n > RESTARTED or problem[6] > 3 * plan.many or left < 2 * plan.sweeps * n / _SPEED:
             continue
         sweeps = min(2 * sweeps, max(plan.sweeps, int(0.25 * left * _SPEED / n)), int(0.5 * _SPEED / n))
         other, other_out, other_cost = _start(*problem, 1, 0, floor, max(sweeps, 1), plan.grain, plan.heat, random)

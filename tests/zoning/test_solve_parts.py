@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from geo_grid.zoning._order import breadth_first, reorder
 from geo_grid.zoning._state import Net, can_leave, cut_cost, make_zones, shift, total_excess
 from geo_grid.zoning._window import extract, window
-from geo_grid.zoning.anneal import anneal_all
+from geo_grid.zoning.anneal import anneal
 from geo_grid.zoning.build import evaluate
 from geo_grid.zoning.coarsen import contract, match
 from geo_grid.zoning.counts import band_violation, candidate_counts, share_counts
@@ -41,9 +41,8 @@ def zones_of(graph, label, fixed=None):
 def assert_true(graph, zones, low, high):
     """Assert that the running state says what a fresh look at the labels says."""
     fresh = zones_of(graph, zones.label.copy())
-    for name in ("weight", "size", "outer"):
+    for name in ("weight", "outer"):
         assert np.array_equal(getattr(zones, name), getattr(fresh, name)), name
-    assert np.allclose(zones.away, fresh.away)
     assert judge(graph, zones.label, low, high)[0]
 
 
@@ -93,7 +92,7 @@ def test_annealing_keeps_its_books_and_never_ends_worse(graph, band, k, seed):
     label, random = cut_up(graph, min(k, graph.n), *band, seed)
     zones, net = zones_of(graph, label), net_of(graph)
     before = total_excess(zones, *band), cut_cost(net, label)
-    out, cost = anneal_all(net, zones, *band, 1.0, 0.1, (0.5, 5.0), 30, True, random)
+    out, cost = anneal(net, zones, *band, 1.0, 0.1, (0.5, 5.0), 30, True, random)
     assert_true(graph, zones, *band)
     assert out == total_excess(zones, *band)
     assert cost == pytest.approx(cut_cost(net, label))
@@ -106,7 +105,7 @@ def test_annealing_without_going_back_reports_where_it_stands(graph, band, k, se
     label, random = cut_up(graph, min(k, graph.n), *band, seed)
     fixed = np.random.default_rng(seed).random(graph.n) < 0.3
     zones, net, start = zones_of(graph, label, fixed), net_of(graph), label.copy()
-    out, cost = anneal_all(net, zones, *band, 1.0, 0.5, (0.5, 1.0), 20, False, random)
+    out, cost = anneal(net, zones, *band, 1.0, 0.5, (0.5, 1.0), 20, False, random)
     assert_true(graph, zones, *band)
     assert out == total_excess(zones, *band)
     assert cost == pytest.approx(cut_cost(net, label))
@@ -119,7 +118,7 @@ def test_renewing_windows_never_makes_worse(graph, band, k, seed):
     label, random = cut_up(graph, min(k, graph.n), *band, seed)
     zones, net = zones_of(graph, label), net_of(graph)
     before = total_excess(zones, *band), cut_cost(net, label)
-    more, dear = renew(net, zones, *band, 3, 0.8, 0.2, (0.5, 5.0), 20, 5, random)
+    more, dear = renew(net, zones, *band, 3, seed % 4, 0.8, 0.2, (0.5, 5.0), 20, 5, random)
     assert_true(graph, zones, *band)
     after = total_excess(zones, *band), cut_cost(net, label)
     assert more == after[0] - before[0] <= 0
