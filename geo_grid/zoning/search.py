@@ -18,6 +18,7 @@ from geo_grid.zoning.grow import split
 from geo_grid.zoning.recom import mend
 from geo_grid.zoning.renew import renew
 from geo_grid.zoning.schedule import RESTARTED, schedule
+from geo_grid.zoning.tiny import ALWAYS, IF_NEEDED, best_division
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -243,7 +244,9 @@ def _arrays(graph: Graph) -> tuple[Ints, NDArray[np.int32], NDArray[np.float64],
     return graph.indptr, graph.indices.astype(np.int32), graph.edge_weight, graph.node_weight
 
 
-def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, seconds: float) -> tuple[Ints, int]:
+def search(
+    graph: Graph, low: int, high: int, k: int, seed: int, effort: float, seconds: float
+) -> tuple[Ints, int, bool]:
     """Zone a connected graph into k zones.
 
     Parameters
@@ -263,8 +266,8 @@ def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, 
 
     Returns
     -------
-    tuple of (ndarray of int64, int)
-        Labels and their violation.
+    tuple of (ndarray of int64, int, bool)
+        Labels, their violation, and whether both it and the cut are known to be the least there are.
     """
     began = time.perf_counter()
     n = graph.n
@@ -272,7 +275,9 @@ def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, 
     if k <= 1 or k == n:
         labels = np.zeros(n, dtype=np.int64) if k <= 1 else np.arange(n)
         total = np.bincount(labels, graph.node_weight, max(k, 1)).astype(np.int64)
-        return labels, int((np.maximum(low - total, 0) + np.maximum(total - high, 0)).sum())
+        return labels, int((np.maximum(low - total, 0) + np.maximum(total - high, 0)).sum()), True
+    if n <= ALWAYS:
+        return *best_division(graph, low, high, k), True
     random = np.array([seed % 2**64], dtype=np.uint64)
     floor = unavoidable(graph.node_weight, k, low, high)
     plan = schedule(n, k, effort)
@@ -288,10 +293,12 @@ def search(graph: Graph, low: int, high: int, k: int, seed: int, effort: float, 
         out += more
     if seconds > 0:
         best, out = _until(problem, plan, floor, best, out, cost, began + seconds, random)
+    if out > floor and n <= IF_NEEDED:
+        return *best_division(graph, low, high, k), True
     labels = best.astype(np.int64)
     if order is not None:
         labels[order] = best
-    return labels, int(out)
+    return labels, int(out), False
 
 
 def _until(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from geo_grid.errors import ZoningError
 from geo_grid.zoning.build import components, evaluate, renumber, validate
 from geo_grid.zoning.counts import candidate_counts, share_counts
 from geo_grid.zoning.search import search, search_from, unavoidable
+from geo_grid.zoning.tiny import IF_NEEDED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,12 +71,14 @@ def solve(
     began = time.perf_counter()
     _check(graph, low, high, k, effort)
     if start is not None:
-        labels = _from_start(graph, low, high, k, start, locked, seed, effort)
+        labels, exact = _from_start(graph, low, high, k, start, locked, seed, effort), False
     elif locked is not None and np.asarray(locked).any():
         raise ZoningError("locked nodes need labels to start from.")
     else:
-        labels = _from_nothing(graph, low, high, k, seed, effort, seconds)
-    return evaluate(graph, labels, low, high, seconds=time.perf_counter() - began)
+        labels, exact = _from_nothing(graph, low, high, k, seed, effort, seconds)
+    seconds = time.perf_counter() - began
+    found = evaluate(graph, labels, low, high, seconds=seconds)
+    return replace(found, lower_bound=found.cut_weight) if exact else found
 
 
 def _check(graph: Graph, low: int, high: int, k: int | None, effort: float) -> None:
@@ -87,7 +91,9 @@ def _check(graph: Graph, low: int, high: int, k: int | None, effort: float) -> N
         raise ZoningError(f"the effort must be above 0, not {effort}.")
 
 
-def _from_nothing(graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, seconds: float) -> Ints:
+def _from_nothing(
+    graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, seconds: float
+) -> tuple[Ints, bool]:
     piece = components(graph)
     number = int(piece.max()) + 1 if graph.n else 0
     nodes = np.bincount(piece, minlength=number)
@@ -97,7 +103,7 @@ def _from_nothing(graph: Graph, low: int, high: int, k: int | None, seed: int, e
     if number == 1:
         return _component(graph, low, high, None if shares is None else shares[0], seed, effort, seconds)
     labels = np.zeros(graph.n, dtype=np.int64)
-    used = 0
+    used, exact = 0, k is None  # with k given, sharing it out among the components otherwise might cut less
     members = np.split(np.argsort(piece, kind="stable"), np.cumsum(nodes)[:-1])
     for c in range(number):
         if nodes[c] == 1:
@@ -106,28 +112,37 @@ def _from_nothing(graph: Graph, low: int, high: int, k: int | None, seed: int, e
             continue
         part = seconds * nodes[c] / graph.n
         number_here = None if shares is None else shares[c]
-        mine = _component(_subgraph(graph, members[c]), low, high, number_here, seed + c, effort, part)
+        mine, best = _component(_subgraph(graph, members[c]), low, high, number_here, seed + c, effort, part)
         labels[members[c]] = mine + used
         used += int(mine.max()) + 1
-    return renumber(labels)
+        exact = exact and best
+    return renumber(labels), exact
 
 
-def _component(graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, seconds: float) -> Ints:
-    """Zone one connected graph."""
+def _component(
+    graph: Graph, low: int, high: int, k: int | None, seed: int, effort: float, seconds: float
+) -> tuple[Ints, bool]:
+    """Zone one connected graph; say too whether nothing better is possible."""
     total = int(graph.node_weight.sum())
     if k is not None:
-        return renumber(search(graph, low, high, k, seed, effort, seconds)[0])
-    best: tuple[int, Ints] | None = None
+        labels, _, exact = search(graph, low, high, k, seed, effort, seconds)
+        return renumber(labels), exact
+    best: tuple[int, Ints, bool] | None = None
+    sure = True
     for tried, count in enumerate(candidate_counts(total, graph.n, low, high)):
         floor = unavoidable(graph.node_weight, count, low, high)
-        if best is not None and (best[0] <= floor or tried >= _COUNTS_TRIED):
+        if best is not None and best[0] <= floor:
             break
-        labels, violation = search(graph, low, high, count, seed, effort, seconds)
+        if tried >= max(_COUNTS_TRIED, IF_NEEDED):
+            sure = False
+            break
+        labels, violation, exact = search(graph, low, high, count, seed, effort, seconds)
+        sure = sure and (exact or violation == floor)
         if best is None or violation < best[0]:
-            best = violation, labels
+            best = violation, labels, exact
         if violation == floor:
             break
-    return renumber(best[1]) if best else np.zeros(graph.n, dtype=np.int64)
+    return (renumber(best[1]), sure and best[2]) if best else (np.zeros(graph.n, dtype=np.int64), True)
 
 
 def _subgraph(graph: Graph, nodes: Ints) -> Graph:
