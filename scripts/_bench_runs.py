@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -194,7 +195,9 @@ def run_solver(data: Data, seconds: float, seed: int) -> tuple[Any, float]:
     graph = from_edges(len(data["load"]), *data["edges"].T, None, data["load"], *data["points"].T)
     low, high, k = data["band"].tolist()
     begin = time.process_time()
-    labels = solve(graph, low, high, k or None, seed=seed, seconds=seconds).labels
+    # Peers are timed by the processor's clock, so the budget is counted by it too: others may use this machine.
+    with mock.patch("time.perf_counter", time.process_time):
+        labels = solve(graph, low, high, k or None, seed=seed, seconds=seconds).labels
     return labels, time.process_time() - begin
 
 
