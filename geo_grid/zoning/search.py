@@ -314,6 +314,8 @@ def _until(
         out, cost = out + more, cost + dear
         took = (time.perf_counter() - now) / batch
         left = deadline - time.perf_counter()
+        if left < took:
+            break
         # Setting a batch up costs a look at every node, so batches are as long as the time left allows.
         batch = max(1, min(int(left / (4 * took)), 4 * batch, int(1 / took)))
         # Starting anew can only beat windows where a window is most of the graph.
