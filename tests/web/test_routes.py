@@ -235,7 +235,7 @@ def test_public_routes_are_those_listed(app: Flask) -> None:
     asked = {f"public.{name}" for name in ["lookup", "shape", "children", "parents", "neighbours", "elements", "staff"]}
     asked |= {"public.walk", "find.board", "tiles.current", "tiles.archive", "find.page"}
     asked |= {f"ogc.{name}" for name in ["landing", "conformance", "collections", "collection", "schema", "queryables"]}
-    asked |= {"ogc.items", "ogc.item"}
+    asked |= {"ogc.items", "ogc.item", "public.by_code"}
     pages = {f"pages.{name}" for name in ["index", "plan", "welcome", "favicon", "health"]}
     assert public == of_the_map | asked | pages | {
         "static",

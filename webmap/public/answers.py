@@ -134,7 +134,7 @@ class Answers:
         list of dict
             ``class, name, grid``.
         """
-        known: dict[str, list[dict[str, Any]]] = self.edition.kept.setdefault("elements", {})
+        known: dict[str, list[dict[str, Any]]] = self.edition.kept.setdefault("managed", {})
         if code not in known:
             found = self.index.elements_of(code)[: self.edition.settings.answer_rows]
             known[code] = [{"class": share.kind, "name": share.name, "grid": code} for share in found]

@@ -325,7 +325,7 @@ def rows_of(edition: Edition, name: str) -> Rows:
         Kept with the edition.
     """
     with _LOCK:
-        if name not in edition.kept:
-            edition.kept[name] = Rows(edition, name)
-        found: Rows = edition.kept[name]
-        return found
+        made: dict[str, Rows] = edition.kept.setdefault("rows", {})
+        if name not in made:
+            made[name] = Rows(edition, name)
+        return made[name]
