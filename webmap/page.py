@@ -215,7 +215,12 @@ def served_page(library: Library, language: str, static: str, nonce: str) -> str
     datum = base.datum if base else "WGS84"
     atlas = library.atlas(datum)
     assert atlas is not None  # noqa: S101 - the library made one for this datum
-    config = {"language": language, "datum": datum, "attribution": base.attribution if base else ""}
+    config = {
+        "language": language,
+        "datum": datum,
+        "attribution": base.attribution if base else "",
+        "tiles_from": library.settings.tiles_from,
+    }
     context = page_context(
         language,
         str(atlas.plan.meta.get("name") or ""),

@@ -180,6 +180,8 @@ class Settings:
         How long writing one archive may take.
     tiles_wait_seconds : float
         How long somebody who asks for an archive that is being written waits before being told to come back.
+    tiles_from : int
+        Grids from which on the public map of a published version is drawn from tiles; smaller plans are drawn whole.
     public_url : str
         Address of the service as phones reach it, for the QR codes of notice boards; by default the address a board was
         asked for by.
@@ -224,4 +226,5 @@ class Settings:
     tiles: str | None = None
     tiles_seconds: float = 900.0
     tiles_wait_seconds: float = 2.0
+    tiles_from: int = 3_000
     public_url: str = ""

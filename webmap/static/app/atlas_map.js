@@ -10,6 +10,7 @@ import { askArea, askAreas, askGrid, askGrids, askUnits } from "./source.js";
 import { gridsTakeClicks, map, renderer } from "./stage.js";
 import { change, state } from "./state.js";
 import { FOCUS, INK, areaStyle, gridStyle } from "./style.js";
+import { refreshTiles, startTiles, tileLevel, tiled } from "./tile_map.js";
 import { busy, byId, notice } from "./dom.js";
 import { band, floors, households, t } from "./words.js";
 
@@ -37,8 +38,9 @@ export function gridAt({ lng, lat }) {
   return null;
 }
 
-/** How many of the grids drawn are of each state, and how many are exceptions. */
+/** How many of the grids drawn are of each state, and how many are exceptions; null of tiles, which are not counted. */
 export function drawnStates() {
+  if (tiled()) return null;
   const states = {};
   let exceptions = 0;
   for (const { features } of drawn.values()) {
@@ -57,9 +59,10 @@ export const onDrawn = (run) => drawnListeners.push(run);
 
 const toBounds = ([west, south, east, north]) => L.latLngBounds([south, west], [north, east]);
 
-/** Fetch all areas and draw them. */
-export async function startMap() {
+/** Fetch all areas and draw them, or the tiles of a large plan. */
+export async function startMap(summary) {
   const collection = await askAreas();
+  await startTiles(summary, (code) => (areas.has(code) ? areaStyle(areaOf(code)).fillColor : null));
   for (const feature of collection.features) {
     const layer = L.geoJSON(feature, { renderer: renderer.areas, pane: "areas", style: areaStyle(feature.properties) });
     const bounds = feature.properties.bounds ? toBounds(feature.properties.bounds) : null;
@@ -69,10 +72,10 @@ export async function startMap() {
     });
     if (canHover) layer.bindTooltip(() => feature.properties.name, { sticky: true, className: "tip" });
     areas.set(feature.properties.code, { feature, bounds, layer });
-    layer.addTo(map);
+    if (!tiled()) layer.addTo(map);
   }
   map.on("moveend", onMoved);
-  map.on("click", onEmptyClick);
+  if (!tiled()) map.on("click", onEmptyClick);
 }
 
 function onEmptyClick() {
@@ -158,6 +161,10 @@ let turn = 0;
 /** Draw what belongs in the present view. */
 export async function refresh() {
   const mine = ++turn;
+  if (tiled()) {
+    drawTiles();
+    return;
+  }
   const visible = inView();
   const level = chooseLevel(visible);
   if (state.level !== "auto" && level === 0) notice(t("map.too_many"));
@@ -171,6 +178,13 @@ export async function refresh() {
   busy(loadElements(level ? [...wanted] : []));
   for (const run of drawnListeners) run();
   drawLabels([...drawn.values()].flatMap((entry) => entry.features), visible.map(({ feature }) => feature), level);
+  showFocus();
+}
+
+function drawTiles() {
+  refreshTiles();
+  shownLevel = tileLevel();
+  for (const run of drawnListeners) run();
   showFocus();
 }
 
@@ -268,6 +282,7 @@ export function setUnits(on) {
 
 /** Colour drawn grids anew. */
 export function recolour() {
+  if (tiled()) refreshTiles();
   for (const { group } of drawn.values()) group.setStyle(({ properties }) => gridStyle(properties, state.colour));
 }
 

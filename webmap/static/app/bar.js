@@ -8,6 +8,7 @@ import { canLocate, locate } from "./locate.js";
 import { map } from "./stage.js";
 import { change, state } from "./state.js";
 import { EXCEPTION_INK, STATE_COLOURS, elementStyle } from "./style.js";
+import { refreshTiles, tiled } from "./tile_map.js";
 import { amount, className, levelName, number, t } from "./words.js";
 
 const choices = { units: false, open: null };
@@ -73,10 +74,10 @@ function stateRows(summary) {
         {},
         h("span", { class: "swatch", colour }),
         h("span", {}, t(`state.${name}`)),
-        h("span", { class: "count" }, number(figures.states[name] ?? 0)),
+        figures ? h("span", { class: "count" }, number(figures.states[name] ?? 0)) : null,
       ),
     );
-  if (summary.exceptions) {
+  if (summary.exceptions && figures) {
     const hatch = h("span", { class: "swatch hatch" });
     wearPattern(hatch, "hatch", EXCEPTION_INK);
     rows.push(h("li", {}, hatch, h("span", {}, t("legend.exception")), h("span", { class: "count" }, number(figures.exceptions))));
@@ -98,13 +99,18 @@ function elementSign(name) {
   return sign;
 }
 
+function showClass(name, on) {
+  toggleClass(name, on);
+  if (tiled()) refreshTiles();
+}
+
 function elementRows(summary) {
   const byClass = new Map();
   for (const row of summary.elements) {
     const text = amount(row.measure, row.unit);
     byClass.set(row.class, byClass.has(row.class) ? `${byClass.get(row.class)} · ${text}` : text);
   }
-  return [...byClass].map(([name, text]) => checkbox(name, isShown(name), (on) => toggleClass(name, on), elementSign(name), className(name), text));
+  return [...byClass].map(([name, text]) => checkbox(name, isShown(name), (on) => showClass(name, on), elementSign(name), className(name), text));
 }
 
 function checkbox(name, checked, run, sign, label, text) {
@@ -131,7 +137,7 @@ export function drawLegend(summary) {
       ? currentLevel() ? [h("h2", {}, t("legend.grids")), h("ul", {}, stateRows(summary))] : [h("h2", {}, t("legend.areas")), h("ul", {}, areaRows())]
       : h("p", { class: "legend-note" }, t("legend.by_grid")),
     summary.elements.length ? [h("h2", {}, t("legend.elements")), h("ul", {}, elementRows(summary))] : null,
-    h("ul", { class: "legend-extra" }, checkbox("units", choices.units, (on) => setUnits((choices.units = on)), h("span", { class: "sign sign-units" }), t("legend.units"), "")),
+    tiled() ? null : h("ul", { class: "legend-extra" }, checkbox("units", choices.units, (on) => setUnits((choices.units = on)), h("span", { class: "sign sign-units" }), t("legend.units"), "")),
   );
   const toggle = h(
     "button",

@@ -1,4 +1,4 @@
-// "Where am I": asks the browser alone; the place never leaves it.
+// "Where am I": asks the browser; of a large plan, which is not here whole, the service is asked what grid that is.
 
 /* global L */
 
@@ -7,6 +7,7 @@ import { busy, notice } from "./dom.js";
 import { map } from "./stage.js";
 import { change } from "./state.js";
 import { FOCUS } from "./style.js";
+import { gridThere, tiled } from "./tile_map.js";
 import { CONFIG, t } from "./words.js";
 
 const ZOOM = 17;
@@ -23,6 +24,8 @@ export function locate() {
   return busy(asked.then(show, () => notice(t("locate.failed"), { error: true })));
 }
 
+const codesOf = (grid) => (grid ? { grid: grid.code, area: grid.area } : { grid: null, area: null });
+
 async function show({ coords }) {
   const here = L.latLng(coords.latitude, coords.longitude);
   dot?.remove();
@@ -32,7 +35,7 @@ async function show({ coords }) {
   ]).addTo(map);
   map.setView(here, Math.max(map.getZoom(), ZOOM), { animate: false });
   await refresh();
-  const grid = gridAt(here);
-  if (grid) change({ grid: grid.code, area: grid.area });
+  const there = tiled() ? await gridThere(here) : codesOf(gridAt(here));
+  if (there.grid) change(there);
   else notice(t("locate.outside"));
 }

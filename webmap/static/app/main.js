@@ -101,7 +101,7 @@ async function start() {
   watchKeys();
   try {
     summary = await askSummary();
-    await startMap();
+    await startMap(summary);
   } catch (error) {
     fill(byId("panel-body"), h("div", { class: "problem", role: "alert" }, h("h2", {}, t("error.title")), h("p", {}, error.message), h("button", { type: "button", class: "plain", on: { click: () => location.reload() } }, t("error.again"))));
     return;

@@ -7,6 +7,8 @@ import { ELEMENT_STYLES, GRID_COLOURS, INK, STATE_COLOURS, elementStyle } from "
 export const DEEPEST = 14;
 // zooms of the map; a level is filled from its first on, until a finer one is
 const FILLED_FROM = { 1: 11, 2: 14, 3: 16 };
+// zooms of the map from which a level is in the tiles at all
+const THERE_FROM = { 1: 7, 2: 12, 3: 14 };
 const OUTLINED_FROM = { 0: 7, 1: 11, 2: 14, 3: 15 };
 const WRITTEN = { areas_label: [11, 14], grids_1_label: [13, 16], grids_2_label: [16, 17], grids_3_label: [18, 30] };
 const LINES = { 0: 2.2, 1: 1.6, 2: 1, 3: 0.7 };
@@ -22,13 +24,14 @@ function mixed(colour, share, ground) {
 
 /** The finest level that is filled at a zoom of the map; 0 fills areas. */
 export function levelAt(zoom, chosen = "auto") {
-  if (chosen !== "auto") return Number(chosen);
-  return Math.max(0, ...Object.entries(FILLED_FROM).map(([level, from]) => (zoom >= from ? Number(level) : 0)));
+  const finest = (table) => Math.max(0, ...Object.entries(table).map(([level, from]) => (zoom >= from ? Number(level) : 0)));
+  return chosen === "auto" ? finest(FILLED_FROM) : Math.min(Number(chosen), finest(THERE_FROM));
 }
 
-function fills({ colouring, level: chosen, ground }) {
+function fills({ colouring, level: chosen, ground, areaFill }) {
   const colour = ({ props }) => {
-    const own = colouring === "grid" ? GRID_COLOURS[props.colour % GRID_COLOURS.length] : (STATE_COLOURS[props.state] ?? STATE_COLOURS.in_band);
+    const area = props.level === undefined && colouring !== "grid" ? areaFill?.(props.code) : null;
+    const own = area ?? (colouring === "grid" ? GRID_COLOURS[props.colour % GRID_COLOURS.length] : (STATE_COLOURS[props.state] ?? STATE_COLOURS.in_band));
     return ground ? mixed(own, 0.62, ground) : own;
   };
   const filled = (layer, shown) => ({

@@ -1,0 +1,115 @@
+// The public map of a large plan: tiles of what is published, instead of the grids of every area in view.
+
+/* global L */
+
+import { busy, notice } from "./dom.js";
+import { isShown } from "./elements_layer.js";
+import { ask, askGrid, isSaved } from "./source.js";
+import { map } from "./stage.js";
+import { change, state } from "./state.js";
+import { levelAt, tileLayer } from "./tile_layer.js";
+import { CONFIG, households, t } from "./words.js";
+
+const GROUND = "#eef1ef";
+const canHover = window.matchMedia("(hover: hover)").matches;
+
+let layer = null;
+let drawn = "";
+
+/** Whether the map is drawn from tiles. */
+export const tiled = () => layer !== null;
+
+/** The level of grids drawn now; 0 where only areas can be told apart. */
+export const tileLevel = () => levelAt(Math.round(map.getZoom()), state.level);
+
+const total = (summary) => summary.levels.reduce((sum, { grids }) => sum + grids, 0);
+
+function load(source) {
+  return new Promise((done, failed) => {
+    const node = document.createElement("script");
+    node.src = source;
+    node.addEventListener("load", done);
+    node.addEventListener("error", failed);
+    document.head.append(node);
+  });
+}
+
+/** Draw tiles if the plan is large and they are written; `areaFill` says the colour of an area seen from afar. */
+export async function startTiles(summary, areaFill) {
+  if (isSaved || total(summary) < CONFIG.tiles_from) return;
+  try {
+    const told = await ask("tiles.json");
+    if (!told.url || !told.ready) return;
+    await load(new URL("../vendor/protomaps-leaflet/protomaps-leaflet.js", document.querySelector("script[type=module]").src));
+    layer = tileLayer(told.url, { ...wanted(), areaFill, ground: CONFIG.attribution ? null : GROUND, pane: "areas" });
+  } catch {
+    // without tiles the map is drawn as that of a small plan
+    return;
+  }
+  drawn = key();
+  layer.addTo(map);
+  map.on("click", onClick);
+  if (canHover) watchPointer();
+}
+
+const wanted = () => ({ colouring: state.colour, level: state.level, classes: isShown });
+const key = () => JSON.stringify([state.colour, state.level, ["forest", "farmland", "hill", "mine", "road", "river", "gully", "well"].map(isShown)]);
+
+/** Draw by what is chosen now. */
+export function refreshTiles() {
+  if (state.level !== "auto" && tileLevel() < Number(state.level)) notice(t("map.too_many"));
+  if (key() === drawn) return;
+  drawn = key();
+  layer.restyle(wanted());
+}
+
+/** The slice of a shared building that the map shows there; a place alone does not tell on which floor one is. */
+async function slice(place, answer) {
+  const shown = layer.gridAt(place, map.getZoom());
+  if (!shown?.level) return null;
+  const card = await askGrid(shown.code).catch(() => null);
+  return card?.area === answer.area.code ? shown.code : null;
+}
+
+/** The grid of a level at a place, as the store has it: what a tile shows is rounded to its pixels. */
+export async function gridThere(place, level = 3) {
+  const { lng, lat } = place;
+  const answer = await busy(ask(`lookup?lon=${lng.toFixed(7)}&lat=${lat.toFixed(7)}`)).catch(() => null);
+  if (!answer) return { grid: null, area: null };
+  const chain = answer.grids.length ? answer.grids : (answer.sides?.[0]?.grids ?? []);
+  const grid = chain.filter((each) => each.level <= level).at(-1);
+  const floor = answer.ask_floor && (grid?.level ?? 0) < level ? await slice(place, answer) : null;
+  return { grid: floor ?? grid?.code ?? null, area: answer.area.code };
+}
+
+const onClick = async ({ latlng }) => change(await gridThere(latlng, tileLevel()), { via: "map" });
+
+function watchPointer() {
+  const tip = L.tooltip({ className: "tip", direction: "right", offset: [12, 0] });
+  let waiting = false;
+  let last = null;
+  map.on("mousemove", (event) => {
+    last = event.latlng;
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      const found = last && layer.gridAt(last, map.getZoom());
+      if (found) map.openTooltip(tip.setLatLng(last).setContent(tipOf(found)));
+      else map.closeTooltip(tip);
+    });
+  });
+  map.on("mouseout movestart", () => {
+    last = null;
+    map.closeTooltip(tip);
+  });
+}
+
+function tipOf(props) {
+  const node = document.createElement("div");
+  const name = document.createElement("strong");
+  name.textContent = props.name;
+  node.append(name);
+  if (props.households !== undefined) node.append(document.createElement("br"), households(props.households));
+  return node;
+}
