@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geo_grid.people.public import PublicRoster
 from webmap.accounts.guard import register_guard
 from webmap.accounts.routes import accounts
 from webmap.api import api
@@ -24,7 +25,6 @@ from webmap.pages import pages
 from webmap.public.asking import register_sharing
 from webmap.public.limits import PublicLimits
 from webmap.public.ogc_routes import ogc
-from webmap.public.people import Nobody, People
 from webmap.public.routes import public
 from webmap.public.tile_routes import tiles
 from webmap.security import register_security
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+
+    from webmap.public.people import People
 
 _YEAR = 31_536_000
 
@@ -48,7 +50,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     settings : Settings, optional
         Limits and choices.
     people : People, optional
-        Who knows the staff of grids; nobody by default.
+        Who knows the staff of grids; what the store keeps of them by default.
 
     Returns
     -------
@@ -67,9 +69,10 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     library = Library(store_url, settings)
     library.open()
     app.extensions["library"] = library
-    app.extensions["office"] = Office(store_url, settings)
+    office = Office(store_url, settings)
+    app.extensions["office"] = office
     app.extensions["public_limits"] = PublicLimits(settings)
-    app.extensions["people"] = people or Nobody()
+    app.extensions["people"] = people or PublicRoster(lambda: office.ledger)
     register_bodies(app, settings)
     register_hosts(app, settings)
     register_guard(app)

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from geo_grid.store.records import Head
 
 
+class NotTakenError(StoreError):
+    """What is to be kept of somebody makes no sense; nothing was changed."""
+
+
 class ConflictError(StoreError):
     """A change is based on a revision that is not the head any more.
 

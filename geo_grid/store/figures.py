@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from geo_grid.store.ledger_base import LedgerBase
 from geo_grid.store.numbers import highest_numbers
 
@@ -33,6 +35,29 @@ class Figures(LedgerBase):
                 (len(prefix), prefix),
             )
         return [dict(zip(("code", "name", "kind", "households", "open"), row, strict=True)) for row in rows]
+
+    def posts(self, prefix: str = "") -> pd.DataFrame:
+        """Return the grids as posts somebody is to hold, without their shapes.
+
+        Parameters
+        ----------
+        prefix : str
+            Only grids whose code begins so.
+
+        Returns
+        -------
+        DataFrame
+            ``code, level, name, area_code, role``, by level and code.
+        """
+        names = ("code", "level", "name", "area_code", "role")
+        with self._backend.reading() as tx:
+            rows = tx.rows(
+                'SELECT code, "level", name, area_code, role FROM grids WHERE substr(code, 1, ?) = ?'
+                ' ORDER BY "level", code',
+                (len(prefix), prefix),
+            )
+        columns = list(zip(*rows, strict=True)) or [()] * len(names)
+        return pd.DataFrame(dict(zip(names, map(list, columns), strict=True)), dtype=object).astype({"level": "int64"})
 
     def code_numbers(self, area: str) -> dict[str, int]:
         """Return the highest number ever given under each parent of an area.

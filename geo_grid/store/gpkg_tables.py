@@ -22,10 +22,11 @@ LEDGER_INDEXES: dict[str, tuple[str, ...]] = {
     "access_log": ("area",),
     "published_element_shares": ("grid_code",),
 }
-#: What the list of areas asks of the plan's tables: there the geometry comes first, and a scan would read it all.
+#: What the list of areas and that of posts ask of the plan's tables: there the geometry comes first, and a scan would read it all.
 PLAN_INDEXES = (
     "CREATE INDEX IF NOT EXISTS grids_open ON grids (area_code) WHERE status = 'open'",
     "CREATE INDEX IF NOT EXISTS areas_list ON areas (code, name, kind, households)",
+    'CREATE INDEX IF NOT EXISTS grids_posts ON grids (code, "level", name, area_code, role)',
 )
 REFUSAL = "a published version never changes"
 #: The row of a version is written last, and seals what belongs to it. Table → condition for its being sealed.

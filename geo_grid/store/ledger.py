@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geo_grid.store.access import Access
 from geo_grid.store.delta import Delta
-from geo_grid.store.errors import ConflictError
+from geo_grid.store.errors import ConflictError, NotTakenError
 from geo_grid.store.figures import Figures
 from geo_grid.store.history import History
 from geo_grid.store.people import People
@@ -13,7 +13,7 @@ from geo_grid.store.records import Audit, Head, NewRevision
 from geo_grid.store.remarks import Remarks
 from geo_grid.store.staffing import Replaced, Staffing
 
-__all__ = ["Audit", "ConflictError", "Delta", "Head", "Ledger", "NewRevision", "Replaced"]
+__all__ = ["Audit", "ConflictError", "Delta", "Head", "Ledger", "NewRevision", "NotTakenError", "Replaced"]
 
 
 class Ledger(History, Publishing, Figures, Remarks, People, Staffing, Access):

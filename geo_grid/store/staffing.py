@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from geo_grid.errors import StoreError
 from geo_grid.schema import ORGANISATIONS, STAFF
 from geo_grid.store.changing import write_audit
+from geo_grid.store.errors import NotTakenError
 from geo_grid.store.frames import frame_from_columns
 from geo_grid.store.ledger_base import LedgerBase, as_dicts, select
 from geo_grid.store.records import PEOPLE_AUDITS, Audit
@@ -110,6 +110,7 @@ class Staffing(LedgerBase):
         *,
         on: dt.date,
         areas: Sequence[str] | None = None,
+        partial: bool = False,
         dry_run: bool = False,
     ) -> Replaced:
         """Take a roster in place of the one there is; terms that are over stay as they are.
@@ -126,6 +127,8 @@ class Staffing(LedgerBase):
             The day from which it counts: who is not in it any more was in charge until the day before.
         areas : sequence of str, optional
             Codes of areas, where it speaks of these only.
+        partial : bool
+            Whether rows are missing in it: then nobody's term ends for not being there.
         dry_run : bool
             Whether it is only said what would change.
 
@@ -137,17 +140,17 @@ class Staffing(LedgerBase):
         Raises
         ------
         StoreError
-            If a row does not fit the schema, or its grid is not among those the roster speaks of.
+            If a row does not fit the schema (NotTakenError: for what it says), or its grid is not among those the roster speaks of.
         """
         given = _given(STAFF, rows)
         _refuse_strangers([row["grid_code"] for row in given], prefix)
         if dry_run:
             stored = as_dicts("staff", self._rows(*_stored_staff(prefix, areas), "staff"))
-            found = settle(stored, given, on)
+            found = settle(stored, given, on, ending=not partial)
             return Replaced(len(found.added), len(found.changed), len(found.ended), found.kept)
         with self._backend.writing() as tx:
             tx.lock("audit")  # one roster after the other
-            found = settle(as_dicts("staff", tx.rows(*_stored_staff(prefix, areas))), given, on)
+            found = settle(as_dicts("staff", tx.rows(*_stored_staff(prefix, areas))), given, on, ending=not partial)
             for row in (*found.changed, *found.ended):
                 _update(tx, row)
             _insert(tx, STAFF, found.added)
@@ -173,7 +176,7 @@ class Staffing(LedgerBase):
         Raises
         ------
         StoreError
-            If the row does not fit, the term makes no sense, or the person is at that grid already.
+            If the row does not fit; NotTakenError if the term makes no sense, or the person is at that grid already.
         """
         import pandas as pd
 
@@ -204,16 +207,16 @@ class Staffing(LedgerBase):
 
         Raises
         ------
-        StoreError
+        NotTakenError
             If there is no such row, another column is named, or the term makes no sense.
         """
         if unknown := sorted(set(changes) - _CHANGEABLE):
-            raise StoreError(f"{unknown[0]!r} of somebody does not change", mend="End the term, and add another.")
+            raise NotTakenError(f"{unknown[0]!r} of somebody does not change", mend="End the term, and add another.")
         with self._backend.writing() as tx:
             tx.lock("audit")
             found = as_dicts("staff", tx.rows(f"{select('staff')} WHERE id = ?", (number,)))
             if not found:
-                raise StoreError(f"there is nobody with the number {number}")
+                raise NotTakenError(f"there is nobody with the number {number}")
             before = found[0]
             after = before | dict(changes)
             if after["phone"] is None:
@@ -234,6 +237,7 @@ class Staffing(LedgerBase):
         audit: Audit,
         *,
         areas: Sequence[str] | None = None,
+        partial: bool = False,
         dry_run: bool = False,
     ) -> Replaced:
         """Take a list of organisations in place of the one there is.
@@ -248,6 +252,8 @@ class Staffing(LedgerBase):
             What is written down of it; ``change`` is filled in.
         areas : sequence of str, optional
             Codes of areas, where it speaks of these only.
+        partial : bool
+            Whether rows are missing in it: then none is removed for not being there.
         dry_run : bool
             Whether it is only said what would change.
 
@@ -259,17 +265,17 @@ class Staffing(LedgerBase):
         Raises
         ------
         StoreError
-            If a row does not fit the schema, or its area is not among those the list speaks of.
+            If a row does not fit the schema (NotTakenError: for what it says), or its area is not among those the list speaks of.
         """
         given = _given(ORGANISATIONS, rows)
         _refuse_strangers([row["area_code"] for row in given], prefix)
         if dry_run:
             stored = as_dicts("organisations", self._rows(*_stored_organisations(prefix, areas), "organisations"))
-            return _compared(stored, given)[0]
+            return _compared(stored, given, partial=partial)[0]
         with self._backend.writing() as tx:
             tx.lock("audit")
             stored = as_dicts("organisations", tx.rows(*_stored_organisations(prefix, areas)))
-            done, gone, new = _compared(stored, given)
+            done, gone, new = _compared(stored, given, partial=partial)
             tx.many("DELETE FROM organisations WHERE id = ?", [(row["id"],) for row in gone])
             _insert(tx, ORGANISATIONS, new)
             write_audit(tx, _where(prefix, areas), audit._replace(change=audit.change | done._asdict()))
@@ -298,7 +304,7 @@ def _fitting(table: Table, row: Mapping[str, Any]) -> None:
 def _refuse_strangers(codes: Iterable[str], prefix: str) -> None:
     for code in codes:
         if not code.startswith(prefix):
-            raise StoreError(f"the code {code} does not begin with {prefix}", mend="Choose another prefix.")
+            raise NotTakenError(f"the code {code} does not begin with {prefix}", mend="Choose another prefix.")
 
 
 def _stored_staff(prefix: str, areas: Sequence[str] | None) -> tuple[str, list[Any]]:
@@ -346,12 +352,12 @@ def _check_term(tx: Transaction, row: dict[str, Any], number: int | None) -> Non
     """Refuse a term that runs backwards, or that the same person has at the same grid already."""
     for name in ("term_from", "term_to"):
         if row[name] is not None and not _is_date(row[name]):
-            raise StoreError(f"{name} is no date like 2025-03-01")
+            raise NotTakenError(f"{name} is no date like 2025-03-01")
     if row["term_to"] is not None and row["term_to"] < (row["term_from"] or ""):
-        raise StoreError("the term ends before it begins")
+        raise NotTakenError("the term ends before it begins")
     others = as_dicts("staff", tx.rows(f"{select('staff')} WHERE grid_code = ?", (row["grid_code"],)))
     if any(other["id"] != number and same_person(other, row) and overlap(other, row) for other in others):
-        raise StoreError("the same person is at this grid at that time already")
+        raise NotTakenError("the same person is at this grid at that time already")
 
 
 def _is_date(text: str) -> bool:
@@ -362,7 +368,7 @@ def _is_date(text: str) -> bool:
 
 
 def _compared(
-    stored: list[dict[str, Any]], given: list[dict[str, Any]]
+    stored: list[dict[str, Any]], given: list[dict[str, Any]], *, partial: bool
 ) -> tuple[Replaced, list[dict[str, Any]], list[dict[str, Any]]]:
     names = [name for name in ORGANISATIONS.column_names if name not in {"id", "source", "source_row"}]
 
@@ -370,6 +376,6 @@ def _compared(
         return tuple(row[name] for name in names)
 
     before, after = {said(row) for row in stored}, {said(row) for row in given}
-    gone = [row for row in stored if said(row) not in after]
+    gone = [] if partial else [row for row in stored if said(row) not in after]
     new = [row for row in given if said(row) not in before]
     return Replaced(len(new), 0, len(gone), len(stored) - len(gone)), gone, new

@@ -35,7 +35,7 @@ class Settled(NamedTuple):
     kept: int
 
 
-def settle(stored: Iterable[Row], given: Iterable[Row], on: dt.date) -> Settled:
+def settle(stored: Iterable[Row], given: Iterable[Row], on: dt.date, *, ending: bool = True) -> Settled:
     """Compare a roster with the terms that are stored.
 
     Parameters
@@ -46,6 +46,8 @@ def settle(stored: Iterable[Row], given: Iterable[Row], on: dt.date) -> Settled:
         Rows of the roster, without id.
     on : date
         The day the roster counts from.
+    ending : bool
+        Whether the term of who is not in the roster ends.
 
     Returns
     -------
@@ -74,7 +76,8 @@ def settle(stored: Iterable[Row], given: Iterable[Row], on: dt.date) -> Settled:
         open_[_who(row)].remove(before)
         kept += _renew(out, before, row)
     gone = [row for who, left in open_.items() if who not in listed for row in left]
-    out.ended.extend(row | {"term_to": _day_before(day)} for row in gone)
+    if ending:
+        out.ended.extend(row | {"term_to": _day_before(day)} for row in gone)
     return out._replace(kept=kept)
 
 
