@@ -118,11 +118,14 @@ class PatrolPolicy:
     worst_accuracy : float
         Metres; positions that are worse prove nothing.
     step : float
-        Least metres between the places at which lines and surfaces are looked at; else a fifth of the reach.
+        Least metres between the places at which lines and surfaces are looked at; else two fifths of the reach.
     places : int
         Places at which a surface is looked at, about, at most.
     too_much : float
         How many times the median of a role is too much for one person.
+    level : int
+        Level of the grids whose workers walk: 1 by default, the post that is given to land. Finer grids have lists too, of
+        what is theirs to know and whose workers stand in.
     utc_offset : float
         Hours that the day of the city begins before that of Greenwich.
     """
@@ -132,6 +135,7 @@ class PatrolPolicy:
     step: float = 10.0
     places: int = 100
     too_much: float = 2.0
+    level: int = 1
     utc_offset: float = 8.0
 
 
@@ -259,6 +263,7 @@ def _patrol(section: Section) -> PatrolPolicy:
         section.number("step", default.step, low=1.0, high=1_000.0),
         section.integer("places", default.places, low=1),
         section.number("too_much", default.too_much, low=1.0, high=1_000.0),
+        section.integer("level", default.level, low=1),
         section.number("utc_offset", default.utc_offset, low=-12.0, high=14.0),
     )
     section.finish()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _NEVER = np.iinfo(np.int64).min
 
 #: Places are so many to a reach.
-_STEPS = 5.0
+_STEPS = 2.5
 
 #: Metres between elements in a third coordinate; more than any reach.
 _APART = 1e6
@@ -126,7 +126,7 @@ def look(patrol: pd.DataFrame, shares: pd.DataFrame, evidence: pd.DataFrame, pol
 
     Notes
     -----
-    Lines and surfaces are looked at in places a fifth of the reach apart (but at least ``policy.step`` metres), large
+    Lines and surfaces are looked at in places two fifths of the reach apart (but at least ``policy.step`` metres), large
     surfaces at about ``policy.places`` places, in straight distance. What is told of a line is exact to half such a step
     at each end of a stretch that was seen.
     """
@@ -215,9 +215,28 @@ def _from_records(
 def _from_passing(day: NDArray[np.int64], point: NDArray[Any], reach: NDArray[np.float64], proofs: _Proofs) -> None:
     """Note the days on which somebody passed within reach of places."""
     rows = np.flatnonzero(proofs.element < 0)
-    lines = shapely.simplify(proofs.shape[rows], _SIMPLER)
+    shapes = shapely.simplify(proofs.shape[rows], _SIMPLER)
     for far in np.unique(reach[reach > 0]):
         places = np.flatnonzero(reach == far)
-        # asked the other way round, each track is prepared once for all places near to it
-        proof, at = shapely.STRtree(point[places]).query(lines, predicate="dwithin", distance=far)
-        np.maximum.at(day, places[at], proofs.day[rows[proof]])
+        pieces, of = _cut(shapes, 2 * far)
+        # asked the other way round, each piece is prepared once for all places near to it
+        proof, at = shapely.STRtree(point[places]).query(pieces, predicate="dwithin", distance=far)
+        np.maximum.at(day, places[at], proofs.day[rows[of[proof]]])
+
+
+def _cut(shapes: NDArray[Any], length: float) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Cut lines into pieces about so long, whose bounds are narrow; return them and the shapes they are of."""
+    line = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
+    dot = np.flatnonzero(shapely.get_dimensions(shapes) == 0)
+    place, of = shapely.get_coordinates(shapes[line], return_index=True)
+    if not len(place):
+        return shapes[dot], dot
+    inner = of[1:] == of[:-1]
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(place, axis=0).T) * inner)])
+    start = np.unique(of, return_index=True)[1]
+    number = ((along - along[start][of]) // length).astype(np.int64)[:-1][inner]
+    of = of[:-1][inner]
+    first = np.concatenate([[True], (np.diff(of) != 0) | (np.diff(number) != 0)])
+    segments = shapely.linestrings(np.stack([place[:-1][inner], place[1:][inner]], axis=1))
+    pieces = shapely.multilinestrings(segments, indices=np.cumsum(first) - 1)
+    return np.concatenate([shapes[dot], pieces]), np.concatenate([dot, line[of[first]]])
