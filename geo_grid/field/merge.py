@@ -262,9 +262,9 @@ class _Work:
         """Refuse an event that follows what it cannot follow."""
         if not event.after:
             raise RefusedChangeError("names_nothing")
+        if any(id_ in self.refused for id_ in self.named(event)):
+            raise RefusedChangeError("follows_refused")
         for id_ in self.named(event):
-            if id_ in self.refused:
-                raise RefusedChangeError("follows_refused")
             if id_ not in self.events:
                 raise RefusedChangeError("other_matter")
             if self.events[id_].clock >= event.clock:
