@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from geo_grid.errors import StoreError
 from geo_grid.schema import LEDGER_VERSION, SCHEMA_VERSION
+from geo_grid.store.errors import NewerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -243,7 +244,7 @@ def decode_meta(texts: dict[str, str], label: str) -> dict[str, Any]:
     Raises
     ------
     StoreError
-        If the plan is of a newer program, or a value is not JSON.
+        If the plan is of a newer program (NewerError), or a value is not JSON.
     """
     try:
         values = {key: json.loads(text) for key, text in texts.items()}
@@ -253,7 +254,7 @@ def decode_meta(texts: dict[str, str], label: str) -> dict[str, Any]:
     if not isinstance(version, int) or not isinstance(values.get("crs"), str):
         raise StoreError("this is not a plan", file=label, mend="Name a store that `geo-grid build` wrote.")
     if version > LEDGER_VERSION:
-        raise StoreError(
+        raise NewerError(
             f"the plan is of schema {version}, this program knows up to {LEDGER_VERSION}",
             file=label,
             mend="Install a newer geo-grid.",

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from geo_grid.store.records import Head
 
 
+class NewerError(StoreError):
+    """A store is of a newer program; nothing may be built over it."""
+
+
 class NotTakenError(StoreError):
     """What is to be kept of somebody makes no sense; nothing was changed."""
 

@@ -22,6 +22,7 @@ from geo_grid.store.base import (
     encode_meta,
     require_version,
 )
+from geo_grid.store.errors import NewerError
 from geo_grid.store.frames import conform_plan, frame_from_columns, wanted
 from geo_grid.store.gpkg_backend import gpkg_backend
 from geo_grid.store.gpkg_blob import geometries
@@ -179,7 +180,8 @@ class GeoPackageStore:
         Raises
         ------
         StoreError
-            If the folder does not exist or may not be written to, or the file is something else than a plan.
+            If the folder does not exist or may not be written to, or the file is something else than a plan, or one
+            of a newer program.
         """
         folder = self.path.parent
         if not folder.is_dir():
@@ -235,7 +237,13 @@ class GeoPackageStore:
         self._replace_file(conform_plan(plan), encode_meta(plan), rows)
 
     def _is_ours(self) -> bool:
-        return self.exists() or self._has_ledger()
+        try:
+            self.meta()
+        except NewerError:
+            raise
+        except StoreError:
+            return self._has_ledger()
+        return True
 
     def _has_ledger(self) -> bool:
         try:

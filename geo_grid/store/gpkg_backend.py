@@ -192,9 +192,9 @@ class _GpkgBackend:
         known, tables = self._known
         if known != file or table not in tables:
             with self._explained(), closing(connect_reader(self._path)) as db:
+                _refuse_foreign(db, self.label)
                 tables = ledger_tables(db)
                 if not has_ledger(db):
-                    _refuse_foreign(db, self.label)
                     return False
             self._known = (file, tables)
         return table in tables

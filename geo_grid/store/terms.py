@@ -78,6 +78,7 @@ def settle(stored: Iterable[Row], given: Iterable[Row], on: dt.date, *, ending: 
     gone = [row for who, left in open_.items() if who not in listed for row in left]
     if ending:
         out.ended.extend(row | {"term_to": _day_before(day)} for row in gone)
+    out.added.sort(key=lambda row: row["source_row"])  # of two at one grid the first in the roster answers
     return out._replace(kept=kept)
 
 
