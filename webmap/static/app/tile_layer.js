@@ -12,6 +12,8 @@ const THERE_FROM = { 1: 7, 2: 12, 3: 14 };
 const OUTLINED_FROM = { 0: 7, 1: 11, 2: 14, 3: 15 };
 const WRITTEN = { areas_label: [11, 14], grids_1_label: [13, 16], grids_2_label: [16, 17], grids_3_label: [18, 30] };
 const LINES = { 0: 2.2, 1: 1.6, 2: 1, 3: 0.7 };
+// thin from afar, so that a city of thousands of areas is not all lines
+const thinned = (width) => (zoom) => width * Math.min(1, Math.max(0.18, (zoom - 6) / 8));
 const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif';
 const [POINT, LINE, POLYGON] = [1, 2, 3];
 
@@ -50,7 +52,7 @@ function outlines({ level: chosen }) {
   const outlined = (layer, level) => ({
     dataLayer: layer,
     filter: (zoom) => (chosen === "auto" ? zoom >= OUTLINED_FROM[level] : level <= levelAt(zoom, chosen)),
-    symbolizer: new protomapsL.LineSymbolizer({ color: INK, width: LINES[level], opacity: 0.75, lineJoin: "round" }),
+    symbolizer: new protomapsL.LineSymbolizer({ color: INK, width: thinned(LINES[level]), opacity: 0.75, lineJoin: "round" }),
   });
   return [outlined("grids_3", 3), outlined("grids_2", 2), outlined("grids_1", 1), outlined("areas", 0)];
 }
@@ -63,9 +65,9 @@ function elements({ classes }) {
     const { colour, weight = 2, dash, casing } = elementStyle(kind);
     add(POLYGON, kind, new protomapsL.PolygonSymbolizer({ fill: colour, opacity: 0.16 }));
     add(POLYGON, kind, new protomapsL.LineSymbolizer({ color: colour, width: 1.2, opacity: 0.8 }));
-    if (casing) add(LINE, kind, new protomapsL.LineSymbolizer({ color: casing, width: weight + 2, opacity: 0.8 }));
-    const stroke = dash ? { dash: dash.split(" ").map(Number), dashColor: colour, dashWidth: weight } : {};
-    add(LINE, kind, new protomapsL.LineSymbolizer({ color: colour, width: weight, ...stroke }));
+    if (casing) add(LINE, kind, new protomapsL.LineSymbolizer({ color: casing, width: thinned(weight + 2), opacity: 0.8 }));
+    const stroke = dash ? { dash: dash.split(" ").map(Number), dashColor: colour, dashWidth: thinned(weight) } : {};
+    add(LINE, kind, new protomapsL.LineSymbolizer({ color: colour, width: thinned(weight), ...stroke }));
     add(POINT, kind, new protomapsL.CircleSymbolizer({ radius: 3.5, fill: colour, stroke: "#ffffff", width: 1.5 }));
   }
   return rules;

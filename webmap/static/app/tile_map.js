@@ -47,6 +47,7 @@ export async function startTiles(summary, areaFill) {
     return;
   }
   drawn = key();
+  map.options.zoomSnap = 1; // between whole zooms pictures of tiles are stretched, and their edges show
   layer.addTo(map);
   map.on("click", onClick);
   if (canHover) watchPointer();

@@ -45,7 +45,8 @@ export async function startMap(tapped) {
   byId("credit").textContent = CONFIG.attribution ?? "";
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   if (await addTiles(0)) return;
-  areas = plain(await askAreas(), "ground", { color: INK, weight: 1.2, opacity: 0.7, fillColor: GRID_COLOURS[0], fillOpacity: 0.35 }).addTo(map);
+  const outlines = await askAreas();
+  areas = plain(outlines, "ground", { color: INK, weight: outlines.features.length > 300 ? 0.5 : 1.2, opacity: 0.7, fillColor: GRID_COLOURS[0], fillOpacity: 0.35 }).addTo(map);
 }
 
 /** Draw the tiles; while they are being written, look again from time to time. */
@@ -57,6 +58,8 @@ async function addTiles(tries) {
     return false;
   }
   tiles = tileLayer(told.url, { colouring: "grid", level: "auto", ground: CONFIG.base_map ? null : GROUND });
+  map.options.zoomSnap = 1; // between whole zooms pictures of tiles are stretched, and their edges show
+  map.setZoom(Math.floor(map.getZoom()), { animate: false });
   tiles.addTo(map);
   areas?.remove();
   context?.remove();

@@ -7,6 +7,8 @@ import { askSearch, distance } from "./service.js";
 // metres: beyond the first the neighbour may be meant, beyond the second no grid can be told
 const ROUGH = 40;
 const TOO_ROUGH = 1000;
+// milliseconds after which a search says that it is under way
+const PATIENCE = 500;
 const PIN = ["M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21z", "M12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z"];
 const LENS = ["M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14z", "M16.2 16.2L21 21"];
 
@@ -132,7 +134,10 @@ async function search() {
     close();
     return;
   }
+  // the first search of a service takes a while
+  const waiting = setTimeout(() => mine === turn && show([nothing(t("find.busy"))]), PATIENCE);
   const found = await askSearch(query).catch((error) => error);
+  clearTimeout(waiting);
   if (mine !== turn) return;
   active = -1;
   hits = Array.isArray(found) ? found : [];
