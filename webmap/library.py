@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from webmap.atlas import Atlas, Stamp, read_public, read_stamp
@@ -17,6 +17,7 @@ from webmap.refusals import BusyError, NoVersionError
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
+    from pathlib import Path
 
     from webmap.atlas import PublicPlan
     from webmap.settings import Settings
@@ -39,6 +40,7 @@ class Library:
     def __init__(self, store_url: str | Path, settings: Settings) -> None:
         self.store_url = str(store_url)
         self.settings = settings
+        self._files = (self.store_url, f"{self.store_url}-wal")
         self._lock = threading.Lock()
         self._stamp: Stamp | None = None
         self._facts: object = None
@@ -212,9 +214,9 @@ class Library:
     def _facts_of_file(self) -> object:
         """Say whether somebody wrote into the file since; None for a database, or where there is no file."""
         found: list[object] = []
-        for path in (Path(self.store_url), Path(f"{self.store_url}-wal")):
+        for path in self._files:
             try:
-                stat = path.stat()
+                stat = os.stat(path)  # noqa: PTH116 - at every request, and five times as fast as a Path
             except OSError:
                 found.append(None)
             else:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
-
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from webmap.accounts.limits import limit_of, place_of
 from webmap.refusals import TooManyError
@@ -17,8 +15,15 @@ if TYPE_CHECKING:
     from webmap.settings import Settings
 
 
+#: Counters kept at most; beyond, those whose time is over are let go.
+_COUNTERS = 50_000
+
+
 class PublicLimits:
     """The counters of public questions; of IPv6 addresses a network is counted.
+
+    They count by fixed windows, and in a plain dict: the storages of ``limits`` start a thread ever so often to let go of
+    what is over, which took longer than a lookup.
 
     Parameters
     ----------
@@ -27,7 +32,8 @@ class PublicLimits:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._lock = threading.Lock()
+        self._counters: dict[tuple[str, str], list[float]] = {}  # end of the window, questions in it
         self._lookup = limit_of("lookup_limit", settings.lookup_limit)
         self._question = limit_of("public_limit", settings.public_limit)
         self._bulk = limit_of("bulk_limit", settings.bulk_limit)
@@ -94,10 +100,17 @@ class PublicLimits:
         self._count(self._version, "version", address)
 
     def _count(self, item: RateLimitItem, kind: str, address: str | None) -> None:
-        key = kind, place_of(address)
-        if not self._limiter.hit(item, *key):
-            until = self._limiter.get_window_stats(item, *key).reset_time
-            seconds = max(1, round(until - time.time()))
+        key, now = (kind, place_of(address)), time.monotonic()
+        with self._lock:
+            counter = self._counters.get(key)
+            if counter is None or counter[0] <= now:
+                if len(self._counters) >= _COUNTERS:
+                    self._counters = {known: each for known, each in self._counters.items() if each[0] > now}
+                counter = self._counters[key] = [now + item.get_expiry(), 0]
+            counter[1] += 1
+            over = counter[1] > item.amount
+        if over:
+            seconds = max(1, round(counter[0] - now))
             raise TooManyError(
                 "too many questions from this address", mend=f"Try again in {seconds} seconds.", retry_after=seconds
             )
