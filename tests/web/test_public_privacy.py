@@ -21,6 +21,7 @@ from pyproj import Transformer
 from geo_grid.cli import main
 from geo_grid.desk import Desk
 from geo_grid.store import open_store
+from geo_grid.store.ledger import Audit
 from webmap import Settings, create_app
 from webmap.accounts.guard import access_of
 
@@ -61,10 +62,11 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marked]:
     store.write(plan)
     desk = Desk(store)
     desk.publisher.publish(name="v1", author="li", note="")
+    beside = keep_more(desk.ledger)
     desk.close()
     limits = dict.fromkeys(("lookup_limit", "public_limit", "bulk_limit", "version_limit"), UNLIMITED)
     app = create_app(path, settings=Settings(tiles_wait_seconds=60, **limits))
-    yield Marked(app, path, markers, homes)
+    yield Marked(app, path, (*markers, *beside), homes)
     app.extensions["office"].close()
 
 
@@ -91,6 +93,22 @@ def with_markers() -> tuple[Any, tuple[str, ...], frozenset[tuple[float, float]]
     spoiled["raw"] = json.dumps({"id": "zqraw"})
     spoiled["source"] = "zqspoiled"
     return plan, (*markers, "zqraw", "zqspoiled"), frozenset(places)
+
+
+def keep_more(ledger: Any) -> tuple[str, ...]:
+    """Keep beside the plan what is not public either, and return its markers."""
+    ledger.add_comment(URBAN_1, "zqcomment", "zqauthor", grid=f"{URBAN_1}001")
+    audit = Audit("zqauthor", "roster", {}, {})
+    one = {"grid_code": f"{URBAN_1}001", "level": 1, "role": "网格员", "term_from": None, "term_to": None}
+    one |= {"source": "zqroster.xlsx", "source_row": 3}
+    ledger.add_staff(one | {"name": "王一", "phone": "13900000001", "phone_public": 1}, audit)
+    ledger.add_staff(one | {"name": "王二", "phone": "13900000002", "phone_public": 0}, audit)
+    return "zqcomment", "zqauthor", "zqroster", "13900000002"
+
+
+def test_phones_are_told_with_consent_alone(marked: Marked) -> None:
+    told = ask(marked, f"/api/v1/grids/{URBAN_1}001/staff").get_json()["staff"]
+    assert {row["name"]: row["phone"] for row in told} == {"王一": "13900000001", "王二": None}
 
 
 def test_the_markers_are_there(marked: Marked) -> None:
