@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,13 @@ import pytest
 import segno
 from browsing import running, visiting
 from finding import PHONES, Roster
-from plans import URBAN_1, VILLAGE
+from plans import URBAN_1, VILLAGE, tiny_plan
 
 from geo_grid.cli import main
+from geo_grid.people.account import typed
+from geo_grid.schema import STAFF
+from geo_grid.store import open_store
+from geo_grid.store.ledger import Audit
 from webmap import Settings, create_app
 
 if TYPE_CHECKING:
@@ -141,10 +146,6 @@ def test_refusals(client: FlaskClient, path: str, status: int) -> None:
 
 
 def test_names_are_escaped(tmp_path: Path) -> None:
-    from plans import tiny_plan
-
-    from geo_grid.store import open_store
-
     plan = tiny_plan()
     plan.tables["areas"].loc[:, "name"] = '<img src=x onerror="1">'
     plan.tables["grids"].loc[:, "name"] = "</svg><script>1</script>"
@@ -203,3 +204,27 @@ def test_command_refuses_in_one_line(
     told = capsys.readouterr().err.strip()
     assert len(told.splitlines()) == 1
     assert not (tmp_path / "x.html").exists()
+
+
+def test_phones_of_a_stored_roster_stand_there_with_consent_only(tmp_path: Path) -> None:
+    path = tmp_path / "plan.gpkg"
+    blank = {"level": 1, "role": "网格员", "phone_public": 0, "term_from": None, "term_to": None, "source": "r"}
+    rows = [
+        {"id": 1, "grid_code": f"{URBAN_1}001", "name": "甲", "phone": "13811110001", "phone_public": 1},
+        {"id": 2, "grid_code": f"{URBAN_1}002", "name": "乙", "phone": "13811110002"},
+        {"id": 3, "grid_code": f"{VILLAGE}003", "name": "丙", "phone": "13811110003", "term_to": "2020-01-01"},
+    ]
+    roster = typed([blank | {"source_row": row["id"]} | row for row in rows], STAFF)
+    with open_store(path) as store:
+        store.write(tiny_plan())
+        with store.ledger() as ledger:
+            ledger.replace_staff("", roster, Audit("li", "import_staff", {}, {}), on=dt.date(2019, 1, 1))
+    client, out = create_app(path).test_client(), tmp_path / "boards.html"
+    assert main(["board", str(path), "--area", URBAN_1, "--level", "1", "-o", str(out), "--public-url", PUBLIC]) == 0
+    codes = (f"{URBAN_1}001", f"{URBAN_1}002", f"{VILLAGE}003")
+    served = "".join(client.get(f"/board/{code}").get_data(as_text=True) for code in codes)
+    for text in (served, out.read_text(encoding="utf-8")):
+        assert "13811110001" in text
+        assert "乙" in text
+        assert "13811110002" not in text, "did not agree"
+        assert "13811110003" not in text, "is not in charge any more"

@@ -95,7 +95,7 @@ def write_boards(
     language : {"zh", "en"}
         Of the boards.
     people : People, optional
-        Who knows the staff of grids; nobody by default.
+        Who knows the staff of grids; the store by default.
 
     Returns
     -------
@@ -111,18 +111,20 @@ def write_boards(
     StoreError
         If the store cannot be read or the file not be written.
     """
+    from geo_grid.people.public import PublicRoster
+    from geo_grid.store import open_store
     from webmap.board.facts import concerned
     from webmap.board.page import filled, issued, saved_boards
     from webmap.library import Library
     from webmap.public.answers import today
-    from webmap.public.people import Nobody
     from webmap.settings import Settings
 
     edition = Library(store_url, Settings()).current()
     index = edition.index
     codes = [grid] if grid is not None else _grids_of(index, str(area), level)
     wanted = {each for code in codes for each in concerned(index, code)}
-    staff = (people or Nobody()).staff(wanted, today())
+    with open_store(store_url) as store, store.ledger() as ledger:
+        staff = (people or PublicRoster(lambda: ledger)).staff(wanted, today())
     boards = (filled(index, code, staff, language, public_url) for code in codes)
     line = issued(edition.version, edition.made_at, language)
     text = saved_boards(
