@@ -1,7 +1,7 @@
 """People and organisations of the grids: rosters, vacancies, and who answers for what. Nothing here is public as it is."""
 
 from geo_grid.people.account import Imported
-from geo_grid.people.duty import doubles, in_term, public_staff, vacancies
+from geo_grid.people.duty import doubles, gone, in_term, public_staff, vacancies
 from geo_grid.people.organisations import match_organisations, organisations_of, read_organisations
 from geo_grid.people.public import PublicRoster, public_people
 from geo_grid.people.responsible import responsible_for_elements
@@ -15,6 +15,7 @@ __all__ = [
     "Imported",
     "PublicRoster",
     "doubles",
+    "gone",
     "in_term",
     "match_organisations",
     "match_staff",

@@ -54,10 +54,33 @@ def vacancies(staff: pd.DataFrame, grids: pd.DataFrame, on: dt.date) -> pd.DataF
     """
     held = set(staff["grid_code"][in_term(staff, on)])
     free = grids[~grids["code"].isin(held)][["code", "level", "name", "area_code", "role"]]
-    later = staff[staff["term_from"].fillna("") > on.isoformat()]
+    coming = staff["term_from"].fillna("") > on.isoformat()
+    called_off = staff["term_to"].fillna("9999-12-31") < staff["term_from"].fillna("")
+    later = staff[coming & ~called_off]
     begins = later.groupby("grid_code")["term_from"].min() if len(later) else pd.Series(dtype=object)
     free = free.assign(next_from=free["code"].map(begins).astype(object))
     return free.sort_values(["level", "code"], ignore_index=True)
+
+
+def gone(staff: pd.DataFrame, grids: pd.DataFrame, on: dt.date) -> pd.DataFrame:
+    """List who is in charge of grids that are not there any more.
+
+    Parameters
+    ----------
+    staff : DataFrame
+        The table ``staff``.
+    grids : DataFrame
+        The table ``grids``.
+    on : date
+        The day.
+
+    Returns
+    -------
+    DataFrame
+        ``id, grid_code, level, role, name``, by code.
+    """
+    left = staff[in_term(staff, on) & ~staff["grid_code"].isin(grids["code"]).to_numpy()]
+    return left[["id", "grid_code", "level", "role", "name"]].sort_values(["grid_code", "id"], ignore_index=True)
 
 
 def doubles(staff: pd.DataFrame, on: dt.date) -> pd.DataFrame:
