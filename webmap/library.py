@@ -78,7 +78,12 @@ class Library:
         StoreError
             If the store is missing or broken.
         """
-        with self._lock:
+        shown = self._edition
+        # while somebody reads a new version, which takes seconds, the others go on with the one there is
+        if not self._lock.acquire(blocking=shown is None):
+            assert shown is not None  # noqa: S101
+            return shown
+        try:
             stamp = self._current_stamp()
             if self._edition is None or stamp != self._stamp:
                 plan = self._public(None)
@@ -87,6 +92,8 @@ class Library:
                 self._edition = self._made(told, stamp.version, plan, versions)
                 self._stamp, self._read, self._versions = stamp, time.monotonic(), versions
             return self._edition
+        finally:
+            self._lock.release()
 
     def _public(self, version: int | None) -> PublicPlan:
         return read_public(self.store_url, version, least_count=max(1, self.settings.least_count))

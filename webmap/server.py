@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TextIO
 
-from geo_grid.errors import StoreError, UsageError
+from geo_grid.errors import GeoGridError, StoreError, UsageError
 from webmap.app import create_app
 from webmap.settings import Settings
 
@@ -82,6 +84,7 @@ def serve(
     print(address, file=out, flush=True)
     try:
         _open_office(app, address, out)
+        threading.Thread(target=_warm, args=(app,), daemon=True).start()
         server.run()
     except KeyboardInterrupt:  # pragma: no cover - how a person ends it
         pass
@@ -89,6 +92,12 @@ def serve(
         server.close()
         listener.close()
         office.close()
+
+
+def _warm(app: Flask) -> None:
+    """Make ready what the first visitor would wait for."""
+    with suppress(GeoGridError):  # who asks is told
+        app.extensions["library"].current().warm()
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from geo_grid.desk import Desk
 from geo_grid.store import open_store
 from webmap import Settings
 from webmap import library as module
+from webmap.atlas import read_public
 from webmap.library import Library
 
 if TYPE_CHECKING:
@@ -85,3 +87,21 @@ def test_a_file_nobody_wrote_into_is_not_asked(path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(module, "read_stamp", lambda _: pytest.fail("asked"))
     monkeypatch.setattr(module, "read_public", lambda *_, **__: pytest.fail("read"))
     library.open()
+
+
+def test_while_a_new_version_is_read_the_others_go_on(path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(path, Settings())
+    before = library.current()
+    desk.publisher.publish(name="v1", author="li", note="")
+    meanwhile = []
+
+    def slow(*args: object, **more: object) -> object:
+        thread = threading.Thread(target=lambda: meanwhile.append(library.current()))
+        thread.start()
+        thread.join()
+        return read_public(*args, **more)
+
+    monkeypatch.setattr(module, "read_public", slow)
+    assert library.current().version == 1
+    assert meanwhile == [before]
+    assert library.current().version == 1

@@ -101,6 +101,10 @@ class Edition:
 
         return LookupIndex(self.plan.stored, names_from=self.settings.names_from, least_count=self.settings.least_count)
 
+    def warm(self) -> None:
+        """Make the index and spell all names, seconds for a city, before somebody asks."""
+        self.search("0", 1)
+
     def search(self, query: str, limit: int) -> list[Any]:
         """Find areas, grids and buildings by name; the first search spells all names, once.
 
