@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy.spatial  # noqa: F401  its import is nobody's work
 import shapely
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -100,19 +100,26 @@ def load(
     at = rows_of(texts(grids, "code"), texts(now, "grid_code"))
     homes = np.append(grids["households"].to_numpy(dtype=np.int64), 0)[at]
     phones, numbers = texts(now, "phone"), now["id"].tolist()
-    key = [
-        (name, phone if phone is not None else number, role)
-        for name, phone, number, role in zip(now["name"], phones, numbers, now["role"], strict=True)
-    ]
-    person = pd.MultiIndex.from_tuples(key).factorize()[0] if key else np.empty(0, dtype=np.int64)
+    person = pd.factorize(
+        np.array(
+            [
+                f"{name}\0{phone}" if phone is not None else f"\0{number}"
+                for name, phone, number in zip(now["name"], phones, numbers, strict=True)
+            ],
+            dtype=object,
+        )
+        + "\0"
+        + texts(now, "role")
+    )[0]
     count = int(person.max()) + 1 if len(person) else 0
     found = pd.Series(person, index=pd.Index(numbers, dtype="Int64")).reindex(patrol["staff_id"]).fillna(-1)
     walker = found.to_numpy(dtype=np.int64)
     first = np.unique(person, return_index=True)[1]
     out = pd.DataFrame({"name": texts(now, "name")[first], "role": texts(now, "role")[first]})
-    out["ids"] = (
-        pd.Series(numbers, dtype=object).groupby(person).agg(tuple).reindex(range(count)).to_numpy(dtype=object)
-    )
+    ids: list[list[int]] = [[] for _ in range(count)]
+    for who, number in zip(person.tolist(), numbers, strict=True):
+        ids[who].append(number)
+    out["ids"] = [tuple(each) for each in ids]
     out["grids"] = np.bincount(person, minlength=count)
     out["households"] = np.bincount(person, homes, minlength=count).astype(np.int64)
     units, held = texts(patrol, "unit"), patrol["held"].to_numpy(dtype=float)

@@ -118,7 +118,7 @@ class PatrolPolicy:
     worst_accuracy : float
         Metres; positions that are worse prove nothing.
     step : float
-        Least metres between the places at which lines and surfaces are looked at; else two fifths of the reach.
+        Least metres between the places at which lines and surfaces are looked at; else half the reach.
     places : int
         Places at which a surface is looked at, about, at most.
     too_much : float

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from geo_grid.field.tables import FIELD_TABLES
 from geo_grid.people.account import typed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geo_grid.field.events import Event
     from geo_grid.field.merge import FieldState, Matter
 

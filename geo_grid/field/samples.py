@@ -21,14 +21,14 @@ class Samples(NamedTuple):
     ----------
     share : ndarray of int64, shape (k,)
         Which share, as a position in what was handed in; ascending.
-    point : ndarray of Point, shape (k,)
+    place : ndarray of float64, shape (k, 2)
         Where.
     weight : ndarray of float64, shape (k,)
         What each stands for: metres, square metres or one.
     """
 
     share: NDArray[np.int64]
-    point: NDArray[Any]
+    place: NDArray[np.float64]
     weight: NDArray[np.float64]
 
 
@@ -56,13 +56,13 @@ def sample(shapes: NDArray[Any], step: NDArray[np.float64], places: int) -> Samp
         _along(parts[dimension == 1], owner[dimension == 1], step[owner[dimension == 1]]),
         _over(parts[dimension == 2], owner[dimension == 2], step[owner[dimension == 2]], places),
     ]
-    share, point, weight = (np.concatenate(column) for column in zip(*found, strict=True))
+    share, place, weight = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(share, kind="stable")
-    return Samples(share[order], point[order], weight[order])
+    return Samples(share[order], place[order], weight[order])
 
 
 def _points(parts: NDArray[Any], owner: NDArray[np.int64]) -> Samples:
-    return Samples(owner, parts, np.ones(len(parts)))
+    return Samples(owner, shapely.get_coordinates(parts), np.ones(len(parts)))
 
 
 def _along(parts: NDArray[Any], owner: NDArray[np.int64], step: NDArray[np.float64]) -> Samples:
@@ -71,7 +71,14 @@ def _along(parts: NDArray[Any], owner: NDArray[np.int64], step: NDArray[np.float
     rows = np.repeat(np.arange(len(parts)), count)
     number = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
     gap = (length / count)[rows]
-    return Samples(owner[rows], shapely.line_interpolate_point(parts[rows], (number + 0.5) * gap), gap)
+    # all lines end to end are one long line; interpolating there is ten times as quick as line by line
+    vertex, of = shapely.get_coordinates(parts, return_index=True)
+    steps = np.hypot(*np.diff(vertex, axis=0).T) * (of[1:] == of[:-1])
+    along = np.concatenate([np.zeros(min(len(vertex), 1)), np.cumsum(steps)])
+    start = along[np.unique(of, return_index=True)[1]][rows]
+    wanted = start + (number + 0.5) * gap
+    place = np.column_stack([np.interp(wanted, along, each) for each in vertex.T]) if len(vertex) else vertex
+    return Samples(owner[rows], place, gap)
 
 
 def _over(parts: NDArray[Any], owner: NDArray[np.int64], step: NDArray[np.float64], places: int) -> Samples:
@@ -89,6 +96,7 @@ def _over(parts: NDArray[Any], owner: NDArray[np.int64], step: NDArray[np.float6
     inside = shapely.contains_xy(parts[rows], x, y)
     missed = np.setdiff1d(np.arange(len(parts)), rows[inside])
     at = np.concatenate([rows[inside], missed])
-    point = np.concatenate([shapely.points(x[inside], y[inside]), shapely.point_on_surface(parts[missed])])
+    alone = shapely.get_coordinates(shapely.point_on_surface(parts[missed]))
+    place = np.concatenate([np.column_stack([x[inside], y[inside]]), alone])
     weight = area[at] / np.maximum(np.bincount(at, minlength=len(parts))[at], 1)
-    return Samples(owner[at], point, weight)
+    return Samples(owner[at], place, weight)

@@ -7,6 +7,7 @@ longer than the policy says.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 _NEVER = np.iinfo(np.int64).min
 
 #: Places are so many to a reach.
-_STEPS = 2.5
+_STEPS = 2.0
 
 #: Metres between elements in a third coordinate; more than any reach.
 _APART = 1e6
+
+#: Metres of a side of a raster's cell, at least.
+_CELL = 500.0
 
 #: Metres by which tracks are simplified; less than any receiver is exact.
 _SIMPLER = 2.0
@@ -126,7 +130,7 @@ def look(patrol: pd.DataFrame, shares: pd.DataFrame, evidence: pd.DataFrame, pol
 
     Notes
     -----
-    Lines and surfaces are looked at in places two fifths of the reach apart (but at least ``policy.step`` metres), large
+    Lines and surfaces are looked at in places half the reach apart (but at least ``policy.step`` metres), large
     surfaces at about ``policy.places`` places, in straight distance. What is told of a line is exact to half such a step
     at each end of a stretch that was seen.
     """
@@ -152,8 +156,8 @@ def look(patrol: pd.DataFrame, shares: pd.DataFrame, evidence: pd.DataFrame, pol
     places = sample(shapes[touched], np.maximum(reach[touched] / _STEPS, policy.step), policy.places)
     share = touched[places.share]
     day = np.full(len(share), _NEVER, dtype=np.int64)
-    _from_records(day, places.point, element[share], reach[share], proofs)
-    _from_passing(day, places.point, np.where(strict[share] > 0, 0.0, reach[share]), proofs)
+    _from_records(day, places.place, element[share], reach[share], proofs)
+    _from_passing(day, places.place, np.where(strict[share] > 0, 0.0, reach[share]), proofs)
     return Seen(len(patrol), needed, share, places.weight, day)
 
 
@@ -188,7 +192,7 @@ def _touched(
 
 def _from_records(
     day: NDArray[np.int64],
-    point: NDArray[Any],
+    place: NDArray[np.float64],
     element: NDArray[np.int64],
     reach: NDArray[np.float64],
     proofs: _Proofs,
@@ -197,10 +201,10 @@ def _from_records(
     from scipy.spatial import KDTree
 
     rows = np.flatnonzero(proofs.element >= 0)
-    if not len(rows) or not len(point):
+    if not len(rows) or not len(place):
         return
     # a third coordinate keeps elements apart: no record is near to a place of another one
-    tree = KDTree(np.column_stack([shapely.get_coordinates(point), element * _APART]))
+    tree = KDTree(np.column_stack([place, element * _APART]))
     of_element = np.zeros(max(int(element.max()), int(proofs.element.max())) + 1)
     of_element[element] = reach
     far = of_element[proofs.element[rows]]
@@ -208,20 +212,41 @@ def _from_records(
         np.column_stack([shapely.get_coordinates(proofs.shape[rows]), proofs.element[rows] * _APART]), far
     )
     sizes = np.array([len(each) for each in found], dtype=np.int64)
-    at = np.fromiter((place for each in found for place in each), dtype=np.int64, count=int(sizes.sum()))
+    at = np.fromiter(itertools.chain.from_iterable(found), dtype=np.int64, count=int(sizes.sum()))
     np.maximum.at(day, at, np.repeat(proofs.day[rows], sizes))
 
 
-def _from_passing(day: NDArray[np.int64], point: NDArray[Any], reach: NDArray[np.float64], proofs: _Proofs) -> None:
+def _from_passing(
+    day: NDArray[np.int64], place: NDArray[np.float64], reach: NDArray[np.float64], proofs: _Proofs
+) -> None:
     """Note the days on which somebody passed within reach of places."""
     rows = np.flatnonzero(proofs.element < 0)
     shapes = shapely.simplify(proofs.shape[rows], _SIMPLER)
     for far in np.unique(reach[reach > 0]):
-        places = np.flatnonzero(reach == far)
         pieces, of = _cut(shapes, 2 * far)
+        places = np.flatnonzero(reach == far)
+        places = places[_near_any(place[places], pieces, far)]
         # asked the other way round, each piece is prepared once for all places near to it
-        proof, at = shapely.STRtree(point[places]).query(pieces, predicate="dwithin", distance=far)
+        proof, at = shapely.STRtree(shapely.points(place[places])).query(pieces, predicate="dwithin", distance=far)
         np.maximum.at(day, places[at], proofs.day[rows[of[proof]]])
+
+
+def _near_any(place: NDArray[np.float64], shapes: NDArray[Any], far: float) -> NDArray[np.bool_]:
+    """Return which places may be near to any shape: a raster whose cells are larger than the shapes with their reach."""
+    out = np.zeros(len(place), dtype=bool)
+    if not len(place) or not len(shapes):
+        return out
+    bounds = shapely.bounds(shapes) + np.array([-far, -far, far, far])
+    side = max(_CELL, float((bounds[:, 2:] - bounds[:, :2]).max()))
+    low = place.min(axis=0)
+    size = ((place.max(axis=0) - low) // side).astype(np.int64) + 1
+    raster = np.zeros(size, dtype=bool)
+    for corner in ([0, 1], [0, 3], [2, 1], [2, 3]):
+        cell = np.floor((bounds[:, corner] - low) / side).astype(np.int64)
+        cell = cell[((cell >= 0) & (cell < size)).all(axis=1)]
+        raster[cell[:, 0], cell[:, 1]] = True
+    cell = ((place - low) // side).astype(np.int64)
+    return np.asarray(raster[cell[:, 0], cell[:, 1]], dtype=bool)
 
 
 def _cut(shapes: NDArray[Any], length: float) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -234,9 +259,15 @@ def _cut(shapes: NDArray[Any], length: float) -> tuple[NDArray[Any], NDArray[np.
     inner = of[1:] == of[:-1]
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(place, axis=0).T) * inner)])
     start = np.unique(of, return_index=True)[1]
-    number = ((along - along[start][of]) // length).astype(np.int64)[:-1][inner]
-    of = of[:-1][inner]
-    first = np.concatenate([[True], (np.diff(of) != 0) | (np.diff(number) != 0)])
-    segments = shapely.linestrings(np.stack([place[:-1][inner], place[1:][inner]], axis=1))
-    pieces = shapely.multilinestrings(segments, indices=np.cumsum(first) - 1)
-    return np.concatenate([shapes[dot], pieces]), np.concatenate([dot, line[of[first]]])
+    number = ((along - along[start][of]) // length).astype(np.int64)
+    # a piece goes on to the first vertex of the next one; a piece of that vertex alone does not begin
+    last = np.append(~inner, True)
+    begins = np.concatenate([[True], ~inner | (np.diff(number) != 0)])
+    begins &= ~last | np.concatenate([[True], ~inner])
+    piece = np.cumsum(begins) - 1
+    again = np.flatnonzero(begins[1:] & inner) + 1
+    at = np.concatenate([np.arange(len(place)), again])
+    belongs = np.concatenate([piece, piece[again] - 1])
+    order = np.lexsort((at, belongs))
+    pieces = shapely.linestrings(place[at[order]], indices=belongs[order])
+    return np.concatenate([shapes[dot], pieces]), np.concatenate([dot, line[of[begins]]])
