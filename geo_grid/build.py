@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,17 +12,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import geo_grid
-from geo_grid.area import AreaJob, zone_one
+from geo_grid.area import AreaJob
+from geo_grid.crew import AreasFailedError, attend, outcome_of, run_crew
 from geo_grid.errors import InputError
+from geo_grid.keep import unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from geo_grid.area import ZonedArea
     from geo_grid.config import CityConfig
+    from geo_grid.crew import Outcome
+    from geo_grid.keep import Keep
     from geo_grid.model import CityInput, Plan
 
     Progress = Callable[[str, int, int], None]
@@ -77,6 +79,7 @@ def build_plan(
     progress: Progress | None = None,
     workers: int | None = None,
     clock: StageClock | None = None,
+    keep: Keep | None = None,
 ) -> Plan:
     """Read a city and make its plan.
 
@@ -90,6 +93,8 @@ def build_plan(
         Processes for the areas; the number of cores by default.
     clock : StageClock, optional
         Collects the seconds of each stage.
+    keep : Keep, optional
+        Where finished areas are kept, and taken from.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def build_plan(
     Raises
     ------
     GeoGridError
-        If the input as a whole cannot be used.
+        If the input as a whole cannot be used, or areas could not be zoned.
     """
     from geo_grid.codes import CodeProfile
     from geo_grid.read import read_city
@@ -109,7 +114,7 @@ def build_plan(
     with clock.stage("read"):
         city = read_city(config, progress)
     _refuse_empty_handed(city, config)
-    return build_plan_of(city, config, progress=progress, workers=workers, clock=clock)
+    return build_plan_of(city, config, progress=progress, workers=workers, clock=clock, keep=keep)
 
 
 def _refuse_empty_handed(city: CityInput, config: CityConfig) -> None:
@@ -133,6 +138,7 @@ def build_plan_of(
     progress: Progress | None = None,
     workers: int | None = None,
     clock: StageClock | None = None,
+    keep: Keep | None = None,
 ) -> Plan:
     """Make the plan of a city that was read.
 
@@ -148,6 +154,8 @@ def build_plan_of(
         Processes for the areas; the number of cores by default.
     clock : StageClock, optional
         Collects the seconds of each stage.
+    keep : Keep, optional
+        Where finished areas are kept, and taken from.
 
     Returns
     -------
@@ -165,7 +173,7 @@ def build_plan_of(
     progress, clock = progress or _silent, clock or StageClock()
     profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
     with clock.stage("zone"):
-        zoned = zone_areas(area_jobs(city, config), workers=workers, progress=progress)
+        zoned = zone_areas(area_jobs(city, config), workers=workers, progress=progress, keep=keep)
     with clock.stage("stitch"):
         polygons = _stitched(zoned)
     progress("tables", 0, 1)
@@ -273,7 +281,9 @@ def _as_lines(elements: gpd.GeoDataFrame) -> NDArray[Any]:
     return shapely.get_parts(lines[shapely.get_dimensions(lines) == 1])
 
 
-def zone_areas(jobs: Sequence[AreaJob], *, workers: int | None = None, progress: Progress = _silent) -> list[ZonedArea]:
+def zone_areas(
+    jobs: Sequence[AreaJob], *, workers: int | None = None, progress: Progress = _silent, keep: Keep | None = None
+) -> list[ZonedArea]:
     """Zone all areas, on several cores where that pays.
 
     Parameters
@@ -284,38 +294,39 @@ def zone_areas(jobs: Sequence[AreaJob], *, workers: int | None = None, progress:
         Processes; the number of cores by default.
     progress : callable
         Called with "zone", areas done and areas in all.
+    keep : Keep, optional
+        Where finished areas are kept, and taken from.
 
     Returns
     -------
     list of ZonedArea
-        In the order of ``jobs``; the same whatever the number of processes.
+        In the order of ``jobs``; the same whatever the number of processes, and whether they were kept.
+
+    Raises
+    ------
+    AreasFailedError
+        If some areas cannot be zoned; all others were zoned, and kept, before.
     """
     workers = workers or os.cpu_count() or 1
     sizes = [len(job.households) for job in jobs]
+    largest_first = np.argsort(sizes, kind="stable")[::-1].tolist()  # so that no big area is left for the end
     progress("zone", 0, len(jobs))
     if workers == 1 or len(jobs) < PARALLEL_FROM_AREAS or sum(sizes) < PARALLEL_FROM_HOUSEHOLDS:
-        out = []
-        for done, job in enumerate(jobs, 1):
-            out.append(zone_one(job))
-            progress("zone", done, len(jobs))
-        return out
+        outcomes: Generator[Outcome] = (outcome_of(i, attend(job, keep)) for i, job in enumerate(jobs))
+    else:
+        outcomes = run_crew(jobs, largest_first, workers, keep)
     results: dict[int, ZonedArea] = {}
-    largest_first = np.argsort(sizes, kind="stable")[::-1]  # so that no big area is left for the end
-    with ProcessPoolExecutor(workers, initializer=_leave_interrupts) as pool:
-        futures = {int(i): pool.submit(zone_one, jobs[i]) for i in largest_first}
-        try:
-            for done, (i, future) in enumerate(futures.items(), 1):
-                results[i] = future.result()
-                progress("zone", done, len(jobs))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # what has not begun need not begin
-            raise
+    failed: list[Outcome] = []
+    with closing(outcomes):
+        for done, outcome in enumerate(outcomes, 1):
+            if outcome.fault:
+                failed.append(outcome)
+            else:
+                results[outcome.index] = unpack(outcome.body)
+            progress("zone", done, len(jobs))
+    if failed:
+        raise AreasFailedError([(jobs[bad.index].code, bad.fault, bad.trace) for bad in failed], len(jobs), keep)
     return [results[i] for i in range(len(jobs))]
-
-
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that was started by hand; it ends the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _stitched(zoned: Sequence[ZonedArea]) -> list[NDArray[Any]]:

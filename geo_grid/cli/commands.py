@@ -34,6 +34,11 @@ def register(subparsers: Subparsers) -> None:
     build.add_argument("city", type=Path, metavar="CITY.toml")
     build.add_argument("--store", required=True, help=STORE_HELP)
     build.add_argument("--workers", type=int, metavar="N", help="processes (all cores by default)")
+    build.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with an interrupted build: take the areas it finished (STORE.parts)",
+    )
 
     check = add_command(subparsers, "check", _check, "prove the promises of a stored plan; status 1 if one is broken")
     check.add_argument("store", help=STORE_HELP)
@@ -81,17 +86,25 @@ def _inspect(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace) -> None:
     from geo_grid.build import build_plan
     from geo_grid.config import load_config
+    from geo_grid.keep import Keep
     from geo_grid.store import open_store
 
     if options.workers is not None and options.workers < 1:
         raise UsageError("--workers must be 1 or more")
     config = load_config(options.city)
+    keep = Keep.beside(options.store, options.city)
     with open_store(options.store) as store, progress_bar() as progress:
         store.ensure_writable()  # before the work, not after it
-        plan = build_plan(config, progress=progress, workers=options.workers)
+        if not options.resume:
+            keep.clear()
+        finished = keep.count()
+        plan = build_plan(config, progress=progress, workers=options.workers, keep=keep)
         progress("store", 0, 1)
         store.write(plan)
         progress("store", 1, 1)
+    keep.clear()
+    if finished:
+        print(f"went on with {finished} areas that an earlier build had finished")
     print("\n".join(_build_lines(plan, options.store)))
 
 

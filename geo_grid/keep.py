@@ -1,0 +1,234 @@
+"""Finished areas, kept beside the store while a build runs, so that an interrupted one can go on."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import geo_grid
+
+if TYPE_CHECKING:
+    from geo_grid.area import AreaJob, ZonedArea
+
+#: What of a household the zones depend on.
+_COLUMNS = ("id", "building", "entrance", "floor", "group", "address")
+#: Files and packages of geo_grid, and libraries, that the zones depend on.
+_SOURCES = ("area.py", "keep.py", "policy.py", "units.py", "cells", "zoning")
+_LIBRARIES = ("numpy", "scipy", "shapely", "numba")
+_ARRAYS = ("households", "stack", "exclave", "labels", "unit_of_household")
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A folder of finished areas. What lies in it holds no names, addresses or ids of households.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it is made when the first area is kept.
+    """
+
+    folder: Path
+
+    @classmethod
+    def beside(cls, store: str, city: Path) -> Keep:
+        """Return the folder that belongs to a store.
+
+        Parameters
+        ----------
+        store : str
+            Path of a GeoPackage, or the address of a database.
+        city : Path
+            The ``city.toml``.
+
+        Returns
+        -------
+        Keep
+            Beside the GeoPackage; for a database, beside ``city.toml``.
+        """
+        home = city if "://" in store else Path(store)
+        return cls(home.with_name(home.name + ".parts"))
+
+    def count(self) -> int:
+        """Return how many areas are kept.
+
+        Returns
+        -------
+        int
+            Finished areas in the folder.
+        """
+        return sum(1 for _ in self.folder.glob("*.npz"))
+
+    def take(self, digest: str) -> bytes | None:
+        """Return a kept area.
+
+        Parameters
+        ----------
+        digest : str
+            Its job's digest.
+
+        Returns
+        -------
+        bytes or None
+            What :func:`pack` made, None where there is none or it is damaged.
+        """
+        try:
+            body = self._path(digest).read_bytes()
+            unpack(body)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        return body
+
+    def put(self, digest: str, body: bytes) -> None:
+        """Keep an area; where the folder takes nothing, the build goes on without.
+
+        Parameters
+        ----------
+        digest : str
+            Its job's digest.
+        body : bytes
+            What :func:`pack` made.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
+            with os.fdopen(handle, "wb") as file:
+                file.write(body)
+            Path(name).replace(self._path(digest))  # under its name it is whole
+        except OSError:
+            return
+
+    def clear(self) -> None:
+        """Forget all areas."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / f"{digest}.npz"
+
+
+def job_digest(job: AreaJob) -> str:
+    """Return a digest of all that the zones of an area depend on, the program included.
+
+    Parameters
+    ----------
+    job : AreaJob
+        The area.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest.
+    """
+    import shapely
+
+    out = blake2b(program_digest().encode(), digest_size=16)
+    out.update(repr((job.code, job.policy, job.cells, job.min_contact, job.seed)).encode())
+    layers = [np.array([job.polygon], dtype=object), job.dividers, *(lines for lines, _ in job.barriers)]
+    out.update(repr(([len(layer) for layer in layers], [strength for _, strength in job.barriers])).encode())
+    for layer in (*layers, job.households.geometry.to_numpy()):
+        for body in shapely.to_wkb(layer, byte_order=1).tolist():
+            out.update(body)
+    for name in _COLUMNS:
+        out.update(repr(job.households[name].tolist()).encode("utf-8", "surrogatepass"))
+    return out.hexdigest()
+
+
+@functools.cache
+def program_digest() -> str:
+    """Return a digest of the program that makes zones: its version, its files, and the libraries it uses.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest.
+    """
+    home = Path(geo_grid.__file__).parent
+    out = blake2b(geo_grid.__version__.encode(), digest_size=16)
+    for name in _LIBRARIES:
+        out.update(f"{name} {version(name)}".encode())
+    for source in _SOURCES:
+        path = home / source
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            out.update(file.read_bytes())
+    return out.hexdigest()
+
+
+def pack(area: ZonedArea) -> bytes:
+    """Write an area as compact arrays, exact to the last bit.
+
+    Parameters
+    ----------
+    area : ZonedArea
+        A zoned area.
+
+    Returns
+    -------
+    bytes
+        A NumPy archive without pickled objects.
+    """
+    import shapely
+
+    _, vertices, (rings, polygons) = shapely.to_ragged_array(area.polygons)
+    names = sorted({name for name in area.group if name is not None})
+    number = {name: i for i, name in enumerate(names)}
+    facts = {
+        "code": area.code,
+        "given": [bool(given) for given in area.given],
+        "groups": names,
+        "exceptions": [
+            (int(x.level), int(x.zone), x.reason, int(x.violation), int(x.smallest_violation), x.proof)
+            for x in area.exceptions
+        ],
+    }
+    arrays: dict[str, Any] = {name: getattr(area, name) for name in _ARRAYS}
+    arrays |= {"vertices": vertices, "rings": rings, "polygons": polygons}
+    arrays["group"] = np.array([-1 if name is None else number[name] for name in area.group], dtype=np.int64)
+    arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
+    body = io.BytesIO()
+    np.savez(body, **arrays)
+    return body.getvalue()
+
+
+def unpack(body: bytes) -> ZonedArea:
+    """Read what :func:`pack` wrote.
+
+    Parameters
+    ----------
+    body : bytes
+        The archive.
+
+    Returns
+    -------
+    ZonedArea
+        The same area.
+    """
+    import shapely
+
+    from geo_grid.area import ZonedArea
+    from geo_grid.zoning.graph import ZoneException
+
+    with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+        arrays = dict(archive)
+    facts = json.loads(arrays["facts"].tobytes())
+    kind = shapely.GeometryType.POLYGON
+    names: list[str | None] = [*facts["groups"], None]  # −1: the last, none
+    return ZonedArea(
+        code=facts["code"],
+        polygons=shapely.from_ragged_array(kind, arrays["vertices"], (arrays["rings"], arrays["polygons"])),
+        group=[names[at] for at in arrays["group"]],
+        given=tuple(facts["given"]),
+        exceptions=tuple(ZoneException(*item) for item in facts["exceptions"]),
+        **{name: arrays[name] for name in _ARRAYS},
+    )
