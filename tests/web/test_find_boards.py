@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import segno
-from browsing import running, visiting
+from browsing import PICTURES, running, visiting
 from finding import PHONES, Roster
 from plans import URBAN_1, VILLAGE, tiny_plan
 
 from geo_grid.cli import main
+from geo_grid.lookup.answers import ElementShare
 from geo_grid.people.account import typed
 from geo_grid.schema import STAFF
 from geo_grid.store import open_store
 from geo_grid.store.ledger import Audit
 from webmap import Settings, create_app
+from webmap.board.facts import managed
+from webmap.board.page import issued, qr_code, saved_boards
+from webmap.find_page import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,6 +208,69 @@ def test_command_refuses_in_one_line(
     told = capsys.readouterr().err.strip()
     assert len(told.splitlines()) == 1
     assert not (tmp_path / "x.html").exists()
+
+
+KINDS = ["forest", "farmland", "road", "well", "mine", "river", "gully", "hill"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_fullest_board_loses_nothing(browser: Any, tmp_path: Path, lang: str) -> None:
+    """Two people a post, posts below, every class of elements with many long names: all that is told is seen."""
+    said = words(lang)
+    names = [f"吕梁山国有林管理局{i}号林班" for i in "一二三四五六七"]
+    boards = []
+    for level in (1, 2, 3):
+        for classes in (0, 1, 3, 4, 5, 8):
+            for people in (1, 2):
+                shares = [
+                    ElementShare(f"{kind}{i}", kind, name, "m2", 1e6, 1234567.0 * (i + 1), ())
+                    for kind in KINDS[:classes]
+                    for i, name in enumerate(names)
+                ]
+                posts = [
+                    {
+                        "role": said.get(f"role.{role}", role),
+                        "grid": said["find.numbered"].replace("{n}", "12-10-14"),
+                        "people": [("欧阳晓晴", "13835801234"), ("买买提明", "0358-8221234")][:people],
+                    }
+                    for role in ("网格联络员", "网格助理员", "网格员")[3 - level :]
+                ]
+                kinds = said["comma"].join(said[f"class.{kind}"] for kind in KINDS[:classes])
+                worker = said["board.duty.worker"] + said["board.duty.elements"].replace("{kinds}", kinds)
+                duties = [said["board.duty.liaison"], said["board.duty.assistant"], worker][3 - level :]
+                boards.append(
+                    {
+                        "code": LEAF,
+                        "name": said["find.numbered"].replace("{n}", "12-10-14"),
+                        "level": level,
+                        "area": "凤山底新华西街第二社区居委会",
+                        "households": said["households"].replace("{n}", "1,234"),
+                        "posts": posts,
+                        "below": [posts[0]] * 30,
+                        "duties": [(post["role"], duty) for post, duty in zip(posts, duties, strict=True)],
+                        "elements": managed(shares, said),
+                        "responsible": "12",
+                        "map": "",
+                        "qr": qr_code(PUBLIC),
+                        "address": f"{PUBLIC}/a/rather/long/path/find?grid={LEAF}",
+                    }
+                )
+    line = issued(12, "2026-11-24T07:08:37+00:00", lang)
+    path = tmp_path / "full.html"
+    text = saved_boards(boards, title="示例数据·吕梁市离石区", language=lang, paper="A4", line=line)
+    path.write_text(text, encoding="utf-8")
+    with visiting(browser, path.as_uri(), offline=True) as visit:
+        assert pages(visit.page.pdf(prefer_css_page_size=True)) == [SIZES["A4"]] * len(boards)
+        cut = visit.page.evaluate(
+            """() => [...document.querySelectorAll(".board")].flatMap((board, at) =>
+                [board, ...board.querySelectorAll(".head, .people, .duties, .elements, .foot")]
+                .filter(node => node.scrollHeight - node.clientHeight > 1 || node.scrollWidth - node.clientWidth > 1)
+                .map(node => `${at} ${node.className} ${node.scrollHeight - node.clientHeight}`))"""
+        )
+        visit.page.locator(".board").nth(7).screenshot(path=PICTURES / f"board-full-{lang}.png")
+        visit.page.locator(".board").last.screenshot(path=PICTURES / f"board-full-3-{lang}.png")
+        assert cut == []
+        visit.assert_clean()
 
 
 def test_phones_of_a_stored_roster_stand_there_with_consent_only(tmp_path: Path) -> None:
