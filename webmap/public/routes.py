@@ -11,7 +11,18 @@ from webmap.accounts.guard import harmless
 from webmap.description import PUBLIC, Feature, FeatureCollection, answers
 from webmap.public import models
 from webmap.public.answers import Answers
-from webmap.public.asking import GEOJSON, count_question, day_asked, edition_asked, kept, library, limits, people, told
+from webmap.public.asking import (
+    GEOJSON,
+    count_question,
+    day_asked,
+    edition_asked,
+    kept,
+    library,
+    limits,
+    people,
+    read_directly,
+    told,
+)
 from webmap.public.versions import crosswalk, steps
 from webmap.refusals import InvalidError, OutsideError
 
@@ -29,6 +40,7 @@ def _answers() -> Answers:
 
 
 @public.get("/lookup", responses=answers(models.Lookup, 304, 404, 429))
+@read_directly(models.LookupQuery)
 def lookup(query: models.LookupQuery) -> Response:
     """Find the grids of a place; 404 with the nearest outside all areas."""
     limits().lookup(request.remote_addr)
