@@ -22,6 +22,7 @@ from webmap.office import Office
 from webmap.openapi import described_app
 from webmap.openapi import pages as description
 from webmap.pages import pages
+from webmap.people.routes import people as people_routes
 from webmap.public.asking import register_sharing
 from webmap.public.limits import PublicLimits
 from webmap.public.ogc_routes import ogc
@@ -80,7 +81,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     register_security(app, settings)
     register_sharing(app)
     register_compression(app)
-    for blueprint in (api, public, tiles, ogc, accounts, desk, versions, exchange, description, pages):
+    for blueprint in (api, public, tiles, ogc, accounts, desk, versions, exchange, people_routes, description, pages):
         app.register_api(blueprint)
     register_find(app)
     return app

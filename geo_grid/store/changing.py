@@ -11,7 +11,7 @@ from geo_grid.store.delta import EDITABLE
 from geo_grid.store.errors import ConflictError
 from geo_grid.store.ledger_base import CURRENT_BUILD, as_dicts, select, to_head, to_json
 from geo_grid.store.numbers import highest_numbers, keep_numbers, raise_numbers
-from geo_grid.store.records import ACCOUNT_AUDITS, PEOPLE_AUDITS, Audit, Head, NewRevision, timestamp
+from geo_grid.store.records import OFFICE_AUDITS, Audit, Head, NewRevision, timestamp
 from geo_grid.store.values import insert_query, plain_rows, refuse_unstorable, shapes
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _edits_since(tx: Transaction, area: str, expected: int | None) -> list[dict[
         (area, expected),
     )[0][0]
     since = max(int(last), current_build(tx) - (expected is None))
-    others = ", ".join(f"'{what}'" for what in (*ACCOUNT_AUDITS, *PEOPLE_AUDITS))
+    others = ", ".join(f"'{what}'" for what in sorted(OFFICE_AUDITS))
     query = f"{select('edits')} WHERE area_code IN (?, '') AND id > ? AND what NOT IN ({others}) ORDER BY id"
     rows = tx.rows(query, (area, since))
     return as_dicts("edits", rows)

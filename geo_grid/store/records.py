@@ -52,6 +52,8 @@ class Audit(NamedTuple):
 ACCOUNT_AUDITS = ("account", "invite")
 #: What is written down of people who work in the grids.
 PEOPLE_AUDITS = ("import_staff", "staff", "import_organisations")
+#: What changes no area.
+OFFICE_AUDITS = frozenset({*ACCOUNT_AUDITS, *PEOPLE_AUDITS})
 
 
 class Head(NamedTuple):

@@ -110,7 +110,7 @@ def test_a_refused_row_changes_nothing_unless_the_rest_is_wanted(
     assert run("import", store, str(bad)) == 1
     text = capsys.readouterr().out
     assert "2 rows read; some are refused, so nothing was changed" in text
-    assert "2, no grid has the code 000" in text or "3, no grid has the code 000" in text
+    assert "2, no grid has the code 000" in text
     assert dump(store) == before
     assert run("import", store, str(bad), "--skip-refused", "--json") == 1
     seen = told(capsys)

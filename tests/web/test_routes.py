@@ -68,6 +68,9 @@ CHANGING: dict[str, Asked] = {
     "desk.comment": Asked("POST", desk("comments"), {"text": "x"}),
     "desk.close_comment": Asked("POST", desk("comments/1/close"), {}),
     "exchange.import_grids": Asked("POST", desk("import?kind=assignment"), {"file": b"a,b"}, form=True),
+    "people.take": Asked("POST", f"/api/v1/people/import?kind=staff&prefix={URBAN_1}", {"file": b"a,b"}, form=True),
+    "people.add": Asked("POST", f"/api/v1/people/grids/{URBAN_1}001/staff", {"name": "x"}),
+    "people.change": Asked("PATCH", f"/api/v1/people/grids/{URBAN_1}001/staff/1", {"phone": None}),
     "versions.publish": Asked(
         "POST", "/api/v1/versions", {"name": "x", "areas": [URBAN_1]}, outside={"name": "x", "areas": ["140900000001"]}
     ),
@@ -207,10 +210,14 @@ READING += [
     "/api/v1/desk/problems",
     "/api/v1/edits",
     "/api/v1/versions",
+    "/api/v1/people/staff",
+    "/api/v1/people/vacancies",
+    "/api/v1/people/doubles",
+    "/api/v1/people/organisations",
 ]
 
 
-@pytest.mark.parametrize("path", [*READING, "/api/v1/users"])
+@pytest.mark.parametrize("path", [*READING, "/api/v1/users", "/api/v1/access-log"])
 def test_what_is_not_public_is_told_to_nobody_outside(app: Flask, path: str) -> None:
     problem(app.test_client().get(path), 401, "signed_out")
     problem(Visitor(app.test_client()).get(path, headers={"Cookie": "geo_grid_session=guess"}), 401, "signed_out")
@@ -251,6 +258,10 @@ def test_foreign_areas_are_not_shown(app: Flask) -> None:
         problem(visitor.get(path), 403, "prefix")
     problem(visitor.get(f"/api/v1/edits?area={VILLAGE}"), 403, "prefix")
     problem(visitor.get(f"/api/v1/desk/problems?areas={VILLAGE}"), 403, "prefix")
+    for rest in (f"staff?prefix={VILLAGE}", f"staff?code={VILLAGE}001", f"vacancies?prefix={VILLAGE}"):
+        problem(visitor.get(f"/api/v1/people/{rest}"), 403, "prefix")
+    for rest in ("doubles?prefix=", f"organisations?prefix={VILLAGE}", f"organisations?code={VILLAGE}"):
+        problem(visitor.get(f"/api/v1/people/{rest}"), 403, "prefix")
 
 
 # the description

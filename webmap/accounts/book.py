@@ -102,7 +102,9 @@ class Book:
         """
         return sorted(person_of(row) for row in self._ledger.accounts())
 
-    def add(self, name: str, password: str, *, role: str, prefix: str = "", display: str = "") -> Person:
+    def add(
+        self, name: str, password: str, *, role: str, prefix: str = "", display: str = "", by: str | None = None
+    ) -> Person:
         """Make an account.
 
         Parameters
@@ -117,6 +119,8 @@ class Book:
             What the codes of their areas begin with.
         display : str
             What others see; the name by default.
+        by : str, optional
+            Who wants it so: that is written down in the audit.
 
         Returns
         -------
@@ -132,12 +136,13 @@ class Book:
         """
         person = Person(check_name(name), display or name, check_role(role), check_prefix(prefix))
         passwords.check_password(password, name, self._settings.password_characters)
-        if not self._ledger.add_account(_account(person, passwords.hashed(password), as_text(self._now()))):
+        row = _account(person, passwords.hashed(password), as_text(self._now()))
+        if not self._ledger.add_account(row, by=by):
             raise TakenError(f"there is an account {name!r} already", mend="Choose another name.")
         return person
 
-    def _put(self, person: Person, password_hash: str | None, created_at: str) -> None:
-        self._ledger.put_account(_account(person, password_hash, created_at))
+    def _put(self, person: Person, password_hash: str | None, created_at: str, by: str | None = None) -> None:
+        self._ledger.put_account(_account(person, password_hash, created_at), by=by)
 
     def change(
         self,
@@ -147,6 +152,7 @@ class Book:
         role: str | None = None,
         prefix: str | None = None,
         active: bool | None = None,
+        by: str | None = None,
     ) -> Person:
         """Change an account; what is None stays. A closed account's sessions end.
 
@@ -162,6 +168,8 @@ class Book:
             What the codes of their areas begin with.
         active : bool, optional
             Whether they may sign in.
+        by : str, optional
+            Who wants it so: that is written down in the audit.
 
         Returns
         -------
@@ -177,12 +185,12 @@ class Book:
             old.prefix if prefix is None else check_prefix(prefix),
             old.active if active is None else active,
         )
-        self._put(new, row["password_hash"], row["created_at"])
+        self._put(new, row["password_hash"], row["created_at"], by)
         if not new.active:
             self._ledger.end_sessions_of(name)
         return new
 
-    def set_password(self, name: str, password: str) -> None:
+    def set_password(self, name: str, password: str, by: str | None = None) -> None:
         """Give an account another password; all its sessions end.
 
         Parameters
@@ -191,8 +199,10 @@ class Book:
             Whose.
         password : str
             The new one.
+        by : str, optional
+            Who wants it so: that is written down in the audit; the person by default.
         """
         row = self._row(name)
         passwords.check_password(password, name, self._settings.password_characters)
-        self._put(person_of(row), passwords.hashed(password), row["created_at"])
+        self._put(person_of(row), passwords.hashed(password), row["created_at"], by or name)
         self._ledger.end_sessions_of(name)

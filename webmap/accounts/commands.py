@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from webmap.accounts.register import Register
 
 STORE_HELP = "PLAN.gpkg or postgresql://…"
+#: What the audit calls whoever sits at the machine that keeps the store.
+_AUTHOR = "geo-grid user"
 
 
 def register(subparsers: Subparsers) -> None:
@@ -95,12 +97,13 @@ def _link(options: argparse.Namespace, token: str) -> None:
 def _add(options: argparse.Namespace) -> None:
     with _opened(options.store) as accounts:
         if options.ask:
-            accounts.add(options.name, _asked(), role=options.role, prefix=options.prefix, display=options.display)
+            values = {"role": options.role, "prefix": options.prefix, "display": options.display}
+            accounts.add(options.name, _asked(), **values, by=_AUTHOR)
             print(f"{options.name} may sign in")
             return
         if any(who.name == options.name for who in accounts.people()):
             raise UsageError(f"there is an account {options.name!r} already", mend="Use: geo-grid user password")
-        _link(options, accounts.invite(options.name, options.role, options.prefix))
+        _link(options, accounts.invite(options.name, options.role, options.prefix, by=_AUTHOR))
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -112,7 +115,7 @@ def _list(options: argparse.Namespace) -> None:
 
 def _remove(options: argparse.Namespace) -> None:
     with _opened(options.store) as accounts:
-        accounts.change(options.name, active=False)
+        accounts.change(options.name, active=False, by=_AUTHOR)
     print(f"{options.name} may not sign in any more")
 
 
@@ -120,7 +123,7 @@ def _password(options: argparse.Namespace) -> None:
     with _opened(options.store) as accounts:
         who = accounts.person(options.name)
         if options.ask:
-            accounts.set_password(options.name, _asked())
+            accounts.set_password(options.name, _asked(), by=_AUTHOR)
             print(f"{options.name} has a new password")
             return
-        _link(options, accounts.invite(who.name, who.role, who.prefix))
+        _link(options, accounts.invite(who.name, who.role, who.prefix, by=_AUTHOR))

@@ -173,7 +173,7 @@ class Register(Book):
         self.set_password(session.person.name, new)
         return self.begin(session.person)
 
-    def invite(self, name: str, role: str, prefix: str = "") -> str:
+    def invite(self, name: str, role: str, prefix: str = "", by: str | None = None) -> str:
         """Make a one-time link for a new account, or for a new password of one there is.
 
         Parameters
@@ -184,6 +184,8 @@ class Register(Book):
             The role of a new account.
         prefix : str
             What the codes of their areas begin with.
+        by : str, optional
+            Who invites them: that is written down in the audit.
 
         Returns
         -------
@@ -200,7 +202,8 @@ class Register(Book):
                 "prefix": check_prefix(prefix),
                 "expires_at": as_text(expires),
                 "used_at": None,
-            }
+            },
+            by=by,
         )
         return token
 
@@ -262,4 +265,4 @@ class Register(Book):
         if there is not None:  # a new password, and nothing else: the role is the account's own
             self.set_password(name, password)
             return person_of(there)
-        return self.add(name, password, role=row["role"], prefix=row["prefix"] or "", display=display)
+        return self.add(name, password, role=row["role"], prefix=row["prefix"] or "", display=display, by=name)

@@ -130,7 +130,8 @@ def users() -> Response:
 def add_user(body: models.NewUser) -> Response:
     """Make an account."""
     must_cover(body.prefix)
-    who = _register().add(body.name, body.password, role=body.role, prefix=body.prefix, display=body.display)
+    values = body.model_dump(include={"role", "prefix", "display"})
+    who = _register().add(body.name, body.password, **values, by=person().name)
     return _json(who._asdict(), 201)
 
 
@@ -141,7 +142,7 @@ def change_user(path: models.UserPath, body: models.UserChange) -> Response:
     must_cover(_register().person(path.name).prefix, *([body.prefix] if body.prefix is not None else []))
     if path.name == person().name and body.model_fields_set - {"display"}:
         raise RoleError("nobody changes their own role, prefix, or whether they may sign in", mend="Ask another one.")
-    who = _register().change(path.name, display=body.display, role=body.role, prefix=body.prefix, active=body.active)
+    who = _register().change(path.name, **body.model_dump(), by=person().name)
     return _json(who._asdict())
 
 
@@ -155,5 +156,5 @@ def invite(body: models.NewInvitation) -> Response:
     there = next((who for who in _register().people() if who.name == body.name), None)
     if there is not None:
         must_cover(there.prefix)
-    token = _register().invite(body.name, body.role, body.prefix)
+    token = _register().invite(body.name, body.role, body.prefix, by=person().name)
     return _json({"name": body.name, "path": f"/welcome#token={token}", "seconds": _settings().invitation_seconds}, 201)

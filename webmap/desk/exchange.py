@@ -15,6 +15,7 @@ from webmap.atlas import UnknownCodeError
 from webmap.description import CHANGING, READING, SIGNED_IN, VERSIONS, WITH_BODY, AreaPath, Words, answers
 from webmap.desk import models
 from webmap.desk.asking import based_on, office, reply, work
+from webmap.people.access import gives_households
 from webmap.refusals import BusyError, InvalidError, PrefixError, RoleError, UnknownNameError
 
 exchange = APIBlueprint("exchange", __name__, url_prefix="/api/v1", abp_tags=[VERSIONS])
@@ -79,6 +80,8 @@ def export(path: FormatPath, query: ExportQuery) -> Response:
         must_cover(query.area)
     limits().edit(person().name)
     version = _version(query)
+    if chosen.restricted:
+        gives_households(f"export {chosen.name}", query.area or "")
     name = f"{query.area or 'plan'}{f'-v{version}' if version is not None else ''}{chosen.suffix}"
     folder = TemporaryDirectory(prefix="geo-grid-export-")
     try:
@@ -152,6 +155,7 @@ def import_grids(path: AreaPath, query: ImportQuery, header: models.IfMatch, for
     if suffix not in _suffixes():
         raise InvalidError(f"files of type {suffix[:10] or 'without suffix'} are not read")
     at = work(query.datum)
+    gives_households(f"import {query.kind}{' preview' if query.preview else ''}", path.code)  # the account names them
     with TemporaryDirectory(prefix="geo-grid-import-") as folder:
         # never a name somebody else chose: a library may take it for more than a name
         file = Path(folder) / f"upload{suffix}"

@@ -3,6 +3,7 @@
 from flask import Response
 from flask_openapi3 import APIBlueprint
 
+from geo_grid.store.records import OFFICE_AUDITS
 from webmap.accounts.guard import limits, needs, person
 from webmap.description import CHANGING, DESK, READING, SIGNED_IN, WITH_BODY, AreaPath, DatumQuery, answers
 from webmap.desk import models
@@ -190,5 +191,9 @@ def changes(query: models.SinceQuery) -> Response:
         return reply({"last": ledger.last_edit(), "changes": []})
     rows = ledger.edits(since, prefix=person().prefix)
     names = ("id", "author", "made_at", "what")
-    news = [{"area": row["area_code"], "revision": row["after"], **{name: row[name] for name in names}} for row in rows]
-    return reply({"last": news[-1]["id"] if news else since, "changes": news})
+    news = [
+        {"area": row["area_code"], "revision": row["after"], **{name: row[name] for name in names}}
+        for row in rows
+        if row["what"] not in OFFICE_AUDITS  # no draft changes by them
+    ]
+    return reply({"last": rows[-1]["id"] if rows else since, "changes": news})
