@@ -122,13 +122,36 @@ def test_how_far_a_small_grid_is_from_its_band_is_not_told(atlas: Atlas, exact: 
     assert order == sorted(order)
 
 
+def units_of(atlas: Atlas, code: str) -> tuple[list[object], list[object]]:
+    features = json.loads(atlas.units(code))["features"]
+    shapes = [shapely.geometry.shape(feature["geometry"]) for feature in features]
+    return [feature["properties"]["households"] for feature in features], shapes
+
+
 def test_units_with_few_households_have_no_count(atlas: Atlas, exact: Atlas) -> None:
     for code in atlas.area_codes:
-        told, known = (
-            [feature["properties"]["households"] for feature in json.loads(each.units(code))["features"]]
-            for each in (atlas, exact)
-        )
-        assert told == [count if count >= 10 else None for count in known]
+        told, known = units_of(atlas, code)[0], units_of(exact, code)[0]
+        assert sorted(count for count in told if count is not None) == sorted(count for count in known if count >= 10)
+
+
+def test_cells_of_homes_are_joined_for_the_public() -> None:
+    """Else where each home is could be worked out from the borders of its cell and of those around."""
+    plan = tiny_plan()
+    homes = plan["units"]["households"] < 5
+    plan["units"].loc[plan["units"]["area_code"] == VILLAGE, "households"] = 1
+    public, exact = Atlas(PublicPlan(plan)), Atlas(PublicPlan(plan, least_count=0))
+    assert homes.any()
+    told, shapes = units_of(public, VILLAGE)
+    known, cells = units_of(exact, VILLAGE)
+    assert len(cells) > len(shapes)
+    assert set(told) == {None}
+    assert sum(known) == len(cells)
+    finest = [
+        shapely.geometry.shape(feature["geometry"]) for feature in json.loads(public.grids(VILLAGE, 2))["features"]
+    ]
+    assert len(shapes) == len(finest), "a grid of homes alone is one piece"
+    assert all(any(shape.equals(grid) for grid in finest) for shape in shapes)
+    assert shapely.area(shapes).sum() == pytest.approx(shapely.area(cells).sum(), rel=1e-6)
 
 
 def test_exceptions_are_told_with_reason_and_proof_worst_first(exact: Atlas) -> None:

@@ -11,6 +11,7 @@ import shapely
 
 from geo_grid.errors import GeoGridError
 from webmap.atlas import figures
+from webmap.atlas.buildings import without_homes
 from webmap.atlas.cards import exception_of, grid_brief, grid_card, optional_text
 from webmap.atlas.colouring import neighbour_colours
 from webmap.atlas.geo import Projector, dumps, features
@@ -213,7 +214,7 @@ class Atlas:
         return {"building": buildings[0]["building"], "floors": part["floors"]}
 
     def units(self, code: str) -> str:
-        """Return the units of an area; a building too small to be named stays unnamed.
+        """Return the units of an area; buildings too small to be named are one piece of land to the public.
 
         Parameters
         ----------
@@ -232,6 +233,8 @@ class Atlas:
         """
         self._area_row(code)
         part = self.plan.units.iloc[self.plan.units_of_area.get(code, [])]
+        if self.plan.least_count:
+            part = without_homes(part, self.settings.names_from)
         stacks = part.groupby("stack_id")["households"].transform("sum")
         named = (stacks >= self.settings.names_from).to_numpy()
         floors = part[["floor_from", "floor_to"]].itertuples(index=False)

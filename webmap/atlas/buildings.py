@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pandas as pd
+import shapely
 
 _FACTS = ("stack_id", "building", "entrance", "floor_from", "floor_to", "households")
 
@@ -47,6 +48,43 @@ def shared_buildings(units: Any, column: str) -> dict[str, list[dict[str, Any]]]
         for grid in members:
             out.setdefault(grid, []).append(building)
     return out
+
+
+def without_homes(units: Any, names_from: int) -> Any:
+    """Return units with those of single homes joined, grid by grid.
+
+    Cells of homes are Voronoi cells, and what points such cells belong to can be worked out from their borders.
+
+    Parameters
+    ----------
+    units : DataFrame
+        Units of one area.
+    names_from : int
+        Households a building needs to stay what it is.
+
+    Returns
+    -------
+    DataFrame
+        Columns as before; what was joined has no households, which is to say that nothing is told of them.
+    """
+    small = units.groupby("stack_id")["households"].transform("sum") < names_from
+    homes = units[small]
+    if not len(homes):
+        return units
+    levels = ["grid_code_l1", "grid_code_l2", "grid_code_l3"]
+    finest = homes[levels[2]].fillna(homes[levels[1]]).fillna(homes[levels[0]])
+    joined = homes.assign(finest=finest).drop_duplicates("finest").set_index("finest")
+    shapes = {grid: shapely.coverage_union_all(part.to_numpy()) for grid, part in homes["geom"].groupby(finest)}
+    land = joined.assign(
+        geom=[shapes[grid] for grid in joined.index],
+        stack_id=[f"land of {grid}" for grid in joined.index],
+        households=0,
+        building=None,
+        entrance=None,
+        floor_from=pd.NA,
+        floor_to=pd.NA,
+    )
+    return pd.concat([units[~small], land.reset_index(drop=True)], ignore_index=True)
 
 
 def _by_entrance(units: list[_Unit]) -> list[list[_Unit]]:
