@@ -213,22 +213,34 @@ def test_a_locked_grid_cannot_be_painted(browser: Any, served: Any) -> None:
 
 
 def test_names_and_reasons_are_written(browser: Any, served: Any) -> None:
-    with planner(browser, served, area=URBAN_2) as li:
-        li.page.keyboard.press("n")
-        assert li.ask("target") == f"{URBAN_2}001"
-        assert li.ask("level") == 1
+    with planner(browser, served) as li:
+        li.pick(unit(1))
         li.deed("rename")
         li.page.locator("dialog input").fill("河湾大院")
         li.page.keyboard.press("Enter")
         li.saved(1)
         assert li.page.locator("#card h2").inner_text() == "河湾大院"
+        assert li.page.locator("#card [data-deed=excuse]").is_disabled(), "it is in its band"
+        li.brush(HALF)
+        li.page.mouse.up()
+        li.saved(2)
         li.deed("excuse")
         li.page.locator("dialog textarea").fill("街道办事处同意合管")
         li.page.locator("dialog [type=submit]").click()
-        li.saved(2)
+        li.saved(3)
         assert "街道办事处同意合管" in li.page.locator("#card .reason").inner_text()
+        assert li.page.locator("#fault-count").inner_text() == "1"
+        assert li.page.locator(".fault.excused").count() == 1
+        li.clean()
+
+
+def test_what_cannot_be_helped_needs_no_words(browser: Any, served: Any) -> None:
+    with planner(browser, served, area=URBAN_2) as li:
+        li.page.keyboard.press("n")
+        assert (li.ask("target"), li.ask("level")) == (f"{URBAN_2}001", 1)
         assert li.page.locator("#fault-count").inner_text() == "0"
         assert li.page.locator(".fault.excused").count() == 1
+        assert li.page.locator("#card [data-deed=excuse]").is_disabled()
         li.clean()
 
 

@@ -33,6 +33,9 @@ function trail(grid) {
   return h("nav", { class: "trail", "aria-label": t("trail") }, parents.map((up) => h("button", { type: "button", class: "crumb", on: { click: () => put({ level: up.level, target: up.code }) } }, `${levelName(up.level)} ${shortCode(up.code)}`)));
 }
 
+/** Words are for a band that is broken and need not be, and to change words that are there. */
+const wantsWords = (grid) => Boolean(grid.reason) || (desk.model.faults ?? []).some((fault) => fault.grid === grid.code && fault.kind === "out_of_band" && !fault.reason);
+
 function deeds(grid) {
   const locked = isLocked(grid.code);
   const fixed = locked || grid.state === "given";
@@ -48,7 +51,7 @@ function deeds(grid) {
     action("mend", () => mend([grid.code]), { disabled: locked }),
     action("redraw", () => redraw([grid.code]), { disabled: fixed }),
     action("rename", () => rename(grid)),
-    action("excuse", () => excuse(grid)),
+    action("excuse", () => excuse(grid), { disabled: !wantsWords(grid) }),
   );
 }
 
