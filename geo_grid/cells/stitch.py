@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from geo_grid.cells.rebuild import polygons_of, ragged
-from geo_grid.cells.segments import Rings, rings_of, vertex_numbers
+from geo_grid.cells.segments import Rings, rings_of, same_edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,8 +50,10 @@ def stitch(polygons: Geometries, area_index: Ints) -> Geometries:
     if not len(polygons):
         return polygons
     rings = rings_of(polygons)
-    rings, moved = _unite_vertices(rings, area_index)
     open_edge = _open_edges(rings)
+    united, moved = _unite_vertices(rings, open_edge, area_index)
+    if moved.any():
+        rings, open_edge = united, _open_edges(united)
     edge, xy = _points_to_insert(rings, open_edge, area_index)
     touched = np.zeros(len(polygons), dtype=bool)
     touched[rings.polygon[edge]] = True
@@ -64,12 +66,9 @@ def stitch(polygons: Geometries, area_index: Ints) -> Geometries:
 
 def _open_edges(rings: Rings) -> Ints:
     """Return the edges that no other edge matches."""
-    count = len(rings.start)
-    number, vertices = vertex_numbers(np.vstack((rings.start, rings.end)))
-    a, b = number[:count], number[count:]
-    key = np.minimum(a, b) * len(vertices) + np.maximum(a, b)
-    _, at, uses = np.unique(key, return_inverse=True, return_counts=True)
-    return np.flatnonzero(uses[at.reshape(-1)] == 1)
+    order, first = same_edges(rings.start, rings.end)
+    alone = np.diff(np.append(first, len(order))) == 1
+    return np.sort(order[first[alone]])
 
 
 def _border_vertices(rings: Rings, border: Ints, area_index: Ints) -> Floats:
@@ -78,10 +77,9 @@ def _border_vertices(rings: Rings, border: Ints, area_index: Ints) -> Floats:
     return np.unique(np.column_stack((np.vstack((rings.start[border], rings.end[border])), area)), axis=0)
 
 
-def _unite_vertices(rings: Rings, area_index: Ints) -> tuple[Rings, Bools]:
+def _unite_vertices(rings: Rings, border: Ints, area_index: Ints) -> tuple[Rings, Bools]:
     """Make vertices of different areas that are a rounding apart the same; say which polygons changed."""
     moved = np.zeros(int(rings.polygon.max()) + 1, dtype=bool)
-    border = _open_edges(rings)
     marks = _border_vertices(rings, border, area_index)
     points = marks[:, :2]
     pairs = KDTree(points).query_pairs(_SAME, output_type="ndarray").reshape(-1, 2)
@@ -92,15 +90,27 @@ def _unite_vertices(rings: Rings, area_index: Ints) -> tuple[Rings, Bools]:
     tangled = np.unique(pairs)
     place = points.copy()
     place[tangled] = points[anchor][KDTree(points[anchor]).query(points[tangled])[1]]
-    number, vertices = vertex_numbers(np.vstack((points, rings.start, rings.end)))
-    target = vertices.copy()
-    target[number[: len(points)]] = place
-    count = len(rings.start)
-    start, end = (target[number[len(points) + at : len(points) + at + count]] for at in (0, count))
+    away = (place != points).any(axis=1)
+    if not away.any():
+        return rings, moved
+    start, end = (_moved(xy, points[away], place[away]) for xy in (rings.start, rings.end))
     changed = (start != rings.start).any(axis=1) | (end != rings.end).any(axis=1)
     moved[rings.polygon[changed]] = True
     some = (start != end).any(axis=1)  # an edge shorter than a rounding has vanished
     return Rings(start[some], end[some], rings.ring[some], rings.polygon[some]), moved
+
+
+def _moved(xy: Floats, old: Floats, new: Floats) -> Floats:
+    """Put points that stand at an old place at its new one."""
+    old, first = np.unique(old, axis=0, return_index=True)
+    columns = np.unique(old[:, 0])
+    at = np.minimum(np.searchsorted(columns, xy[:, 0]), len(columns) - 1)
+    near = np.flatnonzero(columns[at] == xy[:, 0])  # few: the rest need not be looked at closely
+    place = dict(zip(map(tuple, old.tolist()), new[first].tolist(), strict=True))
+    out = xy.copy()
+    for edge, point in zip(near.tolist(), map(tuple, xy[near].tolist()), strict=True):
+        out[edge] = place.get(point, point)
+    return out
 
 
 def _anchors(knot: Ints, marks: Floats) -> Bools:

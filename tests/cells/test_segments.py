@@ -36,3 +36,23 @@ def test_no_polygons():
 def test_overlap_is_refused():
     with pytest.raises(AssertionError, match="no coverage"):
         match_segments(rings_of(np.array([shapely.box(0, 0, 1, 1)] * 3, dtype=object)))
+
+
+@pytest.mark.parametrize("collide", [False, True])
+def test_equal_edges_are_found_whichever_way_they_run(monkeypatch, collide):
+    from geo_grid.cells import segments
+
+    if collide:  # points whose numbers fall together are still told apart
+        monkeypatch.setattr(segments, "_point_hash", lambda xy: np.zeros(len(xy), dtype=np.uint64))
+    rng = np.random.default_rng(3)
+    points = rng.integers(-3, 3, (400, 4)) * 0.1
+    start, end = points[:, :2], points[:, 2:]
+    order, first = segments.same_edges(start, end)
+    assert sorted(order.tolist()) == list(range(400))
+    found = {frozenset(part.tolist()) for part in np.split(order, first[1:])}
+    wanted: dict[frozenset, set[int]] = {}
+    for i in range(400):
+        ends = frozenset((tuple((start[i] + 0.0).tolist()), tuple((end[i] + 0.0).tolist())))
+        wanted.setdefault(ends, set()).add(i)
+    assert found == {frozenset(edges) for edges in wanted.values()}
+    assert len(found) < 400
