@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -129,11 +130,27 @@ def order_stacks(households: gpd.GeoDataFrame, stack: Ints) -> Stacks:
     names, group = _groups(households["group"], stack, sites)
     floor = households["floor"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.inf)
     entrance = _ranks(households["entrance"])
-    keys = (_ranks(households["id"]), _ranks(households["address"]), floor, entrance, building, group, stack)
-    order = np.lexsort(keys)
+    order = _order(households, (floor, entrance, building, group, stack))
     stack_ptr = np.searchsorted(stack[order], np.arange(len(sites) + 1))
     rank = _cut_ranks(order, floor=floor, entrance=entrance, building=building, group=group, stack=stack)
     return Stacks(order.astype(np.int64), stack_ptr.astype(np.int64), sites, rank, group[order], names)
+
+
+def _order(households: gpd.GeoDataFrame, keys: tuple[NDArray[Any], ...]) -> Ints:
+    """Sort households by keys, the last first; where these are equal, by address, then by id."""
+    order = np.lexsort(keys)
+    for name in ("address", "id"):  # ranking texts is slow, and few households need it
+        same = np.ones(len(order) - 1, dtype=bool)
+        for key in keys:
+            same &= key[order[1:]] == key[order[:-1]]
+        tied = order[np.concatenate((same, [False])) | np.concatenate(([False], same))]
+        if not len(tied):
+            break
+        rank = np.zeros(len(order), dtype=np.int64)
+        rank[tied] = _ranks(households[name].iloc[tied])
+        keys = (rank, *keys)
+        order = np.lexsort(keys)
+    return order
 
 
 def natural_key(text: str) -> str:
@@ -151,12 +168,22 @@ def natural_key(text: str) -> str:
     str
         The key; compare keys, do not show them.
     """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = _CHINESE_NUMBER.sub(lambda match: _chinese_value(match[0]), plain)
+    plain = text
+    if not text.isascii():
+        plain = _CHINESE_NUMBER.sub(_chinese_digits, unicodedata.normalize("NFKC", text))
     # the text itself stands last: different texts never share a key
-    return _DIGITS.sub(lambda match: match[0].lstrip("0").zfill(20), plain) + "\0" + text
+    return _DIGITS.sub(_padded, plain) + "\0" + text
 
 
+def _padded(match: re.Match[str]) -> str:
+    return match[0].lstrip("0").zfill(20)
+
+
+def _chinese_digits(match: re.Match[str]) -> str:
+    return _chinese_value(match[0])
+
+
+@functools.lru_cache(4096)
 def _chinese_value(numeral: str) -> str:
     """Return a Chinese numeral in digits: by place value where it names places, else digit by digit."""
     if not any(character in _UNITS for character in numeral):
