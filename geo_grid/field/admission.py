@@ -39,8 +39,9 @@ class Context:
         What the office decided.
     version : int
         Number of the plan in force; 0 where nothing is published yet.
-    area_of : callable
-        Returns the area code of an event that is known, by its id, or None: where changes, photos and notes belong.
+    home_of : callable
+        Returns ``area_code`` and ``grid_code`` of an event that is known, by its id, or None: where changes and photos
+        belong.
     """
 
     author: str
@@ -50,7 +51,7 @@ class Context:
     places: PlanPlaces
     policy: FieldPolicy = field(default_factory=FieldPolicy)
     version: int = 0
-    area_of: Callable[[str], str | None] = lambda _: None
+    home_of: Callable[[str], dict[str, Any] | None] = lambda _: None
 
 
 def admit(raw: Any, context: Context) -> Event:
@@ -128,15 +129,10 @@ def _stamp(said: dict[str, Any], context: Context, warnings: list[str]) -> dict[
         _near_enough(spot, context, warnings)
         return {"area_code": spot.areas[0]}  # a round may go a few steps beyond one's bounds
     owner = body["owner_id"] if kind == "photo" else said["matter"]
-    area = context.area_of(owner)
-    if area is not None and not _within(area, context.prefix):
+    home = context.home_of(owner)
+    if home is not None and not str(home.get("grid_code") or home.get("area_code")).startswith(context.prefix):
         raise FormError("out_of_prefix", "owner_id" if kind == "photo" else "matter")
-    return {"area_code": area or ""}
-
-
-def _within(code: str, prefix: str) -> bool:
-    """Whether a code lies in a prefix, or the prefix in the area: what exactly, only the grid tells."""
-    return code.startswith(prefix) or prefix.startswith(code)
+    return dict(home or {})
 
 
 def _near_enough(spot: Spot, context: Context, warnings: list[str]) -> None:

@@ -23,11 +23,13 @@ def _place(*, null: bool) -> tuple[Column, ...]:
 FIELD_EVENTS = Table(
     "field_events",
     (
-        Column("seq", "int"),  # ascending in the order in which events become visible: the cursor of a phone
+        # ascending in the order in which events become visible: the cursor of a phone; null while it waits
+        Column("seq", "int", null=True),
         Column("id"),
         Column("kind"),
         Column("matter_id", null=True),  # of a change of a matter: the id of the event that found it
-        Column("area_code"),  # where it belongs, for the bounds of those who may see it
+        Column("area_code", null=True),  # where it belongs, for the bounds of those who may see it; null while it waits
+        Column("grid_code", null=True),
         Column("author"),
         Column("role"),  # of the author, when it was received
         Column("prefix"),  # the author was bounded to, when it was received
@@ -38,9 +40,9 @@ FIELD_EVENTS = Table(
         Column("digest"),  # of what the phone sent: the same id with another digest is refused
         Column("body"),  # JSON
         Column("stamp"),  # JSON: what the server worked out: place in metres, grid, distance, warnings
-        Column("verdict"),  # taken | waiting (for an event it follows)
+        Column("verdict"),  # taken | waiting (for an event it follows) | a reason: refused when that came
     ),
-    key=("seq",),
+    key=("id",),
     public=False,
 )
 RECORDS = Table(
