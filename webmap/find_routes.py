@@ -13,7 +13,7 @@ from webmap.find_codes import by_code
 from webmap.find_page import find_page
 from webmap.pages import PageQuery, language_of_request
 from webmap.public.answers import today
-from webmap.public.asking import people
+from webmap.public.asking import count_question, people
 
 if TYPE_CHECKING:
     from flask_openapi3 import OpenAPI
@@ -80,9 +80,10 @@ def page(query: FindQuery) -> Response:  # noqa: ARG001 - read by the page itsel
     return html(find_page(library, language, current_app.static_url_path or ""))
 
 
-@find.get("/board/<code>", responses=answers("text/html", 404))
+@find.get("/board/<code>", responses=answers("text/html", 404, 429))
 def board(path: BoardPath, query: BoardQuery) -> Response:
     """Show the notice board of a grid, ready to be printed."""
+    count_question()
     edition = _library().current()
     language = language_of_request(edition.settings.language)
     staff = people().staff(concerned(edition.index, path.code), today())

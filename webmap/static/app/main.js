@@ -6,7 +6,7 @@ import { busy, byId, fill, h } from "./dom.js";
 import { drawPanel } from "./panel.js";
 import { drawSearch } from "./search.js";
 import { drawSheet, openSheet } from "./sheet.js";
-import { askSummary } from "./source.js";
+import { askSummary, isSaved } from "./source.js";
 import { map } from "./stage.js";
 import { begin, change, onChange, read, state } from "./state.js";
 import { CONFIG, LANGUAGES, currentLanguage, setLanguage, t } from "./words.js";
@@ -30,7 +30,7 @@ function speak(name) {
 function drawHead() {
   byId("plan-name").textContent = summary.name || t("title");
   document.title = summary.name ? `${summary.name} · ${t("title")}` : t("title");
-  fill(byId("plan-sub"), h("span", {}, t("title")), summary.sample ? h("span", { class: "sample" }, t("sample")) : null);
+  fill(byId("plan-sub"), h("span", {}, t("title")), summary.sample ? h("span", { class: "sample" }, t("sample")) : null, isSaved ? null : h("a", { class: "find", href: `find?lang=${currentLanguage()}` }, t("find")));
   document.querySelector(".stage").dataset.title = `${summary.name} · ${t("title")}${summary.sample ? ` · ${t("sample")}` : ""}`;
   byId("credit").textContent = CONFIG.attribution ?? "";
 }
