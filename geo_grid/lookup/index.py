@@ -125,8 +125,7 @@ class LookupIndex:
         UsageError
             The datum is unknown.
         """
-        x, y = self.locate(lon, lat, datum)
-        return self.locator.at(float(x[0]), float(y[0]))
+        return self.locator.at(*self._places.metres_of_one(lon, lat, datum))
 
     def lookup_many(self, lon: ArrayLike, lat: ArrayLike, datum: str = "WGS84") -> Bulk:
         """Find the grids of many places.

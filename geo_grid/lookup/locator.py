@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import isfinite
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -86,9 +87,9 @@ class Locator:
         Answer
             Every side the place belongs to; outside all areas, what is nearest.
         """
-        if not (np.isfinite(x) and np.isfinite(y)):
+        if not (isfinite(x) and isfinite(y)):
             return Answer(())
-        point = shapely.Point(x, y)
+        point: Any = shapely.points(x, y)
         found = self._tree.query(point, predicate="dwithin", distance=ON_BORDER)
         if len(found):
             return self.answer(found)

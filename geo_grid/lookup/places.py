@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +70,32 @@ class Places:
         x, y = self._to_plan.transform(east, north)
         known = real & np.isfinite(x) & np.isfinite(y)
         return np.where(known, x, np.nan), np.where(known, y, np.nan)
+
+    def metres_of_one(self, lon: float, lat: float, datum: str) -> tuple[float, float]:
+        """Return one place in the plan's coordinates; arrays of one would take longer than the lookup.
+
+        Parameters
+        ----------
+        lon, lat : float
+            Degrees.
+        datum : {"WGS84", "GCJ02", "BD09", "CGCS2000"}
+            Their datum.
+
+        Returns
+        -------
+        x, y : float
+            Metres; NaN where the degrees are of no place on earth.
+
+        Raises
+        ------
+        UsageError
+            The datum is unknown.
+        """
+        if datum in ("WGS84", "CGCS2000") and abs(lon) <= 180.0 and abs(lat) <= 90.0:
+            x, y = self._to_plan.transform(float(lon), float(lat))
+            return (x, y) if isfinite(x) and isfinite(y) else (nan, nan)
+        east, north = self.metres(lon, lat, datum)
+        return float(east[0]), float(north[0])
 
     def degrees(self, x: ArrayLike, y: ArrayLike, datum: str) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return degrees of places in the plan's coordinates.
