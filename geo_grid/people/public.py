@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable
 
-    import pandas as pd
-
     from geo_grid.store.ledger import Ledger
 
 #: After so many seconds it is asked again whether the roster changed.
@@ -23,6 +21,8 @@ LOOK_SECONDS = 2.0
 
 _LOG = logging.getLogger("geo_grid.people")
 _Told = dict[str, str | None]
+#: Stamp, and by grid first day, last day and what is told.
+_Known = tuple[str, dict[str, list[tuple[str, str, _Told]]]]
 
 
 def public_people(ledger: Ledger, codes: Iterable[str], on: dt.date) -> dict[str, list[_Told]]:
@@ -67,7 +67,7 @@ class PublicRoster:
     ) -> None:
         self._ledger, self._seconds, self._clock = ledger, seconds, clock
         self._turn = threading.Lock()
-        self._known: tuple[str, dict[str, list[tuple[str, str, _Told]]]] | None = None
+        self._known: _Known | None = None
         self._looked = float("-inf")
 
     def stamp(self) -> str:
@@ -98,38 +98,55 @@ class PublicRoster:
         known, day = self._now()[1], on.isoformat()
         return {code: [dict(told) for begin, end, told in known.get(code, ()) if begin <= day <= end] for code in codes}
 
-    def _now(self) -> tuple[str, dict[str, list[tuple[str, str, _Told]]]]:
+    def _now(self) -> _Known:
         known = self._known
-        if known is not None and self._clock() < self._looked + self._seconds:
+        if known is not None and not self._stale():
             return known
         if not self._turn.acquire(blocking=known is None) and known is not None:
             return known  # somebody is looking already
+        reading = False
         try:
-            if self._known is None or self._clock() >= self._looked + self._seconds:
-                self._known = self._look(self._known)
+            if self._known is None:
+                self._known = self._read() or ("", {})
                 self._looked = self._clock()
+            elif self._stale():
+                self._looked = self._clock()
+                reading = self._changed(self._known[0])
+                if reading:  # whoever asked need not wait for it
+                    threading.Thread(target=self._renew, daemon=True, name="roster").start()
             return self._known
+        finally:
+            if not reading:
+                self._turn.release()
+
+    def _stale(self) -> bool:
+        return self._clock() >= self._looked + self._seconds
+
+    def _renew(self) -> None:
+        try:
+            self._known = self._read() or self._known
         finally:
             self._turn.release()
 
-    def _look(self, known: tuple[str, dict[str, list[tuple[str, str, _Told]]]] | None) -> tuple[str, Any]:
+    def _changed(self, stamp: str) -> bool:
+        try:
+            return str(self._ledger().people_stamp()) != stamp
+        except StoreError as error:
+            _LOG.warning("it cannot be found out whether the roster changed: %s", error.line())
+            return False
+
+    def _read(self) -> _Known | None:
         try:
             ledger = self._ledger()
-            stamp = str(ledger.people_stamp())
-            if known is not None and known[0] == stamp:
-                return known
-            return stamp, _terms(ledger.staff())
+            return str(ledger.people_stamp()), _terms(ledger)  # in this order: a change between is found next time
         except StoreError as error:  # a map without names is better than none
             _LOG.warning("who works in the grids cannot be read: %s", error.line())
-            return known or ("", {})
+            return None
 
 
-def _terms(staff: pd.DataFrame) -> dict[str, list[tuple[str, str, _Told]]]:
+def _terms(ledger: Ledger) -> dict[str, list[tuple[str, str, _Told]]]:
     """Return terms by grid, with their first and last day and what may be told."""
     out: dict[str, list[tuple[str, str, _Told]]] = {}
-    plain = staff.astype(object).where(staff.notna(), None).sort_values("id")
-    names = ("grid_code", "role", "name", "phone", "phone_public", "term_from", "term_to")
-    for code, role, name, phone, public, begin, end in zip(*(plain[column] for column in names), strict=True):
-        told = {"role": role, "name": name, "phone": phone if public == 1 else None}
-        out.setdefault(code, []).append((begin or "", end or "9999-12-31", told))
+    for code, role, name, phone, begin, end in ledger.public_terms():
+        out.setdefault(code, []).append((begin, end, {"role": role, "name": name, "phone": phone}))
     return out

@@ -102,6 +102,20 @@ class Staffing(LedgerBase):
         rows = self._rows(f"SELECT coalesce(max(id), 0) FROM edits WHERE what IN ({marks})", PEOPLE_AUDITS)  # noqa: S608
         return int(rows[0][0]) if rows else 0
 
+    def public_terms(self) -> list[tuple[str, str, str, str | None, str, str]]:
+        """Return who works in the grids as the public may know it; other phones do not leave the store.
+
+        Returns
+        -------
+        list of tuple
+            ``grid_code, role, name``, the phone of those who agreed, first and last day, by id.
+        """
+        query = (
+            "SELECT grid_code, role, name, CASE WHEN phone_public = 1 THEN phone END,"
+            " coalesce(term_from, ''), coalesce(term_to, '9999-12-31') FROM staff ORDER BY id"
+        )
+        return self._rows(query, (), "staff")
+
     def replace_staff(
         self,
         prefix: str,
@@ -151,8 +165,7 @@ class Staffing(LedgerBase):
         with self._backend.writing() as tx:
             tx.lock("audit")  # one roster after the other
             found = settle(as_dicts("staff", tx.rows(*_stored_staff(prefix, areas))), given, on, ending=not partial)
-            for row in (*found.changed, *found.ended):
-                _update(tx, row)
+            _update(tx, [*found.changed, *found.ended])
             _insert(tx, STAFF, found.added)
             done = Replaced(len(found.added), len(found.changed), len(found.ended), found.kept)
             write_audit(tx, _where(prefix, areas), audit._replace(change=audit.change | done._asdict()))
@@ -184,7 +197,8 @@ class Staffing(LedgerBase):
         with self._backend.writing() as tx:
             tx.lock("audit")
             _check_term(tx, new, None)
-            number = _insert(tx, STAFF, [new])[0]
+            _insert(tx, STAFF, [new])
+            number = int(tx.rows("SELECT max(id) FROM staff WHERE grid_code = ?", (new["grid_code"],))[0][0])
             write_audit(tx, _area_of(tx, new["grid_code"]), audit._replace(change=audit.change | {"staff": number}))
         return number
 
@@ -224,7 +238,7 @@ class Staffing(LedgerBase):
             if after != before:
                 _fitting(STAFF, after)
                 _check_term(tx, after, number)
-                _update(tx, after)
+                _update(tx, [after])
                 columns = [name for name in after if after[name] != before[name]]
                 change = audit.change | {"staff": number, "columns": columns}
                 write_audit(tx, _area_of(tx, after["grid_code"]), audit._replace(change=change))
@@ -336,16 +350,16 @@ def _area_of(tx: Transaction, grid: str) -> str:
     return str(found[0][0]) if found else grid
 
 
-def _insert(tx: Transaction, table: Table, rows: list[dict[str, Any]]) -> list[int]:
-    query = insert_query(table, "").replace('"id", ', "").replace("(?, ", "(", 1) + " RETURNING id"
+def _insert(tx: Transaction, table: Table, rows: list[dict[str, Any]]) -> None:
+    query = insert_query(table, "").replace('"id", ', "").replace("(?, ", "(", 1)
     names = [name for name in table.column_names if name != "id"]
-    return [int(tx.rows(query, [row[name] for name in names])[0][0]) for row in rows]
+    tx.many(query, [[row[name] for name in names] for row in rows])
 
 
-def _update(tx: Transaction, row: dict[str, Any]) -> None:
+def _update(tx: Transaction, rows: list[dict[str, Any]]) -> None:
     names = [name for name in STAFF.column_names if name != "id"]
     sets = ", ".join(f'"{name}" = ?' for name in names)
-    tx.many(f"UPDATE staff SET {sets} WHERE id = ?", [[*(row[name] for name in names), row["id"]]])  # noqa: S608
+    tx.many(f"UPDATE staff SET {sets} WHERE id = ?", [[*(row[name] for name in names), row["id"]] for row in rows])  # noqa: S608
 
 
 def _check_term(tx: Transaction, row: dict[str, Any], number: int | None) -> None:
