@@ -142,8 +142,8 @@ def _strengths(
         return strength
     ends = segments.ends[between]
     middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
+    tree = shapely.STRtree(middles)  # asked line by line, for a line is prepared once
     for lines, value in sorted(barriers, key=lambda layer: layer[1]):
-        tree = shapely.STRtree(lines)
-        touched = np.unique(tree.query(middles, predicate="dwithin", distance=reach)[0])
+        touched = np.unique(tree.query(lines, predicate="dwithin", distance=reach)[1])
         strength[between[touched]] = value
     return strength

@@ -82,7 +82,7 @@ def polygonize(lines: Geometries, grid_size: float, noded: Geometries | None = N
     grid_size : float
         Size of the grid, metres.
     noded : ndarray of LineString, optional
-        Further lines that meet nothing but at their ends, and come near nothing: they are merely put on the grid, for
+        Further lines of two vertices that meet nothing but at their ends, and come near nothing: they are merely put on the grid, for
         noding costs more than all else here.
 
     Returns
@@ -92,7 +92,8 @@ def polygonize(lines: Geometries, grid_size: float, noded: Geometries | None = N
     """
     edges = shapely.get_parts(shapely.union_all(lines, grid_size=grid_size))
     if noded is not None:
-        edges = np.concatenate((edges, shapely.transform(noded, lambda xy: _on_grid(xy, grid_size))))
+        ends = _on_grid(shapely.get_coordinates(noded), grid_size)
+        edges = np.concatenate((edges, shapely.linestrings(ends.reshape(-1, 2, 2))))
     faces = shapely.get_parts(shapely.polygonize(edges))
     faces = shapely.orient_polygons(faces)
     return faces[np.lexsort(shapely.bounds(faces).T[::-1])]
@@ -114,17 +115,17 @@ def _faces(area: Polygon | MultiPolygon, lines: Sequence[Geometries], grid_size:
 
 def _assign_sites(faces: Geometries, sites: Floats) -> Ints:
     """Give each site the face it lies in; on a border the largest one, then the first one."""
-    tree = shapely.STRtree(faces)
     points = shapely.points(sites)
     home = np.full(len(sites), -1, dtype=np.int64)
-    site, face = tree.query(points, predicate="dwithin", distance=SITE_REACH)
+    # asked face by face, each is prepared once; asked point by point, all of its border is looked at every time
+    face, site = shapely.STRtree(points).query(faces, predicate="dwithin", distance=SITE_REACH)
     smallness = 0.0 - shapely.area(faces)
     order = np.lexsort((face, smallness[face], site))
     found, first = np.unique(site[order], return_index=True)
     home[found] = face[order][first]
     strays = np.flatnonzero(home < 0)
     if len(strays):  # outside by more than rounding: the nearest face is the best there is
-        home[strays] = tree.nearest(points[strays])
+        home[strays] = shapely.STRtree(faces).nearest(points[strays])
     return home
 
 
