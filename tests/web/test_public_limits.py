@@ -8,6 +8,9 @@ import pytest
 from plans import URBAN_1
 
 from webmap import Settings, create_app
+from webmap.public import limits as module
+from webmap.public.limits import PublicLimits
+from webmap.refusals import TooManyError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,3 +100,20 @@ def test_one_address_may_ask_so_often(store: Path, setting: str, method: str, pa
     assert int(refused.headers["Retry-After"]) > 0
     assert ask("10.0.0.2").status_code != 429
     assert [ask(f"2001:db8::{turn}").status_code == 429 for turn in range(3)] == [False, False, True], "one network"
+
+
+def test_counters_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(module, "_COUNTERS", 50)
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    limits = PublicLimits(Settings(lookup_limit="2 per minute"))
+    for turn in range(400):
+        limits.lookup(f"10.0.{turn // 200}.{turn % 200}")
+        assert len(limits._counters) <= 50
+    now[0] += 61
+    for _ in range(2):
+        limits.lookup("10.0.1.199")
+    with pytest.raises(TooManyError):
+        limits.lookup("10.0.1.199")
+    now[0] += 61
+    limits.lookup("10.0.1.199")

@@ -106,6 +106,8 @@ class PublicLimits:
             if counter is None or counter[0] <= now:
                 if len(self._counters) >= _COUNTERS:
                     self._counters = {known: each for known, each in self._counters.items() if each[0] > now}
+                if len(self._counters) >= _COUNTERS:  # so many at once: better to begin anew than to run out of memory
+                    self._counters = {}
                 counter = self._counters[key] = [now + item.get_expiry(), 0]
             counter[1] += 1
             over = counter[1] > item.amount
