@@ -184,12 +184,10 @@ class _Batch:
         refused: dict[str, str] = {}
         for matter in dict.fromkeys(event.matter for event in self.new.values() if event.matter is not None):
             refused |= self.matter(matter)
-        for event in self.new.values():
+        for event in list(self.new.values()):
             if event.kind == "photo" and (reason := self.photo(event, refused)) is not None:
                 refused[event.id] = reason
-        came = [event for id_, event in self.new.items() if id_ not in refused and id_ not in self.waiting]
-        for event in [*came, *self.released]:  # a copy: releasing adds to it
-            self.release_photos(event)
+        self.release_photos(refused)
         for id_, answers in self.of_new.items():
             for number, answer in enumerate(answers):
                 answer.update(self.told(id_, refused, again=number > 0))
@@ -217,24 +215,36 @@ class _Batch:
     def photo(self, photo: Event, refused: Mapping[str, str]) -> str | None:
         """Judge a photo by what it belongs to."""
         id_ = str(photo.body.get("owner_id"))
-        own, stored = self.new.get(id_), self.known(id_)
-        if id_ in self.waiting or (own is None and (stored is None or stored.waiting)):
+        now_there = {event.id: event for event in self.released}
+        own, stored = self.new.get(id_) or now_there.get(id_), self.known(id_)
+        if id_ in self.waiting or (own is None and id_ not in self.late and (stored is None or stored.waiting)):
             self.waiting[photo.id] = (id_,)
             return None
-        author, kind = (
-            (own.author, own.kind) if own is not None else (stored.author, stored.kind) if stored else ("", "")
-        )
-        if author != photo.author or kind in ("photo", "track"):
+        whose = own if own is not None else stored
+        if whose is None or whose.author != photo.author or whose.kind in ("photo", "track"):
             return "not_owner"
-        return "follows_refused" if id_ in refused or (stored is not None and stored.refused) else None
+        if id_ in refused or id_ in self.late or (stored is not None and stored.refused is not None):
+            return "follows_refused"
+        if own is not None:  # it may have come before it was known where that belongs
+            self.new[photo.id] = replace(photo, stamp=photo.stamp | home(own))
+        return None
 
-    def release_photos(self, owner: Event) -> None:
-        # of an event that was not there, or waited itself
-        for photo in self.photos_for(owner.id):
-            if photo.author != owner.author or owner.kind in ("photo", "track"):
-                self.late[photo.id] = "not_owner"
-            else:
-                self.released.append(replace(photo, stamp=photo.stamp | home(owner)))
+    def release_photos(self, refused: Mapping[str, str]) -> None:
+        """Look at stored photos of events that are there now, or are refused now."""
+        came = [event for id_, event in self.new.items() if id_ not in self.waiting]
+        for owner in [*came, *self.released]:  # a copy: releasing adds to it
+            for photo in self.photos_for(owner.id):
+                if photo.author != owner.author or owner.kind in ("photo", "track"):
+                    self.late[photo.id] = "not_owner"
+                elif owner.id in refused:
+                    self.late[photo.id] = "follows_refused"
+                else:
+                    self.released.append(replace(photo, stamp=photo.stamp | home(owner)))
+        for id_ in list(self.late):
+            stored = self.known(id_)
+            for photo in self.photos_for(id_):
+                mine = stored is not None and stored.author == photo.author
+                self.late[photo.id] = "follows_refused" if mine else "not_owner"
 
     def told(self, id_: str, refused: Mapping[str, str], *, again: bool) -> dict[str, Any]:
         if id_ in refused:
