@@ -56,8 +56,40 @@ class Figures(LedgerBase):
                 ' ORDER BY "level", code',
                 (len(prefix), prefix),
             )
-        columns = list(zip(*rows, strict=True)) or [()] * len(names)
-        return pd.DataFrame(dict(zip(names, map(list, columns), strict=True)), dtype=object).astype({"level": "int64"})
+        return _frame(names, rows).astype({"level": "int64"})
+
+    def managed(self, area: str) -> dict[str, pd.DataFrame]:
+        """Return the elements that an area has a share of, with all their shares, without shapes.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            ``elements`` (id, class, name), ``element_shares`` (element_id, grid_code, level, measure) of them in all
+            areas, and ``grids`` (code, parent_code) of these areas.
+        """
+        mine = "SELECT element_id FROM element_shares WHERE grid_code IN (SELECT code FROM grids WHERE area_code = ?)"
+        shared = f"FROM element_shares WHERE element_id IN ({mine})"
+        theirs = f"SELECT area_code FROM grids WHERE code IN (SELECT grid_code {shared})"  # noqa: S608
+        queries = {
+            "elements": f'SELECT id, "class", name FROM elements WHERE id IN ({mine}) ORDER BY id',  # noqa: S608
+            "element_shares": f'SELECT element_id, grid_code, "level", measure {shared} ORDER BY element_id, grid_code',
+            "grids": f"SELECT code, parent_code FROM grids WHERE area_code IN ({theirs}) ORDER BY code",  # noqa: S608
+        }
+        names = {
+            "elements": ("id", "class", "name"),
+            "element_shares": ("element_id", "grid_code", "level", "measure"),
+            "grids": ("code", "parent_code"),
+        }
+        with self._backend.reading() as tx:
+            found = {name: tx.rows(query, (area,)) for name, query in queries.items()}
+        frames = {name: _frame(names[name], rows) for name, rows in found.items()}
+        frames["element_shares"] = frames["element_shares"].astype({"level": "int64", "measure": "float64"})
+        return frames
 
     def code_numbers(self, area: str) -> dict[str, int]:
         """Return the highest number ever given under each parent of an area.
@@ -82,3 +114,8 @@ class Figures(LedgerBase):
         for parent, number in kept:
             out[parent] = max(out.get(parent, 0), number)
         return out
+
+
+def _frame(names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pd.DataFrame(dict(zip(names, map(list, columns), strict=True)), dtype=object)

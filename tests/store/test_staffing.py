@@ -240,3 +240,24 @@ def test_people_and_accounts_are_no_change_of_an_area(ledger):
     with pytest.raises(ConflictError) as caught:
         edit(ledger, 1, "c")
     assert [row["after"] for row in caught.value.edits] == [2]
+
+
+def test_managed_are_the_elements_of_an_area_with_their_shares_everywhere(ledger, any_store):
+    plan = any_store.read(["grids", "elements", "element_shares"])
+    area_of = dict(zip(plan["grids"]["code"], plan["grids"]["area_code"], strict=True))
+    shares = plan["element_shares"]
+    mine = set(shares["element_id"][shares["grid_code"].map(area_of) == URBAN_1])
+    assert mine
+    found = ledger.managed(URBAN_1)
+    assert set(found["elements"]["id"]) == mine
+    theirs = shares[shares["element_id"].isin(mine)]
+    keys = ["element_id", "grid_code", "level", "measure"]
+    assert sorted(found["element_shares"][keys].itertuples(index=False, name=None)) == sorted(
+        theirs[keys].itertuples(index=False, name=None)
+    )
+    assert set(theirs["grid_code"]) <= set(found["grids"]["code"])
+    assert {name: len(frame) for name, frame in ledger.managed("x").items()} == {
+        "elements": 0,
+        "element_shares": 0,
+        "grids": 0,
+    }

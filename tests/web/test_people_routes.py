@@ -7,11 +7,12 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from plans import URBAN_1, URBAN_2, VILLAGE, tiny_plan
 from signing import Visitor, add, problem, sign_in
 
-from geo_grid.people import PublicRoster
+from geo_grid.people import PublicRoster, responsible_for_elements
 from geo_grid.store import open_store
 from webmap import Settings, create_app
 from webmap.people import models
@@ -129,6 +130,26 @@ def test_vacancies_and_doubles_are_listed(li: Visitor) -> None:
     assert free["total"] == int(grids["code"].str.startswith(VILLAGE).sum()) - 1
     (double,) = told(li.get("/api/v1/people/doubles"), models.Doubles)["doubles"]
     assert (double["codes"], double["names"]) == ([ONE], ["张三", "赵六"])
+
+
+def test_one_person_answers_for_each_element(li: Visitor) -> None:
+    plan = tiny_plan()
+    rows = tuple(f"{code},人{at},," for at, code in enumerate(plan["grids"]["code"]))
+    send(li, rows)
+    store = plan["elements"], plan["element_shares"], plan["grids"]
+    day = dt.date(2030, 1, 1)
+    known = pd.DataFrame(li.get("/api/v1/people/staff?limit=2000").get_json()["staff"])
+    whole = responsible_for_elements(*store, known, day).set_index("element_id")
+    seen = set()
+    for area in plan["areas"]["code"]:
+        answer = told(li.get(f"/api/v1/people/responsible?area={area}&on={day}"), models.Duties)
+        for row in answer["elements"]:
+            assert (row["grid_code"], row["name"], row["reason"]) == tuple(
+                whole.loc[row["id"], ["grid_code", "name", "reason"]]
+            )
+        seen |= {row["id"] for row in answer["elements"]}
+    assert seen == set(whole.index[whole["reason"] != "outside"])
+    problem(li.get("/api/v1/people/responsible?area=x"), 404, "unknown_code")
 
 
 def test_phone_consent_and_term_of_one_person_change(li: Visitor) -> None:

@@ -214,6 +214,7 @@ READING += [
     "/api/v1/people/vacancies",
     "/api/v1/people/doubles",
     "/api/v1/people/organisations",
+    f"/api/v1/people/responsible?area={URBAN_1}",
 ]
 
 
@@ -260,7 +261,12 @@ def test_foreign_areas_are_not_shown(app: Flask) -> None:
     problem(visitor.get(f"/api/v1/desk/problems?areas={VILLAGE}"), 403, "prefix")
     for rest in (f"staff?prefix={VILLAGE}", f"staff?code={VILLAGE}001", f"vacancies?prefix={VILLAGE}"):
         problem(visitor.get(f"/api/v1/people/{rest}"), 403, "prefix")
-    for rest in ("doubles?prefix=", f"organisations?prefix={VILLAGE}", f"organisations?code={VILLAGE}"):
+    for rest in (
+        "doubles?prefix=",
+        f"organisations?prefix={VILLAGE}",
+        f"organisations?code={VILLAGE}",
+        f"responsible?area={VILLAGE}",
+    ):
         problem(visitor.get(f"/api/v1/people/{rest}"), 403, "prefix")
 
 

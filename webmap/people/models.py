@@ -209,6 +209,33 @@ class TakenList(Told):
     kept: int | None
 
 
+class AreaQuery(Words):
+    """Elements of which area."""
+
+    area: str = Field(min_length=1, max_length=64)
+    on: dt.date | None = _ON
+
+
+class Duty(Told):
+    """Who answers for an element."""
+
+    id: str
+    class_: str = Field(alias="class")
+    element: str | None = Field(description="Its name")
+    grid_code: str | None
+    level: int | None
+    staff_id: int | None
+    name: str | None
+    reason: Literal["largest_share", "finer_grid", "next_share", "vacant", "outside"]
+
+
+class Duties(Told):
+    """Who answers for elements."""
+
+    on: str
+    elements: list[Duty]
+
+
 class LogQuery(Words):
     """Which part of the log."""
 

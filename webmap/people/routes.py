@@ -9,7 +9,7 @@ import pandas as pd
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
-from geo_grid.people import doubles, gone, organisations_of, vacancies
+from geo_grid.people import doubles, gone, organisations_of, responsible_for_elements, vacancies
 from geo_grid.people.cells import UnreadableError, half_width, phone_of
 from geo_grid.people.taking import Import, take_people
 from geo_grid.store.ledger import Audit, NotTakenError
@@ -62,6 +62,21 @@ def list_doubles(query: models.PeopleQuery) -> Response:
     return reply(
         {"on": on.isoformat(), "doubles": _rows(doubles(office().ledger.staff(prefix=_prefix(query.prefix)), on))}
     )
+
+
+@people.get("/people/responsible", security=READING, responses=answers(models.Duties, *SIGNED_IN, 404))
+@needs(scope="body")
+def responsible(query: models.AreaQuery) -> Response:
+    """Name the one person who answers for each element that an area has a share of."""
+    must_cover(query.area)
+    if not any(row["code"] == query.area for row in office().ledger.area_figures(query.area)):
+        raise UnknownCodeError(f"no area has the code {query.area}", mend="See the list of areas.")
+    on, found = _day(query.on), office().ledger.managed(query.area)
+    known = office().ledger.staff(found["element_shares"]["grid_code"])
+    duty = responsible_for_elements(found["elements"], found["element_shares"], found["grids"], known, on)
+    named = found["elements"][["class", "name"]].rename(columns={"name": "element"})
+    rows = _rows(pd.concat([duty.rename(columns={"element_id": "id"}), named], axis=1))
+    return reply({"on": on.isoformat(), "elements": rows})
 
 
 @people.get("/people/organisations", security=READING, responses=answers(models.Organisations, *SIGNED_IN, 404))
