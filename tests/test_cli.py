@@ -123,6 +123,31 @@ def test_whole_round(capsys, tmp_path):
     assert (tmp_path / "report.html").stat().st_size > 2000
 
 
+def test_a_build_does_not_take_away_what_planners_did(capsys, tmp_path):
+    from geo_grid.desk import Desk
+    from geo_grid.store import content_hash
+
+    toml, store = City(tmp_path).write(), tmp_path / "plan.gpkg"
+    assert run(capsys, "build", toml, "--store", store)[0] == 0
+    with open_store(store) as opened:
+        desk = Desk(opened)
+        area = desk.areas()[0]["code"]
+        grid = desk.view(area).tables["grids"]["code"].iloc[-1]
+        desk.edit(area, 0, {"op": "rename", "grid": grid, "name": "东片"}, author="li")
+        desk.close()
+        before = content_hash(opened.read())
+    status, _, err = run(capsys, "build", toml, "--store", store)
+    assert status == 2
+    assert "1 changes by li in 1 areas" in err
+    assert "--discard-draft" in err
+    with open_store(store) as opened:
+        assert content_hash(opened.read()) == before
+    assert run(capsys, "build", toml, "--store", store, "--discard-draft")[0] == 0
+    with open_store(store) as opened, opened.ledger() as ledger:
+        assert content_hash(opened.read()) != before
+        assert [row["what"] for row in ledger.edits()] == ["rename", "build"]
+
+
 @pytest.mark.parametrize("after", [0.5, 1.5, 2.5, 3.5])
 def test_a_killed_build_leaves_the_former_store_whole(capsys, tmp_path, after):
     toml = City(tmp_path).write()

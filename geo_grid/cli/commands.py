@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from geo_grid.cli.parser import Subparsers
     from geo_grid.model import Plan
+    from geo_grid.store.base import Store
 
 
 def register(subparsers: Subparsers) -> None:
@@ -38,6 +40,12 @@ def register(subparsers: Subparsers) -> None:
         "--resume",
         action="store_true",
         help="go on with an interrupted build: take the areas it finished (STORE.parts)",
+    )
+
+    build.add_argument(
+        "--discard-draft",
+        action="store_true",
+        help="build over a draft that planners changed; what was published stays",
     )
 
     check = add_command(subparsers, "check", _check, "prove the promises of a stored plan; status 1 if one is broken")
@@ -95,6 +103,8 @@ def _build(options: argparse.Namespace) -> None:
     keep = Keep.beside(options.store, options.city)
     with open_store(options.store) as store, progress_bar() as progress:
         store.ensure_writable()  # before the work, not after it
+        if not options.discard_draft and store.exists():
+            _refuse_to_discard(store)
         if not options.resume:
             keep.clear()
         finished = keep.count()
@@ -106,6 +116,22 @@ def _build(options: argparse.Namespace) -> None:
     if finished:
         print(f"went on with {finished} areas that an earlier build had finished")
     print("\n".join(_build_lines(plan, options.store)))
+
+
+def _refuse_to_discard(store: Store) -> None:
+    """Refuse to build over a draft that planners worked on: their grids would not be those of the new cells."""
+    with store.ledger() as ledger:
+        done = [row for row in ledger.edits(ledger.build(), limit=sys.maxsize) if row["area_code"] and row["after"]]
+        behind = {area for area, head in ledger.heads().items() if ledger.published_heads().get(area) != head.number}
+    if done:
+        areas = {row["area_code"] for row in done}
+        people = ", ".join(sorted({row["author"] for row in done})[:5])
+        raise UsageError(
+            f"the draft holds {len(done)} changes by {people} in {len(areas)} areas, of which {len(behind)} are not"
+            " published as they are; a new build begins the draft anew",
+            file=store.label,
+            mend="Publish what shall be kept, then build with --discard-draft (published versions and the record stay)",
+        )
 
 
 def _build_lines(plan: Plan, store: str) -> list[str]:
