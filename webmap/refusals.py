@@ -92,6 +92,22 @@ class BusyError(RefusalError):
     """Too much work waits already."""
 
 
+class BadNameError(RefusalError):
+    """Nobody can sign in with such a name."""
+
+
+class OtherNameError(RefusalError):
+    """A one-time link is for another name."""
+
+
+class NoAreasError(RefusalError):
+    """No area has a code that begins so."""
+
+
+class LastAdministratorError(RefusalError):
+    """Nobody would be left who manages the accounts of the whole city."""
+
+
 class TakenError(RefusalError):
     """There is an account of this name."""
 

@@ -19,12 +19,21 @@ from webmap import Settings, create_app
 from webmap.accounts import passwords
 from webmap.accounts.people import check_name
 from webmap.accounts.register import Register
-from webmap.refusals import TakenError, WrongLinkError, WrongPasswordError
+from webmap.refusals import (
+    BadNameError,
+    LastAdministratorError,
+    OtherNameError,
+    TakenError,
+    UnknownNameError,
+    WrongLinkError,
+    WrongPasswordError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
+    from werkzeug.test import TestResponse
 
 
 @pytest.fixture(scope="module", params=["gpkg", "postgis"])
@@ -327,8 +336,8 @@ def test_a_link_is_good_for_a_day(register: Register, clock: Clock) -> None:
 
 def test_a_mistake_does_not_use_the_link_up(register: Register) -> None:
     token = register.first_link()
-    for name, password in (("boss", "short"), ("", PASSWORD), ("a b", PASSWORD)):
-        with pytest.raises(UsageError):
+    for name, password in (("boss", "short"), ("", PASSWORD), (" ab", PASSWORD)):
+        with pytest.raises((UsageError, BadNameError)):
             register.accept(token, name, "", password)
     assert register.accept(token, "boss", "", PASSWORD).role == "administrator"
 
@@ -348,8 +357,43 @@ def test_a_link_for_an_account_there_is_changes_its_password_only(register: Regi
 
 def test_a_link_is_for_its_own_name(register: Register) -> None:
     token = register.invite("li", "planner")
-    with pytest.raises(UsageError):
+    with pytest.raises(OtherNameError):
         register.accept(token, "boss", "", PASSWORD)
+
+
+def test_a_link_tells_its_name_and_stays_good(app: Flask) -> None:
+    def told(token: str | None) -> TestResponse:
+        return app.test_client().post("/api/v1/welcome/link", json={"token": token})
+
+    register = app.extensions["office"].register
+    first = register.first_link()
+    assert told(first).get_json() == {"name": "", "account": False}
+    add(app, "王 主任", "administrator")
+    token, again = register.invite("李明", "planner", "1411"), register.invite("王 主任", "planner")
+    assert told(token).get_json() == {"name": "李明", "account": False}
+    assert told(again).get_json() == {"name": "王 主任", "account": True}
+    problem(told(first), 403, "wrong_link")
+    problem(told("guess"), 403, "wrong_link")
+    body = {"token": token, "name": "boss", "password": PASSWORD}
+    assert problem(app.test_client().post("/api/v1/welcome", json=body), 422, "other_name")["name"] == "李明"
+    assert app.test_client().post("/api/v1/welcome", json=body | {"name": "李明"}).status_code == 200
+    problem(told(token), 403, "wrong_link")
+
+
+def test_a_revoked_link_lets_nobody_in(register: Register) -> None:
+    def waiting() -> set[str]:
+        return {row["name"] for row in register.pending()} & {"kept", "revoked"}
+
+    kept, gone = register.invite("kept", "planner"), register.invite("revoked", "planner")
+    assert waiting() == {"kept", "revoked"}
+    assert register.revoke("revoked") == 1
+    assert waiting() == {"kept"}
+    with pytest.raises(WrongLinkError):
+        register.accept(gone, "revoked", "", PASSWORD)
+    with pytest.raises(UnknownNameError):
+        register.revoke("revoked")
+    assert register.accept(kept, "", "", PASSWORD).name == "kept"
+    assert waiting() == set()
 
 
 def test_names_are_given_once(register: Register) -> None:
@@ -359,10 +403,16 @@ def test_names_are_given_once(register: Register) -> None:
     assert register.person("li").role == "planner"
 
 
-@pytest.mark.parametrize("name", ["", " ", "a b", "-a", "a" * 65, "a\nb", "a/b", "<b>"])
+@pytest.mark.parametrize("name", ["", " ", " a", "a\u3000", "a" * 65, "a\nb", "a/b", "..", "a\u202eb", "\ud800"])
 def test_names_that_cannot_be_are_refused(name: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(BadNameError):
         check_name(name)
+
+
+@pytest.mark.parametrize("name", ["李", "李 明", "a", "-a", "_", "a" * 64])
+def test_names_of_any_script_are_taken(register: Register, name: str) -> None:
+    assert register.accept(register.invite(name, "planner"), name, "", PASSWORD).name == name
+    assert register.sign_in(name, PASSWORD)[1].person.name == name
 
 
 # managing
@@ -385,6 +435,29 @@ def test_an_administrator_manages_accounts(app: Flask) -> None:
     token = link["path"].removeprefix("/welcome#token=")
     answer = app.test_client().post("/api/v1/welcome", json={"token": token, "password": PASSWORD})
     assert (answer.get_json()["name"], answer.get_json()["prefix"]) == ("zhao", "1411")
+
+
+def test_the_last_administrator_of_the_whole_city_stays(register: Register) -> None:
+    register.add("boss", PASSWORD, role="administrator")
+    register.add("county", PASSWORD, role="administrator", prefix="1411")
+    register.add("gone", PASSWORD, role="administrator")
+    register.change("gone", active=False)
+    for change in ({"active": False}, {"role": "planner"}, {"prefix": "1411"}):
+        with pytest.raises(LastAdministratorError, match="Make somebody else"):
+            register.change("boss", **change)
+    register.change("boss", display="主任")
+    register.change("county", prefix="")
+    assert register.change("boss", active=False).active is False
+
+
+def test_a_prefix_is_that_of_an_area(app: Flask) -> None:
+    add(app, "boss", "administrator")
+    boss = sign_in(app, "boss")
+    new = {"name": "li", "role": "planner", "prefix": "77"}
+    problem(boss.post("/api/v1/users", new | {"password": PASSWORD}), 422, "no_such_prefix")
+    problem(boss.post("/api/v1/invitations", new), 422, "no_such_prefix")
+    assert boss.post("/api/v1/users", new | {"password": PASSWORD, "prefix": "14"}).status_code == 201
+    problem(boss.send("PATCH", "/api/v1/users/li", {"prefix": "77"}), 422, "no_such_prefix")
 
 
 def test_an_administrator_of_a_county_stays_in_it(app: Flask) -> None:

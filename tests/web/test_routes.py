@@ -44,6 +44,7 @@ CHANGING: dict[str, Asked] = {
     "accounts.login": Asked("POST", "/api/v1/session", {"name": "planner", "password": PASSWORD}),
     "accounts.logout": Asked("DELETE", "/api/v1/session"),
     "accounts.welcome": Asked("POST", "/api/v1/welcome", {"token": "x", "password": PASSWORD}),
+    "accounts.link": Asked("POST", "/api/v1/welcome/link", {"token": "x"}),
     "accounts.change_password": Asked("POST", "/api/v1/password", {"old": PASSWORD, "new": "another-river-9"}),
     "accounts.add_user": Asked(
         "POST",
@@ -79,7 +80,7 @@ CHANGING: dict[str, Asked] = {
 #: Routes that concern the account of whoever asks, and so nobody else's codes.
 OWN = {"accounts.logout", "accounts.change_password"}
 #: Routes for somebody who is not signed in yet.
-BEFORE = {"accounts.login", "accounts.welcome"}
+BEFORE = {"accounts.login", "accounts.welcome", "accounts.link"}
 #: Routes that take a body and change nothing.
 HARMLESS = {"public.bulk"}
 GUARDED = sorted(set(CHANGING) - BEFORE)

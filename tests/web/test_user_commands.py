@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from geo_grid.cli import main
 from geo_grid.store import open_store
 from webmap import Settings
 from webmap.accounts.register import Register
+from webmap.refusals import WrongLinkError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +40,7 @@ def test_a_link_makes_the_account(store: str, capsys: pytest.CaptureFixture[str]
     link, token = out.strip().split("#token=")
     assert link == "https://plan.example/welcome"
     assert "24 hours" in err
-    assert run(capsys, "list", store) == (0, "", "")
+    assert re.fullmatch(r"li\tplanner\t1411\tlink open until 20\S+ \d\d:\d\d UTC\n", run(capsys, "list", store)[1])
     with open_store(store).ledger() as ledger:
         who = Register(ledger, Settings()).accept(token, "", "", PASSWORD)
     assert (who.name, who.role, who.prefix) == ("li", "planner", "1411")
@@ -73,10 +75,32 @@ def test_a_removed_account_is_closed_at_once(store: str, capsys: pytest.CaptureF
     assert "closed" in run(capsys, "list", store)[1]
 
 
+def test_the_last_administrator_is_not_removed(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store(store).ledger() as ledger:
+        Register(ledger, Settings()).add("li", PASSWORD, role="administrator")
+    status, _, err = run(capsys, "remove", store, "li")
+    assert status == 2
+    assert "last administrator of the whole city" in err
+    assert "closed" not in run(capsys, "list", store)[1]
+
+
+def test_a_link_is_revoked(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    token = run(capsys, "add", store, "李明", "--role", "planner")[1].strip().split("#token=")[1]
+    assert run(capsys, "revoke", store, "李明") == (0, "1 one-time link for 李明 cannot be used any more\n", "")
+    assert run(capsys, "list", store)[1] == ""
+    with open_store(store).ledger() as ledger, pytest.raises(WrongLinkError):
+        Register(ledger, Settings()).accept(token, "", "", PASSWORD)
+
+
 @pytest.mark.parametrize(
     "words",
     [
-        ["add", "STORE", "a b", "--role", "planner"],
+        ["add", "STORE", " ab", "--role", "planner"],
+        ["add", "STORE", "", "--role", "planner"],
+        ["add", "STORE", "li", "--role", "planner", "--prefix", "77abc"],
+        ["add", "STORE", "li", "--role", "planner", "--address", "javascript:alert(1)"],
+        ["add", "STORE", "li", "--role", "planner", "--address", "https://"],
+        ["revoke", "STORE", "li"],
         ["add", "STORE", "li", "--role", "king"],
         ["add", "STORE", "li", "--role", "planner", "--prefix", "%"],
         ["add", "STORE", "li"],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from webmap.accounts import passwords
 from webmap.accounts.people import Person, check_name, check_prefix, check_role, person_of
-from webmap.refusals import TakenError, UnknownNameError
+from webmap.refusals import LastAdministratorError, NoAreasError, TakenError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,10 @@ def _account(person: Person, password_hash: str | None, created_at: str) -> dict
     }
 
 
+def _manages_all(person: Person) -> bool:
+    return person.active and person.role == "administrator" and not person.prefix
+
+
 class Book:
     """The accounts of a store.
 
@@ -62,6 +67,9 @@ class Book:
     now : callable, optional
         The clock.
     """
+
+    #: Accounts are changed one after the other.
+    _changing = threading.Lock()
 
     def __init__(self, ledger: Any, settings: Settings, now: Callable[[], datetime] = present) -> None:
         self._ledger, self._settings, self._now = ledger, settings, now
@@ -175,20 +183,72 @@ class Book:
         -------
         Person
             The account as it is now.
+
+        Raises
+        ------
+        LastAdministratorError
+            If nobody would be left who manages the accounts of the whole city.
         """
-        row = self._row(name)
+        with self._changing:  # two administrators could close each other
+            return self._change(self._row(name), display, role, prefix, active, by)
+
+    def _change(
+        self,
+        row: dict[str, Any],
+        display: str | None,
+        role: str | None,
+        prefix: str | None,
+        active: bool | None,
+        by: str | None,
+    ) -> Person:
         old = person_of(row)
         new = Person(
-            name,
+            old.name,
             old.display if display is None else display,
             old.role if role is None else check_role(role),
             old.prefix if prefix is None else check_prefix(prefix),
             old.active if active is None else active,
         )
+        if _manages_all(old) and not _manages_all(new) and not self._others_manage_all(old.name):
+            raise LastAdministratorError(
+                f"{old.name} is the last administrator of the whole city",
+                mend="Make somebody else administrator of the whole city first.",
+            )
         self._put(new, row["password_hash"], row["created_at"], by)
         if not new.active:
-            self._ledger.end_sessions_of(name)
+            self._ledger.end_sessions_of(old.name)
         return new
+
+    def _others_manage_all(self, name: str) -> bool:
+        return any(_manages_all(who) for who in self.people() if who.name != name)
+
+    def check_areas(self, prefix: str) -> bool:
+        """Whether there are areas an account with a prefix would be for.
+
+        Parameters
+        ----------
+        prefix : str
+            What the codes of its areas begin with.
+
+        Returns
+        -------
+        bool
+            False where the plan has no areas at all, so that nothing can be said.
+
+        Raises
+        ------
+        NoAreasError
+            If there are areas, and none of them has such a code.
+        """
+        if self._ledger.area_figures(check_prefix(prefix)):
+            return True
+        codes = [row["code"] for row in self._ledger.area_figures()]
+        if codes:
+            raise NoAreasError(
+                f"no area has a code that begins with {prefix!r}",
+                mend=f"Use the beginning of an area's code, such as {min(codes)[:6]}, or none for the whole city.",
+            )
+        return False
 
     def set_password(self, name: str, password: str, by: str | None = None) -> None:
         """Give an account another password; all its sessions end.

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from contextlib import contextmanager
 from getpass import getpass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from geo_grid.cli.parser import add_command
 from geo_grid.errors import UsageError
+from webmap.accounts.people import check_name
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from geo_grid.cli.parser import Subparsers
     from webmap.accounts.register import Register
 
 STORE_HELP = "PLAN.gpkg or postgresql://…"
+#: How the links that make the first account are listed: they are for no name yet.
+FIRST = "(first)"
 #: What the audit calls whoever sits at the machine that keeps the store.
 _AUTHOR = "geo-grid user"
 
@@ -42,11 +46,14 @@ def register(subparsers: Subparsers) -> None:
     add.add_argument("--display", default="", help="what others see (the name by default)")
     _how(add)
 
-    listing = add_command(actions, "list", _list, "list all accounts")
+    listing = add_command(actions, "list", _list, "list all accounts, and the one-time links nobody used yet")
     listing.add_argument("store", help=STORE_HELP)
 
     remove = add_command(actions, "remove", _remove, "close an account; what it did stays on record")
     _about(remove)
+
+    revoke = add_command(actions, "revoke", _revoke, "make the one-time links of a name useless")
+    _about(revoke)
 
     password = add_command(
         actions, "password", _password, "give an account a new password: print a one-time link, or ask for it"
@@ -64,8 +71,24 @@ def _how(parser: argparse.ArgumentParser) -> None:
     # a password on the command line could be read by everybody on the machine
     parser.add_argument("--ask", action="store_true", help="ask for the password on the terminal instead of a link")
     parser.add_argument(
-        "--address", default="http://127.0.0.1:8000", help="address of the service, for the link (%(default)s)"
+        "--address",
+        type=_address,
+        default="http://127.0.0.1:8000",
+        metavar="URL",
+        help="where browsers find the service, such as https://grid.example.gov.cn: the link begins so (%(default)s)",
     )
+
+
+def _address(text: str) -> str:
+    """Return the address of a service, if browsers can open it."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not text.isprintable() or set(text) & set(" #?\\"):
+        raise argparse.ArgumentTypeError(f"{text[:80]!r} is no address of a service, such as http://127.0.0.1:8000")
+    return text
 
 
 @contextmanager
@@ -96,6 +119,9 @@ def _link(options: argparse.Namespace, token: str) -> None:
 
 def _add(options: argparse.Namespace) -> None:
     with _opened(options.store) as accounts:
+        check_name(options.name)
+        if options.prefix and not accounts.check_areas(options.prefix):
+            print("note: the plan has no areas yet, so nobody can say whether the prefix fits", file=sys.stderr)
         if options.ask:
             values = {"role": options.role, "prefix": options.prefix, "display": options.display}
             accounts.add(options.name, _asked(), **values, by=_AUTHOR)
@@ -111,6 +137,15 @@ def _list(options: argparse.Namespace) -> None:
         for who in accounts.people():
             state = "" if who.active else "\tclosed"
             print(f"{who.name}\t{who.role}\t{who.prefix or '*'}\t{who.display}{state}")
+        for row in accounts.pending():
+            until = row["expires_at"][:16].replace("T", " ")
+            print(f"{row['name'] or FIRST}\t{row['role']}\t{row['prefix'] or '*'}\tlink open until {until} UTC")
+
+
+def _revoke(options: argparse.Namespace) -> None:
+    with _opened(options.store) as accounts:
+        count = accounts.revoke("" if options.name == FIRST else options.name)
+    print(f"{count} one-time {'link' if count == 1 else 'links'} for {options.name} cannot be used any more")
 
 
 def _remove(options: argparse.Namespace) -> None:

@@ -27,6 +27,19 @@ class Welcome(Asked):
     password: str = _PASSWORD
 
 
+class Link(Asked):
+    """A one-time link."""
+
+    token: str = Field(min_length=1, max_length=200, description="What stands after # in the link")
+
+
+class Invited(Told):
+    """Whom a one-time link is for."""
+
+    name: str = Field(description="What they sign in with; empty where whoever opens it may choose")
+    account: bool = Field(description="Whether they have an account already, and get a new password only")
+
+
 class NewPassword(Asked):
     """A change of one's own password."""
 

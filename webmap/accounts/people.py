@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from geo_grid.errors import UsageError
+from webmap.refusals import BadNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,8 @@ Role = Literal["planner", "inspector", "administrator"]
 #: Roles, as they are written.
 ROLES: tuple[Role, ...] = get_args(Role)
 
-#: What a name to sign in with looks like: letters of any script, digits, and a few marks inside.
-NAME = re.compile(r"[^\W_](?:[\w.@-]{0,62}[^\W_])?")
+#: Signs of a name to sign in with, at most.
+NAME_SIGNS = 64
 
 #: What the beginning of an area code may look like.
 PREFIX = re.compile(r"[^\s\x00-\x1f%]{0,32}")
@@ -92,12 +93,14 @@ def check_name(name: str) -> str:
 
     Raises
     ------
-    UsageError
+    BadNameError
         If it cannot.
     """
-    if not NAME.fullmatch(name):
-        raise UsageError(
-            "a name to sign in with has 1 to 64 letters, digits, and inside also . _ - @",
+    # a slash, or dots alone, would be a step in the address of the account; what cannot be seen could not be told apart
+    seen = name.isprintable() and name == name.strip() and "/" not in name and name.strip(".")
+    if not seen or len(name) > NAME_SIGNS:
+        raise BadNameError(
+            "a name to sign in with has 1 to 64 signs of any script, none of them hidden or a slash, and no blank at an end",
             mend="Choose another name.",
         )
     return name

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from geo_grid.errors import UsageError
 from webmap.accounts import passwords
 from webmap.accounts.book import Book, as_text
 from webmap.accounts.people import Person, check_name, check_prefix, check_role, person_of
-from webmap.refusals import WrongLinkError, WrongPasswordError
+from webmap.refusals import OtherNameError, UnknownNameError, WrongLinkError, WrongPasswordError
 
 #: A session is written down as used at most once in so many seconds.
 TOUCH_SECONDS = 60
@@ -179,7 +178,7 @@ class Register(Book):
         Parameters
         ----------
         name : str
-            Whose; empty where whoever opens it may choose.
+            Whose.
         role : str
             The role of a new account.
         prefix : str
@@ -192,12 +191,15 @@ class Register(Book):
         str
             The secret part of the link. Only its hash is kept.
         """
+        return self._invite(check_name(name), role, prefix, by)
+
+    def _invite(self, name: str, role: str, prefix: str = "", by: str | None = None) -> str:
         token = secrets.token_urlsafe(32)
         expires = self._now() + timedelta(seconds=self._settings.invitation_seconds)
         self._ledger.put_invitation(
             {
                 "token_hash": _hash(token),
-                "name": check_name(name) if name else "",
+                "name": name,
                 "role": check_role(role),
                 "prefix": check_prefix(prefix),
                 "expires_at": as_text(expires),
@@ -215,7 +217,7 @@ class Register(Book):
         str or None
             The secret part of the link; None where there are accounts.
         """
-        return None if self._ledger.accounts() else self.invite("", "administrator")
+        return None if self._ledger.accounts() else self._invite("", "administrator")
 
     def accept(self, token: str, name: str, display: str, password: str) -> Person:
         """Make the account a one-time link is for, or give the one there is its password.
@@ -240,14 +242,14 @@ class Register(Book):
         ------
         WrongLinkError
             If the link is not valid any more.
-        UsageError
+        OtherNameError
+            If it is for another name; the link is then still good.
+        BadNameError, UsageError
             If a value makes no sense; the link is then still good.
         """
-        row = self._ledger.invitation(_hash(token))
-        if row is None or row["used_at"] or self._now() >= datetime.fromisoformat(row["expires_at"]):
-            raise WrongLinkError(_LINK, mend=_ASK)
+        row = self._good_link(token)
         if row["name"] and name and name != row["name"]:
-            raise UsageError("the one-time link is for another name", mend=f"Use {row['name']}.")
+            raise OtherNameError("the one-time link is for another name", mend=f"Use {row['name']}.", name=row["name"])
         name = check_name(row["name"] or name)
         passwords.check_password(password, name, self._settings.password_characters)
         with self._accepting:
@@ -257,6 +259,79 @@ class Register(Book):
             if not self._ledger.use_invitation(_hash(token), as_text(self._now())):
                 raise WrongLinkError(_LINK, mend=_ASK)
             return self._accepted(name, display, row, password)
+
+    def link(self, token: str) -> tuple[str, bool]:
+        """Tell whom a one-time link is for; it is not used by that.
+
+        Parameters
+        ----------
+        token : str
+            The secret part of the link.
+
+        Returns
+        -------
+        name : str
+            Whose; empty where whoever opens it may choose.
+        account : bool
+            Whether they have an account already, and get a new password only.
+
+        Raises
+        ------
+        WrongLinkError
+            If the link is not valid any more.
+        """
+        row = self._good_link(token)
+        name = row["name"] or ""
+        there = self._ledger.accounts() if not name else []
+        if there:  # the link of the first start lets in the first person only
+            raise WrongLinkError(_LINK, mend=_ASK)
+        return name, bool(name) and self._ledger.account(name) is not None
+
+    def pending(self) -> list[dict[str, Any]]:
+        """Return the one-time links that are still good.
+
+        Returns
+        -------
+        list of dict
+            ``name, role, prefix, expires_at``, the first to expire first; never what would let somebody in.
+        """
+        return [{key: row[key] or "" for key in ("name", "role", "prefix", "expires_at")} for row in self._unused()]
+
+    def revoke(self, name: str) -> int:
+        """Make the one-time links of a name useless.
+
+        Parameters
+        ----------
+        name : str
+            Whose; empty for those that make the first account.
+
+        Returns
+        -------
+        int
+            How many links were good until now.
+
+        Raises
+        ------
+        UnknownNameError
+            If there are none.
+        """
+        now = as_text(self._now())
+        hashes = [row["token_hash"] for row in self._unused() if (row["name"] or "") == name]
+        count = sum(self._ledger.use_invitation(token_hash, now) is not None for token_hash in hashes)
+        if not count:
+            raise UnknownNameError(f"no one-time link for {name!r} is open", mend="See: geo-grid user list")
+        return count
+
+    def _unused(self) -> list[dict[str, Any]]:
+        now = self._now()
+        rows = self._ledger.invitations()
+        return [row for row in rows if not row["used_at"] and now < datetime.fromisoformat(row["expires_at"])]
+
+    def _good_link(self, token: str) -> dict[str, Any]:
+        row = self._ledger.invitation(_hash(token))
+        if row is None or row["used_at"] or self._now() >= datetime.fromisoformat(row["expires_at"]):
+            raise WrongLinkError(_LINK, mend=_ASK)
+        return dict(row)
 
     def _accepted(self, name: str, display: str, row: dict[str, Any], password: str) -> Person:
         there = self._ledger.account(name)

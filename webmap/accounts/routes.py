@@ -103,6 +103,16 @@ def welcome(body: models.Welcome) -> Response:
     return _signed_in(*_register().begin(who))
 
 
+@accounts.post("/welcome/link", responses=answers(models.Invited, 403, 429, *WITH_BODY))
+@open_to_all
+def link(body: models.Link) -> Response:
+    """Tell whom a one-time link is for, without using it."""
+    limits().attempt("", request.remote_addr)
+    name, account = _register().link(body.token)
+    limits().succeeded("", request.remote_addr)
+    return _json({"name": name, "account": account})
+
+
 @accounts.post(
     "/password",
     security=CHANGING,
@@ -130,6 +140,7 @@ def users() -> Response:
 def add_user(body: models.NewUser) -> Response:
     """Make an account."""
     must_cover(body.prefix)
+    _register().check_areas(body.prefix)
     values = body.model_dump(include={"role", "prefix", "display"})
     who = _register().add(body.name, body.password, **values, by=person().name)
     return _json(who._asdict(), 201)
@@ -140,6 +151,8 @@ def add_user(body: models.NewUser) -> Response:
 def change_user(path: models.UserPath, body: models.UserChange) -> Response:
     """Change an account; a closed one's sessions end."""
     must_cover(_register().person(path.name).prefix, *([body.prefix] if body.prefix is not None else []))
+    if body.prefix:
+        _register().check_areas(body.prefix)
     if path.name == person().name and body.model_fields_set - {"display"}:
         raise RoleError("nobody changes their own role, prefix, or whether they may sign in", mend="Ask another one.")
     who = _register().change(path.name, **body.model_dump(), by=person().name)
@@ -156,5 +169,6 @@ def invite(body: models.NewInvitation) -> Response:
     there = next((who for who in _register().people() if who.name == body.name), None)
     if there is not None:
         must_cover(there.prefix)
+    _register().check_areas(body.prefix)
     token = _register().invite(body.name, body.role, body.prefix, by=person().name)
     return _json({"name": body.name, "path": f"/welcome#token={token}", "seconds": _settings().invitation_seconds}, 201)
