@@ -51,7 +51,8 @@ def today(
     for word, found in (("lineage", by_lineage), ("place", by_place), ("element", by_element)):
         there = np.array([each is not None for each in found], dtype=bool)
         code[there], how[there] = found[there], word
-    return pd.DataFrame({"id": records["id"].to_numpy(), "grid_code": code, "how": how})
+    plain = pd.Series(code, dtype=object)  # None stays None
+    return pd.DataFrame({"id": records["id"].to_numpy(), "grid_code": plain, "how": how})
 
 
 def _by_element(

@@ -57,7 +57,7 @@ def record_row(event: Event) -> dict[str, Any]:
         "id": event.id,
         "plan_version": body["plan_version"],
         "element_id": body.get("element_id"),
-        "class": body.get("class"),
+        "class": stamp.get("class"),
         "area_code": stamp["area_code"],
         "grid_code": stamp.get("grid_code"),
         "place_source": body["place_source"],
