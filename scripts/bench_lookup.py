@@ -93,6 +93,7 @@ def main() -> int:
     for kind in ("file", "database") if options.store == "both" else (options.store,):
         with stored(kind, plan) as (url, tiles), served(url, tiles) as address:
             line, good = measured(address, plan, options.seconds)
+        print(f"{kind}: {line}", file=sys.stderr, flush=True)
         told.append(f"{kind}: {line}")
         holds &= good
     print(f"bench_lookup: {len(plan['grids'])} grids; {'; '.join(told)}: {'holds' if holds else 'DOES NOT HOLD'}")
