@@ -29,7 +29,7 @@ def local_days(times: NDArray[Any], utc_offset: float) -> NDArray[np.datetime64]
     Parameters
     ----------
     times : ndarray of str, shape (n,)
-        ISO 8601 UTC.
+        ISO 8601 UTC, as the tables hold them.
     utc_offset : float
         Hours that the city's day begins before that of Greenwich.
 

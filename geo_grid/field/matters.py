@@ -257,7 +257,8 @@ def _later(event: Event, days: int) -> str:
 
 
 def _assign(event: Event, standing: Standing, _: Rules) -> Standing:
-    due = event.body.get("due_at") or standing.mend_due_at
+    given = event.body.get("due_at")
+    due = timestamp_of(moment(given)) if given else standing.mend_due_at
     return replace(standing, status="assigned", assignee=event.body["assignee"], due_at=due, mend_due_at=due)
 
 

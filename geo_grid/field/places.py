@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from geo_grid.lookup import LookupIndex
 
 
+#: Metres within which shares are looked for first.
+_NEAR = 200.0
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A place in a plan.
@@ -79,10 +83,11 @@ class PlanPlaces:
         )
         self._whole = dict(zip(texts(index.elements, "id").tolist(), index.elements["geom"].to_numpy(), strict=True))
         self._rows: dict[str, list[int]] = {}
-        at_level = shares["level"].to_numpy() == level
-        for row, element in enumerate(texts(shares, "element_id").tolist()):
-            if at_level[row]:
-                self._rows.setdefault(element, []).append(row)
+        self._element = texts(shares, "element_id")
+        self._at_level = np.flatnonzero(shares["level"].to_numpy() == level)
+        for row in self._at_level.tolist():
+            self._rows.setdefault(self._element[row], []).append(row)
+        self._tree = shapely.STRtree(self._shape[self._at_level])
 
     def spot(self, lon: float, lat: float) -> Spot:
         """Find a place.
@@ -155,7 +160,10 @@ class PlanPlaces:
         Share or None
             The nearest, of those as near the one of the lowest code; None where there is none.
         """
-        rows = [row for row in self._rows.get(element, []) if self._grid[row].startswith(prefix)]
+        # nearly always one is near, and a river has thousands
+        near = self._at_level[self._tree.query(shapely.Point(x, y), predicate="dwithin", distance=_NEAR)].tolist()
+        rows = [row for row in near if self._element[row] == element and self._grid[row].startswith(prefix)]
+        rows = rows or [row for row in self._rows.get(element, []) if self._grid[row].startswith(prefix)]
         if not rows:
             return None
         far = shapely.distance(self._shape[rows], shapely.Point(x, y))

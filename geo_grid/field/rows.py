@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from geo_grid.field.tables import FIELD_TABLES
+from geo_grid.field.times import moment, timestamp_of
 from geo_grid.people.account import typed
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def photo_row(event: Event) -> dict[str, Any]:
         Values by column of the table ``photos``.
     """
     body = event.body
-    names = ("owner_id", "role", "sha256", "size", "width", "height", "content_type", "taken_at")
+    names = ("owner_id", "role", "sha256", "size", "width", "height", "content_type")
     return {name: body[name] for name in names} | {
         "id": event.id,
         "exif": to_json(body.get("exif") or {}),
+        "taken_at": timestamp_of(moment(body["taken_at"])),
         "author": event.author,
         "received_at": event.received_at,
     }
@@ -109,8 +111,9 @@ def track_row(event: Event) -> dict[str, Any]:
         Values by column of the table ``tracks``.
     """
     body = event.body
-    return {name: body[name] for name in ("round_id", "started_at", "ended_at")} | {
+    return {name: timestamp_of(moment(body[name])) for name in ("started_at", "ended_at")} | {
         "id": event.id,
+        "round_id": body["round_id"],
         "author": event.author,
         "area_code": event.stamp["area_code"],
         "received_at": event.received_at,

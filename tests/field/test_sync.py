@@ -254,6 +254,9 @@ BAD: dict[str, tuple[str, Any]] = {
     "large": ("too_large", photo(1, 2, size=10**8)),
     "svg": ("not_a_photo", photo(1, 2, content_type="image/svg+xml")),
     "hash": ("malformed", photo(1, 2, sha256="A" * 64)),
+    "huge": ("malformed", record(1, checklist={"a": 10**400})),
+    "exif": ("malformed", photo(1, 2, exif={"a": "\ud800"})),
+    "deep": ("too_long", photo(1, 2, exif={"a": "长" * 3000})),
     "points": ("malformed", said("track", 1, track([[1, 2, 3]]))),
     "after": ("names_nothing", change("noted", 1, 2, [])),
 }
