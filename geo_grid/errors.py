@@ -86,6 +86,10 @@ class StoreError(GeoGridError):
     """A plan cannot be written to, or read from, its store."""
 
 
+class ReadOnlyError(StoreError):
+    """A plan may be read, but not written to."""
+
+
 class ZoningError(GeoGridError):
     """An instance handed to the solver is malformed."""
 

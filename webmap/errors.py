@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from geo_grid.errors import GeoGridError, InputError, StoreError, UsageError
+from geo_grid.errors import GeoGridError, InputError, ReadOnlyError, StoreError, UsageError
 from geo_grid.lookup import UnknownCodeError as NoSuchCodeError
 from webmap import refusals
 from webmap.atlas import UnknownCodeError
@@ -42,6 +42,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     refusals.HostError: (421, "unknown_host"),
     refusals.BadShapeError: (422, "bad_shape"),
     refusals.BrokenPromiseError: (422, "refused"),
+    refusals.FirstVersionError: (422, "first_version"),
+    refusals.NothingChangedError: (422, "nothing_changed"),
     refusals.UnpublishableError: (422, "unpublishable"),
     refusals.TookTooLongError: (422, "took_too_long"),
     refusals.NoRevisionError: (428, "no_revision"),
@@ -49,6 +51,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     refusals.BusyError: (503, "busy"),
     InputError: (422, "bad_file"),
     UsageError: (400, "bad_request"),
+    ReadOnlyError: (503, "read_only"),
     StoreError: (503, "store_unavailable"),
     GeoGridError: (500, "failed"),
 }
@@ -70,11 +73,15 @@ TITLES = {
     428: "The request must say what it is based on",
     429: "Too many requests",
     500: "The service failed",
-    503: "The plan cannot be read right now",
+    503: "The plan cannot be used right now",
 }
 
 #: Statuses of answers that say nothing of the fault itself.
 _SILENT = {500, 503}
+
+
+#: Said instead of the error's own line, which names a file.
+_READ_ONLY = "The plan can be looked at, but not written to, so nobody can sign in or change it"
 
 
 def problem(status: int, name: str, detail: str | None = None, more: dict[str, Any] | None = None) -> Response:
@@ -128,7 +135,7 @@ def register_errors(app: Flask) -> None:
         status, name = _entry(error)
         if status in _SILENT:
             app.logger.error("%s %s: %s", request.method, ascii(request.path), error.line())
-            return problem(status, name)
+            return problem(status, name, _READ_ONLY if isinstance(error, ReadOnlyError) else None)
         return problem(status, name, error.line())
 
     @app.errorhandler(HTTPException)

@@ -132,5 +132,13 @@ class BrokenPromiseError(RefusalError):
     """The change would break what every plan promises."""
 
 
+class FirstVersionError(RefusalError):
+    """The first version holds the whole city."""
+
+
+class NothingChangedError(RefusalError):
+    """The draft is what was published last."""
+
+
 class UnpublishableError(RefusalError):
     """Faults nobody gave a reason for keep areas from being published."""

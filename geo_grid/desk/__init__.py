@@ -1,7 +1,13 @@
 """The desk at which grids are redrawn and published: editing (``geo_grid.edit``) on a store's ledger."""
 
 from geo_grid.desk.desk import Desk
-from geo_grid.desk.publish import NotPublishableError, Publisher
+from geo_grid.desk.publish import (
+    FirstVersionError,
+    NothingChangedError,
+    NotPublishableError,
+    Publisher,
+    UnknownAreaError,
+)
 from geo_grid.desk.results import Computed, DeskView, EditResult, Problem
 from geo_grid.desk.settings import DeskSettings
 
@@ -11,7 +17,10 @@ __all__ = [
     "DeskSettings",
     "DeskView",
     "EditResult",
+    "FirstVersionError",
     "NotPublishableError",
+    "NothingChangedError",
     "Problem",
     "Publisher",
+    "UnknownAreaError",
 ]

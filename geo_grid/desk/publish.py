@@ -40,6 +40,18 @@ class NotPublishableError(GeoGridError):
         )
 
 
+class NothingChangedError(UsageError):
+    """The draft is what was published last."""
+
+
+class FirstVersionError(UsageError):
+    """The first version holds the whole city, and not all of it was asked for."""
+
+
+class UnknownAreaError(UsageError):
+    """No area has such a code."""
+
+
 class Publisher:
     """Publishes the draft of a desk.
 
@@ -82,7 +94,7 @@ class Publisher:
         list of Problem
             Grids out of band without a reason, torn grids, households without a grid.
         """
-        wanted = list(self.changed() if areas is None else areas)
+        wanted = self.changed() if areas is None else self._known(areas)
         # what was never edited is as the build proved it: only its tables are asked
         open_grids = {row["code"]: row["open"] for row in self._desk.ledger.area_figures()}
         edited = self._desk.ledger.heads()
@@ -117,18 +129,25 @@ class Publisher:
         ------
         NotPublishableError
             If a grid is out of band and nobody wrote why.
-        UsageError
-            If nothing changed, or the first version would not be of the whole city.
+        UnknownAreaError
+            If there is no such area.
+        NothingChangedError
+            If nothing changed.
+        FirstVersionError
+            If the first version would not be of the whole city.
         ConflictError
             If somebody changed an area meanwhile.
         """
         desk, ledger = self._desk, self._desk.ledger
+        areas = None if areas is None else self._known(areas)
         changed = self.changed()
         wanted = changed if areas is None else [area for area in changed if area in set(areas)]
         if not wanted:
-            raise UsageError("nothing changed since the last version")
-        if not ledger.versions() and len(wanted) < len(changed):
-            raise UsageError("the first version holds the whole city", mend="Publish without naming areas first.")
+            raise NothingChangedError("nothing changed since the last version")
+        if self.wants_whole_city(areas):
+            raise FirstVersionError(
+                "the first version holds the whole city", mend="Publish without naming areas first."
+            )
         heads = ledger.heads()
         expected = {area: heads[area].number if area in heads else 0 for area in wanted}
         problems = self.problems(wanted)
@@ -148,6 +167,31 @@ class Publisher:
             author=author,
             expected=expected,
         )
+
+    def wants_whole_city(self, areas: Iterable[str] | None) -> bool:
+        """Whether areas cannot be published by themselves, for nothing was published yet.
+
+        Parameters
+        ----------
+        areas : iterable of str or None
+            Their codes; None for all.
+
+        Returns
+        -------
+        bool
+            True if the first version is still to come, and these are not the whole city.
+        """
+        if areas is None or self._desk.ledger.versions():
+            return False
+        return bool({row["code"] for row in self._desk.ledger.area_figures()} - set(areas))
+
+    def _known(self, areas: Iterable[str]) -> list[str]:
+        asked = list(areas)
+        there = {row["code"] for row in self._desk.ledger.area_figures()}
+        unknown = sorted(set(asked) - there)
+        if unknown:
+            raise UnknownAreaError(f"no area has the code {unknown[0][:40]}", mend="See the list of areas.")
+        return asked
 
     def _lineage(self, areas: Sequence[str], heads: dict[str, int]) -> pd.DataFrame:
         """Say what became of the grids of the last version."""

@@ -8,8 +8,7 @@ import pytest
 from plans import URBAN_1, VILLAGE
 
 from geo_grid.check import check_plan
-from geo_grid.desk import Desk, NotPublishableError
-from geo_grid.errors import UsageError
+from geo_grid.desk import Desk, FirstVersionError, NothingChangedError, NotPublishableError, UnknownAreaError
 from geo_grid.store import content_hash, open_store
 
 B, C = f"{URBAN_1}0010102", f"{URBAN_1}0010103"
@@ -39,7 +38,7 @@ def test_the_first_version_is_the_whole_draft(desk: Desk, address: str) -> None:
     for table in ("areas", "units", "grids", "exceptions", "elements", "element_shares"):
         assert len(version[table]) == len(draft[table])
     assert check_plan(published(address)) == []
-    with pytest.raises(UsageError):
+    with pytest.raises(NothingChangedError):
         desk.publisher.publish(name="again", author="li")
 
 
@@ -79,7 +78,9 @@ def test_a_written_reason_lets_it_be_published_as_an_exception(desk: Desk, addre
 
 
 def test_areas_can_be_published_one_by_one_after_the_first_version(desk: Desk, address: str) -> None:
-    with pytest.raises(UsageError):
+    assert desk.publisher.wants_whole_city([URBAN_1])
+    assert not desk.publisher.wants_whole_city([row["code"] for row in desk.ledger.area_figures()])
+    with pytest.raises(FirstVersionError):
         desk.publisher.publish([URBAN_1], name="part", author="li")
     desk.publisher.publish(name="首版", author="li")
     desk.edit(URBAN_1, 0, RENAME, author="li")
@@ -90,6 +91,14 @@ def test_areas_can_be_published_one_by_one_after_the_first_version(desk: Desk, a
     assert names[grid] == "新一组"
     assert names[B] != "西楼"
     assert desk.publisher.changed() == [URBAN_1]
+
+
+def test_an_area_there_is_not_is_named(desk: Desk) -> None:
+    desk.publisher.publish(name="首版", author="li")
+    assert not desk.publisher.wants_whole_city([URBAN_1])
+    for ask in (desk.publisher.problems, lambda areas: desk.publisher.publish(areas, name="二版", author="li")):
+        with pytest.raises(UnknownAreaError, match="no area has the code 123"):
+            ask([URBAN_1, "123"])
 
 
 def test_shares_and_seams_are_settled_when_a_version_is_published(desk: Desk, address: str) -> None:

@@ -339,6 +339,14 @@ def test_publishing_shows_the_draft_to_the_public(app: Flask, li: Visitor) -> No
     versions = li.get("/api/v1/versions").get_json()
     models.Versions.model_validate(versions)
     assert [(row["number"], row["name"], row["author"]) for row in versions["versions"]] == [(1, "first", "li")]
+    app.extensions["office"].register.change("li", display="李工")
+    (version,) = li.get("/api/v1/versions").get_json()["versions"]
+    assert (version["author"], version["display"]) == ("li", "李工")
+    for told in ("/api/v1/edits", "/api/v1/desk/changes?since=0", path("/history")):
+        rows = next(rows for rows in li.get(told).get_json().values() if isinstance(rows, list))
+        assert {row["display"] for row in rows if row["author"] == "li"} == {"李工"}, told
+    assert li.post(path("/comments"), {"text": "x"}).get_json()["display"] == "李工"
+    assert li.get(path("/comments")).get_json()["comments"][0]["display"] == "李工"
     look(app)
     assert public.get(f"/api/v1/grids/{TOP}").get_json()["name"] == "东片"
     edit(li, 1, RENAME | {"name": "not yet"})
@@ -351,7 +359,7 @@ def test_publishing_shows_the_draft_to_the_public(app: Flask, li: Visitor) -> No
     assert public.get("/api/v1/summary").headers["ETag"] != before
     rows = {row["code"]: row for row in li.get("/api/v1/desk/areas").get_json()["areas"]}
     assert rows[URBAN_1]["published_revision"] == rows[URBAN_1]["revision"] == 2
-    problem(li.post("/api/v1/versions", {"name": "third"}), 400, "bad_request")
+    problem(li.post("/api/v1/versions", {"name": "third"}), 422, "nothing_changed")
 
 
 def look(app: Flask) -> None:
@@ -366,7 +374,7 @@ def test_faults_without_a_reason_are_not_published(app: Flask, li: Visitor) -> N
     assert [(row["area"], row["grid"], row["kind"]) for row in told["problems"]] == [(URBAN_1, LEAF, "out_of_band")]
     body = problem(li.post("/api/v1/versions", {"name": "first"}), 422, "unpublishable")
     assert body["problems"] == told["problems"]
-    assert li.get(f"/api/v1/desk/problems?areas={URBAN_2}").get_json() == {"problems": []}
+    assert li.get(f"/api/v1/desk/problems?areas={URBAN_2}").get_json()["problems"] == []
     edit(li, 1, {"op": "excuse", "grid": LEAF, "reason": "one building"})
     assert grids(li.get(path()).get_json())[LEAF]["reason"] == "one building"
     assert li.post("/api/v1/versions", {"name": "first"}).status_code == 201
@@ -376,8 +384,15 @@ def test_a_township_publishes_only_its_own(app: Flask, li: Visitor) -> None:
     add(app, "wang", "planner", URBAN_2)
     wang = sign_in(app, "wang")
     problem(wang.post("/api/v1/versions", {"name": "x", "areas": [URBAN_1]}), 403, "prefix")
-    problem(wang.post("/api/v1/versions", {"name": "x"}), 400, "bad_request")  # the first holds the whole city
+    refused = problem(wang.post("/api/v1/versions", {"name": "x"}), 422, "first_version")
+    told = wang.get("/api/v1/desk/problems").get_json()
+    assert told["refusal"] == {"code": "first_version", "detail": refused["detail"]}
+    assert li.get("/api/v1/desk/problems").get_json() == {"problems": [], "refusal": None}
     assert li.post("/api/v1/versions", {"name": "first"}).status_code == 201
+    assert wang.get("/api/v1/desk/problems").get_json()["refusal"] is None
+    problem(wang.post("/api/v1/versions", {"name": "x"}), 422, "nothing_changed")
+    problem(li.post("/api/v1/versions", {"name": "x", "areas": ["123"]}), 404, "unknown_code")
+    problem(li.get("/api/v1/desk/problems?areas=123"), 404, "unknown_code")
     edit(li, 0, RENAME)
     edit(wang, 0, {"op": "rename", "grid": f"{URBAN_2}001", "name": "x"}, area=URBAN_2)
     assert wang.post("/api/v1/versions", {"name": "mine"}).status_code == 201

@@ -110,6 +110,16 @@ class Book:
         """
         return sorted(person_of(row) for row in self._ledger.accounts())
 
+    def displays(self) -> dict[str, str]:
+        """Return what those who have an account are called.
+
+        Returns
+        -------
+        dict of str to str
+            By the name they sign in with; of closed accounts too, for what they did stays on record.
+        """
+        return {who.name: who.display for who in self.people()}
+
     def add(
         self, name: str, password: str, *, role: str, prefix: str = "", display: str = "", by: str | None = None
     ) -> Person:

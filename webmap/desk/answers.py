@@ -330,6 +330,24 @@ def edit(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"area": row["area_code"], "request": request, **{name: row[name] for name in names}}
 
 
+def with_display(told: list[dict[str, Any]], displays: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Add what the author is called to things that have one.
+
+    Parameters
+    ----------
+    told : list of dict
+        Each with ``author``.
+    displays : mapping of str to str
+        What those who have an account are called.
+
+    Returns
+    -------
+    list of dict
+        The same, each with ``display``.
+    """
+    return [row | {"display": displays.get(row["author"], row["author"])} for row in told]
+
+
 def of_codes(table: pd.DataFrame, codes: Collection[str]) -> pd.DataFrame:
     """Return the rows of some grids.
 

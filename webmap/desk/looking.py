@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import shapely
 
 from geo_grid.errors import StoreError, UsageError
+from webmap import refusals
 from webmap.atlas import UnknownCodeError
 from webmap.desk import answers
 from webmap.desk.answers import Teller
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Edits that a refused change lists at most.
 EDITS_LISTED = 100
+FIRST_VERSION = "the first version holds the whole city: only somebody of the whole city can publish it"
+ASK_WHOLE_CITY = "Have it published without naming areas."
 
 
 class Looking:
@@ -83,7 +86,7 @@ class Looking:
             "grids": teller.grids(grids, view.state, view.faults),
             "units": {"type": "FeatureCollection", "features": teller.units(units)},
             "faults": teller.faults(view.faults),
-            "comments": answers.comments(comments, teller),
+            "comments": answers.with_display(answers.comments(comments, teller), self.displays()),
         }
 
     def _teller(self, view: DeskView) -> Teller:
@@ -188,7 +191,18 @@ class Looking:
             raise InvalidError("a comment says something")
         number = ledger.add_comment(code, words, author, grid=grid, x=x, y=y)
         row = next(row for row in ledger.comments(code) if row["id"] == number)
-        return answers.comments([row], self.teller(code))[0]
+        return answers.with_display(answers.comments([row], self.teller(code)), self.displays())[0]
+
+    def displays(self) -> dict[str, str]:
+        """Return what those who have an account are called.
+
+        Returns
+        -------
+        dict of str to str
+            By the name they sign in with.
+        """
+        found: dict[str, str] = self.office.register.displays()
+        return found
 
     @contextmanager
     def telling(self, code: str, base: int | None = None, asked: int | None = None) -> Iterator[None]:
@@ -266,7 +280,7 @@ class Looking:
             "somebody else changed the area meanwhile",
             mend="Look at what changed; then make the change again, or keep it beside the draft.",
             revision=head.number,
-            edits=[answers.edit(row) for row in edits[-EDITS_LISTED:]],
+            edits=answers.with_display([answers.edit(row) for row in edits[-EDITS_LISTED:]], self.displays()),
             delta=self._between(code, base),
         )
 
@@ -300,11 +314,17 @@ class Looking:
         None
             To publish in.
         """
-        from geo_grid.desk import NotPublishableError
+        from geo_grid.desk import FirstVersionError, NothingChangedError, NotPublishableError, UnknownAreaError
         from geo_grid.store.ledger import ConflictError
 
         try:
             yield
+        except FirstVersionError as error:
+            raise refusals.FirstVersionError(FIRST_VERSION, mend=ASK_WHOLE_CITY) from error
+        except NothingChangedError as error:
+            raise refusals.NothingChangedError(error.message) from error
+        except UnknownAreaError as error:
+            raise UnknownCodeError(error.message, mend=error.mend) from error
         except NotPublishableError as error:
             told = self.problems(list(error.problems))
             raise UnpublishableError(error.message, mend=error.mend, problems=told) from error
@@ -313,7 +333,7 @@ class Looking:
                 error.message,
                 mend=error.mend,
                 revision=error.head.number,
-                edits=[answers.edit(row) for row in error.edits[-EDITS_LISTED:]],
+                edits=answers.with_display([answers.edit(row) for row in error.edits[-EDITS_LISTED:]], self.displays()),
                 delta=None,
             ) from error
 

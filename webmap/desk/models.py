@@ -57,6 +57,9 @@ class CommentPath(Words):
     id: int = Field(ge=0, le=2**53)
 
 
+_DISPLAY = Field(description="What the author is called; the author's name where there is no such account")
+
+
 class Redo(Asked):
     """Where to go forward."""
 
@@ -173,6 +176,7 @@ class Comment(Told):
     grid: str | None
     at: list[float] | None
     author: str
+    display: str = _DISPLAY
     made_at: str
     text: str
     closed_at: str | None
@@ -236,6 +240,7 @@ class Revision(Told):
     parent: int | None
     name: str | None
     author: str
+    display: str = _DISPLAY
     made_at: str
     op: str
 
@@ -269,6 +274,7 @@ class Edit(Told):
     area: str
     made_at: str
     author: str
+    display: str = _DISPLAY
     what: str
     request: dict[str, Any]
     before: int | None
@@ -290,6 +296,7 @@ class News(Told):
     area: str
     revision: int | None
     author: str
+    display: str = _DISPLAY
     made_at: str
     what: str
 
@@ -308,6 +315,7 @@ class Version(Told):
     name: str
     made_at: str
     author: str
+    display: str = _DISPLAY
     note: str | None
 
 
@@ -337,7 +345,15 @@ class Obstacle(Told):
     reason: str | None
 
 
+class Refusal(Told):
+    """Why something cannot be done."""
+
+    code: str
+    detail: str
+
+
 class Obstacles(Told):
     """What keeps areas from being published."""
 
     problems: list[Obstacle]
+    refusal: Refusal | None = Field(description="Why these cannot be published whatever their grids are")

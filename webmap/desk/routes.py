@@ -7,7 +7,7 @@ from geo_grid.store.records import OFFICE_AUDITS
 from webmap.accounts.guard import limits, needs, person
 from webmap.description import CHANGING, DESK, READING, SIGNED_IN, WITH_BODY, AreaPath, DatumQuery, answers
 from webmap.desk import models
-from webmap.desk.answers import comments
+from webmap.desk.answers import comments, with_display
 from webmap.desk.asking import based_on, office, reply, work
 from webmap.desk.ops import Branch, Change
 from webmap.refusals import UnknownNameError
@@ -102,7 +102,8 @@ def history(path: AreaPath) -> Response:
     with work("WGS84").telling(path.code):
         head = office().desk.view(path.code).head.number
         rows = office().desk.history(path.code)
-    return reply({"head": head, "revisions": [{name: row[name] for name in names} for row in rows]})
+    told = [{name: row[name] for name in names} for row in rows]
+    return reply({"head": head, "revisions": with_display(told, office().register.displays())})
 
 
 @desk.post(
@@ -150,7 +151,9 @@ def list_comments(path: AreaPath, query: DatumQuery) -> Response:
     at = work(query.datum)
     with at.telling(path.code):
         teller = at.teller(path.code)
-        return reply({"comments": comments(office().desk.ledger.comments(path.code), teller)})
+        return reply(
+            {"comments": with_display(comments(office().desk.ledger.comments(path.code), teller), at.displays())}
+        )
 
 
 @desk.post(
@@ -196,4 +199,5 @@ def changes(query: models.SinceQuery) -> Response:
         for row in rows
         if row["what"] not in OFFICE_AUDITS  # no draft changes by them
     ]
-    return reply({"last": rows[-1]["id"] if rows else since, "changes": news})
+    told = with_display(news, office().register.displays()) if news else []
+    return reply({"last": rows[-1]["id"] if rows else since, "changes": told})

@@ -8,8 +8,9 @@ from flask_openapi3 import APIBlueprint
 from webmap.accounts.guard import limits, must_cover, needs, person
 from webmap.description import CHANGING, READING, SIGNED_IN, VERSIONS, WITH_BODY, answers
 from webmap.desk import models
-from webmap.desk.answers import edit
+from webmap.desk.answers import edit, with_display
 from webmap.desk.asking import office, reply, work
+from webmap.desk.looking import ASK_WHOLE_CITY, FIRST_VERSION
 from webmap.refusals import BusyError
 
 versions = APIBlueprint("versions", __name__, url_prefix="/api/v1", abp_tags=[VERSIONS])
@@ -22,7 +23,7 @@ def edits(query: models.AuditQuery) -> Response:
     if query.area:
         must_cover(query.area)
     rows = office().desk.ledger.edits(query.since, area=query.area or None, prefix=person().prefix, limit=query.limit)
-    return reply({"edits": [edit(row) for row in rows]})
+    return reply({"edits": with_display([edit(row) for row in rows], office().register.displays())})
 
 
 @versions.get("/versions", security=READING, responses=answers(models.Versions, *SIGNED_IN))
@@ -31,15 +32,22 @@ def list_versions() -> Response:
     """List the published versions."""
     names = ("number", "name", "made_at", "author", "note")
     rows = office().desk.ledger.versions()
-    return reply({"versions": [{name: row[name] for name in names} for row in rows]})
+    told = [{name: row[name] for name in names} for row in rows]
+    return reply({"versions": with_display(told, office().register.displays())})
 
 
-@versions.get("/desk/problems", security=READING, responses=answers(models.Obstacles, *SIGNED_IN))
+@versions.get("/desk/problems", security=READING, responses=answers(models.Obstacles, *SIGNED_IN, 404))
 @needs(scope="body")
 def problems(query: models.AreasQuery) -> Response:
     """Tell what keeps areas from being published."""
     asked = _theirs([code for code in query.areas.split(",") if code] if query.areas else None)
-    return reply({"problems": work("WGS84").problems(office().desk.publisher.problems(asked))})
+    at, publisher = work("WGS84"), office().desk.publisher
+    with at.publishing():
+        found = at.problems(publisher.problems(asked))
+    refusal = None
+    if publisher.wants_whole_city(asked):
+        refusal = {"code": "first_version", "detail": f"{FIRST_VERSION}. {ASK_WHOLE_CITY}"}
+    return reply({"problems": found, "refusal": refusal})
 
 
 @versions.post(
