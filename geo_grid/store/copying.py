@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: Rows by table; a geometry comes last, as EWKB: versions of one city may be in different coordinate systems.
 LedgerRows = dict[str, list[tuple[Any, ...]]]
 
+#: What lets somebody in without a password: it stays where it was given.
+_KEYS = ("sessions", "invitations")
 _OF_ACCOUNTS = frozenset({"accounts", "sessions", "invitations", "access_log"})
 
 
@@ -47,8 +49,8 @@ def copy_store(source: Store, target: Store, *, accounts: bool = True) -> Copied
     target : Store
         An empty store.
     accounts : bool
-        Whether accounts go along, with their sessions, invitations and the record of who did what with them; False for
-        a plan that is handed on.
+        Whether accounts go along, with the record of who did what with them; False for a plan that is handed on.
+        Sessions and one-time links never go along: who has one signs in again, or is given another.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def copy_store(source: Store, target: Store, *, accounts: bool = True) -> Copied
     _refuse_full(target)
     plan = source.read()
     with source.ledger() as ledger:
-        rows = ledger.dump()
+        rows = ledger.dump() | dict.fromkeys(_KEYS, [])
     if not accounts:
         rows = _without_accounts(rows)
     target.restore(plan, rows)
