@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo_grid.zoning._flood import join_edges
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,13 +35,9 @@ def connected_parts(n: int, u: Ints, v: Ints, labels: Ints) -> Ints:
     ndarray of int64, shape (n,)
         Part of each node, numbered 0 … p − 1 in order of first node; −1 where the label is below 0.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    same = (labels[u] == labels[v]) & (labels[u] >= 0)
-    data = np.ones(int(same.sum()), np.int8)
-    _, parts = connected_components(coo_array((data, (u[same], v[same])), shape=(n, n)), directed=False)
-    return renumber(np.where(labels >= 0, parts, -1).astype(np.int64))
+    row = np.ascontiguousarray  # slices would each be compiled for anew
+    parts: Ints = join_edges(n, row(u, np.int64), row(v, np.int64), row(labels, np.int64))
+    return parts
 
 
 def renumber(labels: Ints) -> Ints:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo_grid.zoning._flood import keep_joining
 from geo_grid.zoning.graph import Graph
-from geo_grid.zoning.parts import BETWEEN, connected_parts
+from geo_grid.zoning.parts import BETWEEN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,8 +116,8 @@ def node_graph(piece: Piece, node: Ints, costs: Floats, min_contact: float, zone
     u, v = key // max(count, 1), key % max(count, 1)
     kept = glued | (length >= min_contact)
     if zones is not None:
-        _hold_together(count, u, v, length, kept, zones[np.searchsorted(node, np.arange(count))])
-    _hold_together(count, u, v, length, kept, np.zeros(count, np.int64))
+        _hold_together(u, v, length, kept, zones[np.searchsorted(node, np.arange(count))])
+    _hold_together(u, v, length, kept, np.zeros(count, np.int64))
     u, v, length, barrier, cost = u[kept], v[kept], length[kept], barrier[kept], cost[kept]
     weight = np.bincount(node, piece.weight, count).astype(np.int64)
     members = np.maximum(np.bincount(node, minlength=count), 1)
@@ -152,22 +153,9 @@ def rows(count: int, u: Ints, v: Ints, cost: Floats, weight: Ints, x: Floats, y:
     return Graph(indptr, others[order], np.concatenate([cost, cost])[order], weight, x, y)
 
 
-def _hold_together(count: int, u: Ints, v: Ints, length: Floats, kept: NDArray[np.bool_], zones: Ints) -> None:
+def _hold_together(u: Ints, v: Ints, length: Floats, kept: NDArray[np.bool_], zones: Ints) -> None:
     """Keep the longest of the short contacts without which a zone would fall apart, in place."""
     if kept.all():
         return
-    part = connected_parts(count, u[kept], v[kept], zones)
-    weak = np.flatnonzero(~kept & (part[u] != part[v]) & (zones[u] == zones[v]))
-    root = list(range(int(part.max(initial=-1)) + 1))
-
-    def find(i: int) -> int:
-        while root[i] != i:
-            root[i] = root[root[i]]
-            i = root[i]
-        return i
-
-    for edge in weak[np.argsort(-length[weak], kind="stable")].tolist():
-        a, b = find(int(part[u[edge]])), find(int(part[v[edge]]))
-        if a != b:
-            root[a] = b
-            kept[edge] = True
+    weak = np.flatnonzero(~kept)
+    keep_joining(u, v, zones, kept, weak[np.argsort(-length[weak], kind="stable")])
