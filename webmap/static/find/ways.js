@@ -20,6 +20,7 @@ let hits = [];
 let active = -1;
 let turn = 0;
 let timer = 0;
+let answered = ""; // the query the hits belong to
 
 /** Say something beside the ways, to screen readers too. */
 export function say(text, kind = "plain") {
@@ -140,6 +141,7 @@ async function search() {
   clearTimeout(waiting);
   if (mine !== turn) return;
   active = -1;
+  answered = query;
   hits = Array.isArray(found) ? found : [];
   show(hits.length ? hits.map(option) : [nothing(Array.isArray(found) ? t("find.search.nothing", { query }) : found.message)]);
 }
@@ -198,8 +200,8 @@ async function onKey(event) {
     move(event.key === "ArrowDown" ? 1 : -1);
   } else if (event.key === "Enter") {
     event.preventDefault();
-    if (list.hidden) {
-      clearTimeout(timer);
+    if (list.hidden || answered !== input.value.trim()) {
+      clearTimeout(timer); // what was typed last is chosen from, however long it takes
       await search();
     }
     const hit = hits[Math.max(active, 0)];
