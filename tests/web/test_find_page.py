@@ -156,7 +156,7 @@ def test_search_by_initials_area_building_and_code(browser: Any, desk: str) -> N
     with finding(browser, desk, size=PHONE) as visit:
         query = visit.page.get_by_role("combobox")
         query.fill("lsc")
-        option = visit.page.get_by_role("option").first
+        option = visit.page.locator("#hits li:not(.nothing)").first
         option.wait_for()
         assert "岭上村" in option.inner_text()
         query.press("ArrowDown")
