@@ -128,7 +128,7 @@ def test_two_versions_side_by_side(browser: Any, off: Any) -> None:
         maps = li.page.locator(".compare-map canvas")
         maps.nth(1).wait_for(state="attached")
         rows = li.page.locator(".compare-table tbody tr")
-        assert [row.split()[1] for row in rows.all_inner_texts()] == ["001·01·02", "001·01·03"]
+        assert [row.split()[0] for row in rows.all_inner_texts()] == ["001·01·02", "001·01·03"]
         assert "+7 ← 001·01·03" in rows.first.inner_text()
         li.visit.picture("planner-compare-1280")
         box = li.page.locator(".compare-map").first.bounding_box()

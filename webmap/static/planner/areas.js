@@ -3,17 +3,20 @@
 import { busy, byId, fill, h } from "../app/dom.js";
 import { number, t } from "../app/words.js";
 import { desk, mayEdit } from "./desk.js";
+import { changeOwnPassword } from "./password.js";
 import { showPublish } from "./publish.js";
-import { askAreas, signOut } from "./service.js";
+import { askAreas, askVersions, signOut } from "./service.js";
 import { languageButtons } from "./tongue.js";
 
 const view = { query: "", only: false };
 let areas = [];
+/** Whether there is a version: the first one holds all areas. */
+let published = false;
 
 const matches = ({ name, code, faults }) => (!view.only || faults > 0) && `${name} ${code}`.toLowerCase().includes(view.query.toLowerCase().trim());
 
 function row(area) {
-  const unpublished = area.published_revision === null || area.published_revision === undefined ? "areas.never" : area.published_revision === area.revision ? "areas.same" : "areas.changed";
+  const unpublished = area.published_revision === null || area.published_revision === undefined ? (published ? "areas.rebuilt" : "areas.never") : area.published_revision === area.revision ? "areas.same" : "areas.changed";
   return h(
     "tr",
     { "data-area": area.code },
@@ -39,8 +42,9 @@ function table() {
 
 /** Show the areas that this account may see. */
 export async function showAreas(left) {
-  const { areas: told } = await busy(askAreas());
-  areas = told;
+  const [told, { versions }] = await busy(Promise.all([askAreas(), askVersions()]));
+  areas = told.areas;
+  published = versions.length > 0;
   const publishAll = async () => {
     if (await showPublish()) await showAreas(left);
   };
@@ -57,7 +61,7 @@ export async function showAreas(left) {
       h(
         "main",
         { class: "areas-page" },
-        h("header", {}, h("div", {}, h("h1", {}, t("plan.title")), h("p", { class: "quiet" }, `${desk.me.display || desk.me.name} · ${t(`account.${desk.me.role}`)}${desk.me.prefix ? ` · ${desk.me.prefix}` : ""}`)), mayEdit() ? h("button", { type: "button", class: "main", id: "publish", on: { click: publishAll } }, t("top.publish")) : null, languageButtons(page), h("button", { type: "button", class: "plain", on: { click: () => signOut().then(left, left) } }, t("logout"))),
+        h("header", {}, h("div", {}, h("h1", {}, t("plan.title")), h("p", { class: "quiet" }, `${desk.me.display || desk.me.name} · ${t(`account.${desk.me.role}`)}${desk.me.prefix ? ` · ${desk.me.prefix}` : ""}`)), mayEdit() ? h("button", { type: "button", class: "main", id: "publish", on: { click: publishAll } }, t("top.publish")) : null, languageButtons(page), h("button", { type: "button", class: "plain", "data-deed": "password", on: { click: changeOwnPassword } }, t("password.change")), h("button", { type: "button", class: "plain", on: { click: () => signOut().then(left, left) } }, t("logout"))),
         h("div", { class: "areas-filter" }, search, h("label", { for: "only-faults" }, only, " ", t("areas.only_faults")), h("span", { class: "quiet" }, t("areas.sum", { n: number(areas.length), faults: number(areas.filter(({ faults }) => faults).length) }))),
         holder,
       ),

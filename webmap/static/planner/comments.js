@@ -7,7 +7,7 @@ import { t } from "../app/words.js";
 import { desk, emit, on, put } from "./desk.js";
 import { askComments, closeComment, comment } from "./service.js";
 import { say } from "./refusals.js";
-import { gridLabel, when } from "./say.js";
+import { gridLabel, when, whoIs } from "./say.js";
 
 let pins = null;
 
@@ -76,7 +76,7 @@ export function commentsOf(grid) {
     "section",
     { class: "comments", "aria-label": t("comments.title") },
     h("h3", {}, t("comments.title"), own.length ? ` ${own.length}` : ""),
-    h("ul", { class: "list" }, own.map((one) => h("li", { class: "comment" }, h("p", {}, one.text), h("p", { class: "row-more" }, `${one.author} · ${when(one.made_at)}`, h("button", { type: "button", class: "link", on: { click: () => close(one.id) } }, t("comments.close")))))),
+    h("ul", { class: "list" }, own.map((one) => h("li", { class: "comment" }, h("p", {}, one.text), h("p", { class: "row-more" }, `${whoIs(one)} · ${when(one.made_at)}`, h("button", { type: "button", class: "link", on: { click: () => close(one.id) } }, t("comments.close")))))),
     h("form", { class: "comment-form", on: { submit } }, input, h("button", { type: "submit", class: "small" }, t("comments.add"))),
   );
 }

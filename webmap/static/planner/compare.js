@@ -6,7 +6,7 @@ import { busy, fill, h } from "../app/dom.js";
 import { levelName, number, t } from "../app/words.js";
 import { desk } from "./desk.js";
 import { open } from "./dialogs.js";
-import { gainsTable } from "./gains.js";
+import { gainsTable, rowsOfTable } from "./gains.js";
 import { placeLabels } from "./labels.js";
 import { sideLook } from "./look.js";
 import { Model } from "./model.js";
@@ -26,7 +26,8 @@ export async function compareWith(a = "built", b = String(desk.model.revision)) 
     return;
   }
   await open(t("compare.title"), (close, node) => {
-    const sides = { a, b };
+    // what was built has a word of its own in the list, and no number
+    const sides = { a: a === "0" ? "built" : a, b: b === "0" ? "built" : b };
     const holder = h("div", { class: "compare" });
     const chooser = (side) => {
       const select = h("select", { "aria-label": t(`compare.${side}`), id: `compare-${side}` }, options(revisions));
@@ -87,7 +88,7 @@ function fillSides(holder, table, answers) {
     fill(levels, models[1].depths.map((each) => h("button", { type: "button", "aria-pressed": String(each === level), on: { click: () => choose(each) } }, levelName(each))));
     maps.forEach((side) => side.draw());
     const go = ({ code }) => show(maps, models.map((model) => model.grids.get(code)?.bounds).find(Boolean));
-    fill(rows, gainsTable(table.rows.filter((row) => row.level === level), go));
+    fill(rows, gainsTable(rowsOfTable(table).filter((row) => row.level === level), go));
   };
   choose(view.level);
 }

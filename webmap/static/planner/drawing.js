@@ -5,6 +5,7 @@ import { FOCUS } from "../app/style.js";
 import { t } from "../app/words.js";
 import { NEW, desk, emit, on, put } from "./desk.js";
 import { holds } from "./geometry.js";
+import { cutBuilding } from "./deeds.js";
 import { enqueue } from "./queue.js";
 import { gridLabel } from "./say.js";
 import { isLocked, showSelection } from "./tools.js";
@@ -85,6 +86,13 @@ function split(points) {
   if (!grid || grid === NEW) return;
   if (isLocked(grid)) {
     notice(t("target.locked", { grid: gridLabel(grid) }), { error: true });
+    return;
+  }
+  // a line goes between units; what is one building is cut inside
+  const units = desk.model.unitsOf(desk.level, grid);
+  if (units.length === 1 && desk.model.households[units[0]] > 1) {
+    notice(t("line.one_building", { grid: gridLabel(grid) }));
+    cutBuilding(desk.model.unit(units[0]));
     return;
   }
   enqueue({ kind: "edit", op: { op: "split_line", grid, line: points.map(({ lng, lat }) => [lng, lat]) }, label: t("did.split_of", { grid: gridLabel(grid) }) });

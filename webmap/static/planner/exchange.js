@@ -8,10 +8,13 @@ import { isIdle, take } from "./queue.js";
 import { exportFile, importFile } from "./service.js";
 import { say } from "./refusals.js";
 import { show } from "./suggestion.js";
+import { waitFor } from "./wait.js";
 
 /** Kinds of file that plans go out in; an inspector gets none that names households. */
 export const FORMATS = ["gpkg", "geojson", "shp", "kml", "xlsx", "csv"];
-const KINDS = { assignment: ".csv", polygons: ".gpkg,.geojson,.json,.zip,.kml" };
+/** Formats that name households. */
+const RESTRICTED = new Set(["csv"]);
+const KINDS = { assignment: ".csv,.tsv,.xlsx", polygons: ".gpkg,.geojson,.json,.zip" };
 const DATUMS = ["WGS84", "CGCS2000", "GCJ02", "BD09"];
 const MOST_ERRORS = 200;
 
@@ -19,14 +22,17 @@ const MOST_ERRORS = 200;
 export async function showExport() {
   const chosen = await open(t("export.title"), (close) => {
     const which = h("select", {}, [["", "export.draft"], ["published", "export.published"]].map(([value, key]) => h("option", { value }, t(key))));
-    const choice = (format) => h("button", { type: "button", class: "row", "data-format": format, on: { click: () => close({ format, version: which.value }) } }, h("span", { class: "row-name" }, t(`export.${format}`)), h("span", { class: "row-more" }, t(`export.${format}_note`)));
+    const choice = (format) => h("button", { type: "button", class: "row", "data-format": format, on: { click: () => close({ format, version: which.value }) } }, h("span", { class: "row-name" }, t(`export.${format}`)), h("span", { class: "row-more" }, t(`export.${format}_note`)), RESTRICTED.has(format) ? h("span", { class: "trouble" }, t("export.restricted")) : null);
     const formats = FORMATS.filter((format) => mayEdit() || format !== "csv");
     return [field(t("export.which"), which), h("ul", { class: "list" }, formats.map((format) => h("li", {}, choice(format))))];
   });
   if (!chosen) return;
-  notice(t("export.wait"));
   try {
-    const { blob, name } = await busy(exportFile(chosen.format, desk.area, chosen.version));
+    const { area } = desk.model;
+    const answer = await waitFor(t("export.wait"), (signal) => exportFile(chosen.format, area.code, chosen.version, signal));
+    if (!answer) return;
+    const { blob } = answer;
+    const name = fileName(area, chosen, answer.name);
     const link = h("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
@@ -34,6 +40,14 @@ export async function showExport() {
   } catch (error) {
     say(error);
   }
+}
+
+/** What a file is of stands in its name: the area, and which of its states. */
+function fileName(area, { version }, told) {
+  const suffix = told.includes(".") ? told.slice(told.indexOf(".")) : "";
+  const state = t(version ? "export.published" : "export.draft");
+  const day = new Date().toLocaleDateString("sv-SE");
+  return `${[area.name, area.code, state, day].join("-").replace(/[\\/:*?"<>|\s]+/g, "_")}${suffix}`;
 }
 
 /** Choose a file; what it would change is shown before anything is stored. */
@@ -65,7 +79,8 @@ async function ask(event, form, source, close) {
   event.preventDefault();
   const revision = desk.model.revision;
   try {
-    close({ source, revision, answer: await busy(importFile(desk.area, revision, source, { preview: true })) });
+    const answer = await waitFor(t("import.wait"), (signal) => importFile(desk.area, revision, source, { preview: true, signal }));
+    if (answer) close({ source, revision, answer });
   } catch (error) {
     trouble(form, error.message);
     const rows = error.body?.errors;

@@ -3,6 +3,7 @@
 import { byId, fill, h, notice } from "../app/dom.js";
 import { knows, levelName, number, t } from "../app/words.js";
 import { desk, emit, on, put } from "./desk.js";
+import { isIdle } from "./queue.js";
 import { bandText, gridLabel } from "./say.js";
 
 let current = -1;
@@ -53,7 +54,7 @@ export function drawFaults() {
       h("h2", {}, t("faults.title"), " ", h("span", { class: open ? "badge" : "badge fine", id: "fault-count" }, number(open))),
       faults.length ? h("button", { type: "button", class: "small", "aria-keyshortcuts": "n", title: `${t("faults.next")} (N)`, on: { click: () => nextFault(1) } }, t("faults.next"), h("kbd", {}, "N")) : null,
     ),
-    faults.length ? h("ul", { class: "list fault-list" }, faults.map(row)) : h("p", { class: "empty" }, t("faults.none")),
+    faults.length ? h("ul", { class: "list fault-list" }, faults.map(row)) : h("p", { class: "empty" }, t(isIdle() ? "faults.none" : "faults.unchecked")),
   );
   const list = node.querySelector(".fault-list");
   if (list) list.scrollTop = top;
@@ -92,6 +93,6 @@ export function nextFault(direction = 1) {
 
 export function startFaults() {
   current = -1;
-  for (const name of ["model", "lang"]) on(name, drawFaults);
+  for (const name of ["model", "lang", "queue"]) on(name, drawFaults);
   drawFaults();
 }

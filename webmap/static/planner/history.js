@@ -7,7 +7,7 @@ import { askText, button, open } from "./dialogs.js";
 import { enqueue, isIdle, queue } from "./queue.js";
 import { askHistory, snapshot } from "./service.js";
 import { say } from "./refusals.js";
-import { when, whatOf } from "./say.js";
+import { when, whatOf, whoIs } from "./say.js";
 import { dropSuggestion } from "./suggestion.js";
 
 const ICONS = { undo: "M9 5L4 10l5 5M4 10h10a5 5 0 0 1 0 10h-3", redo: "M15 5l5 5-5 5M20 10H10a5 5 0 0 0 0 10h3", branch: "M6 9l6 6 6-6" };
@@ -41,7 +41,7 @@ export async function chooseBranch() {
 
 const line = (one) => [
   h("span", { class: "row-head" }, h("span", { class: "row-name" }, one.name || whatOf(opName(one.op)) || t("revision", { n: one.number })), one.number === desk.model.head ? h("span", { class: "tag here" }, t("revision.here")) : null, h("span", { class: "row-value quiet" }, t("revision", { n: one.number }))),
-  h("span", { class: "row-more" }, [one.author, one.made_at ? when(one.made_at) : null, one.name ? whatOf(opName(one.op)) : null].filter(Boolean).join(" · ")),
+  h("span", { class: "row-more" }, [one.author ? whoIs(one) : null, one.made_at ? when(one.made_at) : null, one.name ? whatOf(opName(one.op)) : null].filter(Boolean).join(" · ")),
 ];
 
 const opName = (op) => {

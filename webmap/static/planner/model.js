@@ -39,8 +39,9 @@ export class Model {
       if (!known || !alike(known.geometry, feature.geometry)) reshaped = true;
       this.features.set(id, feature);
     }
-    for (const code of answer.removed_grids ?? []) this.grids.delete(code);
     for (const grid of answer.grids ?? []) this.grids.set(grid.code, grid);
+    // what is gone counts last: a preview may still tell of it, for its reason went with it
+    for (const code of answer.removed_grids ?? []) this.grids.delete(code);
     if (reshaped) this.lay();
     else this.retell();
     this.stand(answer);

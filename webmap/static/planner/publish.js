@@ -6,7 +6,7 @@ import { button, field, open, trouble } from "./dialogs.js";
 import { desk, emit, put } from "./desk.js";
 import { faultText } from "./faults.js";
 import { isIdle } from "./queue.js";
-import { askProblems, askVersions, publish } from "./service.js";
+import { askAreas, askProblems, askVersions, publish } from "./service.js";
 import { say } from "./refusals.js";
 import { gridLabel } from "./say.js";
 
@@ -18,8 +18,14 @@ export async function showPublish(area = null) {
   }
   let first;
   let problems;
+  let names;
   try {
     first = (await busy(askVersions())).versions.length === 0;
+    if (first && desk.me.prefix) {
+      await open(t("top.publish"), (close) => [h("p", {}, t("publish.first_whole")), h("p", { class: "buttons" }, button(t("close"), () => close(), { class: "main", autofocus: true }))]);
+      return false;
+    }
+    names = new Map((await busy(askAreas())).areas.map(({ code, name }) => [code, name]));
     // the first version holds everything
     problems = await problemsOf(first ? null : area);
   } catch (error) {
@@ -29,7 +35,7 @@ export async function showPublish(area = null) {
   const title = area ? t("publish.title", { name: desk.model.area.name }) : t("publish.title_all");
   const answer = await open(title, (close) => {
     const holder = h("div", {});
-    draw(holder, { area, first, all: first || !area, problems }, close);
+    draw(holder, { area, first, all: first || !area, problems, names }, close);
     return holder;
   });
   if (answer?.fault) goTo(answer.fault);
@@ -50,13 +56,18 @@ function goTo(fault) {
   if (grid?.bounds) emit("show", grid.bounds);
 }
 
-const placeOf = ({ area, grid }) => (area === desk.area && grid ? gridLabel(grid) : [area, grid?.slice(area.length)].filter(Boolean).join(" "));
+/** Where a fault is: the area by its name, unless one is in it, and the grid. */
+function placeOf({ area, grid }, names) {
+  const own = area === desk.area;
+  const short = own || !grid ? null : grid.slice(area.length).replace(/^(\d{3})(\d{2})?(\d{2})?$/, (_, ...parts) => parts.slice(0, 3).filter(Boolean).join("·"));
+  return [own && grid ? null : `${names.get(area) ?? ""} ${area}`.trim(), own && grid ? gridLabel(grid) : short].filter(Boolean).join(" · ");
+}
 
-function list(problems, close) {
+function list({ problems, names }, close) {
   return h(
     "ul",
     { class: "list problems" },
-    problems.slice(0, 100).map((one) => h("li", {}, h("button", { type: "button", class: "row", on: { click: () => close({ fault: one }) } }, h("span", { class: "row-name" }, placeOf(one)), h("span", { class: "row-why" }, one.kind ? faultText(one) : (one.detail ?? ""))))),
+    problems.slice(0, 100).map((one) => h("li", {}, h("button", { type: "button", class: "row", on: { click: () => close({ fault: one }) } }, h("span", { class: "row-name" }, placeOf(one, names), " ", h("span", { "aria-hidden": "true" }, "›")), h("span", { class: "row-why" }, one.kind ? faultText(one) : (one.detail ?? ""))))),
   );
 }
 
@@ -78,7 +89,7 @@ function scope(holder, state, close) {
 function draw(holder, state, close) {
   const { problems } = state;
   if (problems.length) {
-    fill(holder, scope(holder, state, close), h("p", { class: "trouble", role: "alert" }, t("publish.problems", { n: number(problems.length) })), list(problems, close), h("p", { class: "buttons" }, button(t("close"), () => close())));
+    fill(holder, scope(holder, state, close), h("p", { class: "trouble", role: "alert" }, t("publish.problems", { n: number(problems.length) })), list(state, close), h("p", { class: "buttons" }, button(t("close"), () => close())));
     return;
   }
   const name = h("input", { type: "text", name: "version", required: true, maxlength: 120, autofocus: true });

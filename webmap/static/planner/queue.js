@@ -41,10 +41,8 @@ export function startQueue() {
   clearTimeout(timer);
   Object.assign(queue, { items: kept(), state: "idle", error: null });
   on("signed-in", pump);
-  if (queue.items.length) {
-    repaint();
-    tell("left");
-  } else tell("idle");
+  repaint();
+  pump();
 }
 
 const idle = () => queue.items.length === 0;
@@ -55,8 +53,7 @@ export function enqueue(item) {
   item.base = idle() ? desk.model.revision : null;
   queue.items.push(item);
   keep();
-  if (queue.state === "left") tell("left");
-  else pump();
+  pump();
 }
 
 /** Send what waits, now. */
@@ -136,7 +133,8 @@ function failed(item, error) {
     keep();
     tell(error instanceof SignedOutError ? "signed-out" : "stuck", error);
     if (error instanceof SignedOutError) emit("signed-out");
-    if (error instanceof OfflineError) timer = setTimeout(pump, AGAIN_AFTER);
+    // lost networks come back, and services that are started again
+    if (error instanceof OfflineError || error.status >= 500) timer = setTimeout(pump, AGAIN_AFTER);
   }
 }
 

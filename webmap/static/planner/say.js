@@ -20,6 +20,22 @@ export function whatOf(what) {
   return knows(`did.${name}`) ? t(`did.${name}`) : OPS.includes(name) ? t(`did.${name}`) : (what ?? "");
 }
 
+/** Who did something: as others see them, or oneself. */
+export function whoIs({ author, display }, oneself = null) {
+  if (author !== desk.me?.name) return display || author;
+  return oneself ?? (desk.me.display || author);
+}
+
+/** What was done, and to which grids, where that is said in few words. */
+export function detailOf({ what, request }) {
+  const op = request?.op && typeof request.op === "object" ? request.op : (request ?? {});
+  const codes = op.grids ?? (op.grid ? [op.grid] : op.to ? [op.to] : []);
+  const at = Array.isArray(codes) && codes.every((code) => typeof code === "string") ? codes.map(gridLabel).join(t("comma")) : "";
+  if (op.op === "lock") return `${t(op.locked ? "did.locked" : "did.unlocked")} ${at}`;
+  if (op.op === "rename") return t("did.renamed", { grid: shortCode(op.grid), name: op.name ?? "" });
+  return `${whatOf(what)}${at ? ` ${at}` : ""}`;
+}
+
 /** A grid's number in its area, part by part: that of its level-1 grid, then its own in that, and so on. */
 export function shortCode(code) {
   if (code === NEW) return t("grid.new_short");
@@ -29,7 +45,16 @@ export function shortCode(code) {
     if (!grid.code.startsWith(above)) return code;
     parts.unshift(grid.code.slice(above.length));
   }
-  return parts.join("·") || (code.startsWith(desk.area) ? code.slice(desk.area.length) : code);
+  return parts.join("·") || byLength(code);
+}
+
+/** The number of a grid that is not on the desk (new, or gone), cut where the codes of its area are cut. */
+function byLength(code) {
+  if (!code.startsWith(desk.area)) return code;
+  const lengths = new Set([...(desk.model?.grids.values() ?? [])].map((grid) => grid.code.length));
+  if (!lengths.has(code.length)) return code.slice(desk.area.length);
+  const cuts = [desk.area.length, ...[...lengths].filter((length) => length <= code.length).sort((a, b) => a - b)];
+  return cuts.slice(1).map((end, i) => code.slice(cuts[i], end)).join("·");
 }
 
 /** A grid's number and name. */

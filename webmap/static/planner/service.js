@@ -25,10 +25,13 @@ const BUSY = new Set([429, 502, 503, 504]);
 /** Refusals of which only the detail says what was wrong. */
 const TELLING = new Set(["bad_file", "bad_request", "bad_shape", "invalid"]);
 
+/** Signs of a password, at least. */
+export const SHORTEST = 10;
+
 let csrf = "";
 let who = null;
 
-async function send(method, path, { body, match, form, datum = true } = {}) {
+async function send(method, path, { body, match, form, signal, datum = true } = {}) {
   const headers = {};
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
   if (match !== undefined) headers["If-Match"] = `"${match}"`;
@@ -40,6 +43,7 @@ async function send(method, path, { body, match, form, datum = true } = {}) {
       headers,
       body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
       credentials: "same-origin",
+      signal,
     });
   } catch {
     throw new OfflineError(t("error.offline"));
@@ -99,6 +103,8 @@ export const signOut = () => call("DELETE", "session").then(() => {
   csrf = "";
   who = null;
 });
+export const changePassword = (old, fresh) => call("POST", "password", { body: { old, new: fresh } }).then(known);
+export const askLink = (token) => call("POST", "welcome/link", { body: { token } });
 export const welcome = (body) => call("POST", "welcome", { body });
 
 export const askAreas = () => call("GET", "desk/areas");
@@ -111,7 +117,7 @@ export const askVersions = () => call("GET", "versions");
 export const askProblems = (areas) => call("GET", `desk/problems${areas ? `?areas=${areas.map(code).join(",")}` : ""}`);
 
 export const edit = (area, match, body) => call("POST", of(area, "/edits"), { match, body });
-export const preview = (area, match, body) => call("POST", of(area, "/preview"), { match, body });
+export const preview = (area, match, body, signal) => call("POST", of(area, "/preview"), { match, body, signal });
 export const undo = (area, match) => call("POST", of(area, "/undo"), { match, body: {} });
 export const redo = (area, match, to) => call("POST", of(area, "/redo"), { match, body: to === undefined ? {} : { to } });
 export const go = (area, match, revision) => call("POST", of(area, "/go"), { match, body: { revision } });
@@ -122,16 +128,16 @@ export const closeComment = (area, id) => call("POST", of(area, `/comments/${cod
 export const publish = (body) => call("POST", "versions", { body });
 
 /** Send a file; a preview stores nothing. */
-export function importFile(area, match, { kind, file, datum }, { preview: only }) {
+export function importFile(area, match, { kind, file, datum }, { preview: only, signal }) {
   const form = new FormData();
   form.append("file", file);
   const parameters = new URLSearchParams({ kind, ...(datum ? { file_datum: datum } : {}), ...(only ? { preview: "1" } : {}) });
-  return call("POST", of(area, `/import?${parameters}`), { match, form });
+  return call("POST", of(area, `/import?${parameters}`), { match, form, signal });
 }
 
 /** Fetch a file. */
-export async function exportFile(format, area, version) {
-  const response = await send("GET", `exports/${format}?area=${code(area)}&lang=${currentLanguage()}${version ? `&version=${code(version)}` : ""}`, { datum: false });
+export async function exportFile(format, area, version, signal) {
+  const response = await send("GET", `exports/${format}?area=${code(area)}&lang=${currentLanguage()}${version ? `&version=${code(version)}` : ""}`, { datum: false, signal });
   if (!response.ok) throw failure(response, await response.json().catch(() => null));
   const name = /filename="?([^";]+)/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? `${area}.${format}`;
   return { blob: await response.blob(), name };

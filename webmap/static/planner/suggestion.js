@@ -1,23 +1,25 @@
 // A suggestion: what a solver, or a file, would change, shown in stripes on the map with its gains and losses, to accept or drop.
 
-import { busy, byId, fill, h, notice } from "../app/dom.js";
+import { byId, fill, h, notice } from "../app/dom.js";
 import { number, t } from "../app/words.js";
 import { desk, emit, mayEdit, on, put } from "./desk.js";
-import { gainsTable, movesOf, rowsOf } from "./gains.js";
+import { gainsTable, movedAt, movesOf, rowsOf } from "./gains.js";
 import { enqueue, isIdle } from "./queue.js";
 import { preview } from "./service.js";
 import { say } from "./refusals.js";
+import { stopWaiting, waitFor } from "./wait.js";
 
 /** Ask for a suggestion, and show it. */
 export async function suggest(op, label) {
   if (!mayEdit()) return notice(t("read_only"), { error: true });
   if (!isIdle()) return notice(t("queue.first"), { error: true });
   dropSuggestion();
-  notice(t("suggestion.wait"));
+  stopWaiting();
+  const { area, model } = desk;
   try {
-    const answer = await busy(preview(desk.area, desk.model.revision, op));
-    byId("notice").classList.remove("shown");
-    show(answer, { op, label, accept: () => enqueue({ kind: "edit", op, label }) });
+    const answer = await waitFor(t("suggestion.wait"), (signal) => preview(area, model.revision, op, signal));
+    // left meanwhile, or given up
+    if (answer && desk.model === model) show(answer, { op, label, accept: () => enqueue({ kind: "edit", op, label }) });
   } catch (error) {
     say(error);
   }
@@ -29,7 +31,7 @@ export function show(answer, { op, label, accept, note }) {
   const { model } = desk;
   const change = movesOf(model, answer);
   const finest = model.depths.at(-1);
-  const moved = change.moves.filter(({ unit, was }) => model.told[finest][was] !== change.trial.told[finest][unit]).reduce((sum, { unit }) => sum + change.trial.households[unit], 0);
+  const moved = movedAt(finest, answer) ?? change.moves.filter(({ unit, was }) => model.told[finest][was] !== change.trial.told[finest][unit]).reduce((sum, { unit }) => sum + change.trial.households[unit], 0);
   display(change.trial);
   put({ suggestion: { answer, rows: rowsOf(model, answer, change), units: new Set(change.moves.map(({ unit }) => unit)), op, label, accept, note, moved, before: open(model), after: open(change.trial) } });
   draw();

@@ -5,6 +5,7 @@ import { t } from "../app/words.js";
 import { desk, emit, on } from "./desk.js";
 import { isIdle, queue, take } from "./queue.js";
 import { SignedOutError, askArea, askChanges, askComments } from "./service.js";
+import { when } from "./say.js";
 
 const EVERY = 1200;
 let timer = 0;
@@ -45,15 +46,18 @@ async function catchUp(mine) {
   const answer = await askChanges(last);
   if (mine !== round) return;
   const own = answer.changes.filter(({ area }) => area === desk.area);
+  // a new build counts from 0 again: the number alone does not say that all is another
+  const anew = answer.changes.findLast(({ what, area }) => what === "build" && (!area || area === desk.area));
   const others = own.filter(({ author }) => author !== desk.me.name);
   const newest = own.filter(({ revision }) => revision !== null).at(-1);
-  if (newest && newest.revision !== desk.model.revision) {
+  if (anew || (newest && newest.revision !== desk.model.revision)) {
     const area = await askArea(desk.area);
     // what was begun meanwhile is judged by the service; the next round shows the rest
     if (mine !== round || pause.stroke || !isIdle()) return;
-    if (area.revision !== desk.model.revision) {
+    if (anew || area.revision !== desk.model.revision) {
       take(area);
-      if (others.length) notice(t("others.changed", { who: [...new Set(others.map(({ author }) => author))].join(t("comma")) }));
+      if (anew) notice(t("others.built", { when: when(anew.made_at) }));
+      else if (others.length) notice(t("others.changed", { who: [...new Set(others.map(({ author }) => author))].join(t("comma")) }));
     }
   }
   if (own.some(({ what }) => /comment/.test(what))) {

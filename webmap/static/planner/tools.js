@@ -5,6 +5,7 @@ import { number, t } from "../app/words.js";
 import { NEW, desk, emit, mayEdit, on, put } from "./desk.js";
 import { stateOf } from "./look.js";
 import { enqueue } from "./queue.js";
+import { hush } from "./refusals.js";
 import { gridLabel, shortCode } from "./say.js";
 
 const SIZES = { least: 8, most: 90, step: 6 };
@@ -125,7 +126,10 @@ export function ready() {
   else if (!desk.target) notice(t("target.first"), { error: true });
   else if (isLocked(desk.target)) notice(t("target.locked", { grid: shortCode(desk.target) }), { error: true });
   else if (desk.suggestion) notice(t("suggestion.first"), { error: true });
-  else return true;
+  else {
+    hush();
+    return true;
+  }
   return false;
 }
 
@@ -157,7 +161,10 @@ export function startTools() {
   on("saved", announce);
   on("brush", sizeDot);
   on("lang", drawRail);
-  on("target", () => desk.painter.draw());
+  on("target", (target) => {
+    if (target) hush();
+    desk.painter.draw();
+  });
   on("suggestion", () => desk.painter.draw());
   onTool(desk.tool);
 }

@@ -64,7 +64,7 @@ let offline = false;
 function drawSaved() {
   const { items, state, error } = queue;
   const node = byId("saved");
-  const bad = ["stuck", "left", "signed-out"].includes(state) && items.length > 0;
+  const bad = ["stuck", "signed-out"].includes(state) && items.length > 0;
   node.className = `saved ${bad ? "bad" : ""}`;
   fill(
     node,

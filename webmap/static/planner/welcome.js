@@ -3,22 +3,23 @@
 import { byId, fill, h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { field, trouble } from "./dialogs.js";
-import { welcome } from "./service.js";
+import { SHORTEST, askLink, welcome } from "./service.js";
 import { beginLanguage, languageButtons } from "./tongue.js";
 
-const SHORTEST = 10;
-const token = new URLSearchParams(location.hash.slice(1)).get("token");
+let token = new URLSearchParams(location.hash.slice(1)).get("token");
 // the link works once; it need not stay in the list of pages visited
 if (token) history.replaceState(null, "", location.pathname + location.search);
+
+let link = { name: "", account: false };
 
 function input(more) {
   return h("input", { type: "text", required: true, maxlength: 120, autocapitalize: "none", spellcheck: "false", ...more });
 }
 
 function form() {
-  const name = input({ name: "name", autocomplete: "username", autofocus: true, pattern: "[A-Za-z0-9._@\\-]{2,}" });
-  const display = input({ name: "display", autocomplete: "name" });
-  const password = input({ type: "password", name: "password", autocomplete: "new-password", minlength: SHORTEST });
+  const name = input({ name: "name", autocomplete: "username", autofocus: !link.name, maxlength: 64, value: link.name || null, readonly: Boolean(link.name) });
+  const display = input({ name: "display", autocomplete: "name", autofocus: Boolean(link.name) && !link.account });
+  const password = input({ type: "password", name: "password", autocomplete: "new-password", minlength: SHORTEST, autofocus: link.account });
   const again = input({ type: "password", name: "again", autocomplete: "new-password" });
   const submit = async (event) => {
     event.preventDefault();
@@ -31,14 +32,14 @@ function form() {
       await welcome({ token, name: name.value.trim(), display: display.value.trim(), password: password.value });
       done(name.value.trim());
     } catch (error) {
-      trouble(node, [403, 404, 410].includes(error.status) ? t("welcome.used") : error.message);
+      trouble(node, [403, 410].includes(error.status) ? t("welcome.used") : error.message);
     }
   };
   const node = h(
     "form",
     { class: "login", on: { submit } },
-    field(t("login.name"), name, t("welcome.name_note")),
-    field(t("welcome.display"), display, t("welcome.display_note")),
+    field(t("login.name"), name, t(link.name ? "welcome.name_fixed" : "welcome.name_note")),
+    link.account ? null : field(t("welcome.display"), display, t("welcome.display_note")),
     field(t("login.password"), password, t("welcome.password_note", { n: SHORTEST })),
     field(t("welcome.again"), again),
     h("p", { class: "buttons" }, h("button", { type: "submit", class: "main" }, t("welcome.do"))),
@@ -61,6 +62,17 @@ function draw() {
   byId("root").querySelector("[autofocus]")?.focus();
 }
 
+/** Whom the link is for; where the service cannot say, it will when the form is sent. */
+async function begin() {
+  if (!token) return;
+  try {
+    link = await askLink(token);
+  } catch (error) {
+    if (error.status === 403) token = null;
+  }
+}
+
 beginLanguage();
+await begin();
 draw();
 document.body.classList.add("ready");
