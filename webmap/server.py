@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import sys
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+_PORTS = 65_535
+_WHY_NOT = {
+    errno.EADDRINUSE: ("another program does already", "End that one, or choose another --port."),
+    errno.EACCES: ("the system keeps ports below 1024 for itself", "Choose another --port."),
+    errno.EADDRNOTAVAIL: ("this machine has no such address", "Choose another --host."),
+}
 _FORWARDED = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 
 
@@ -101,11 +108,15 @@ def _warm(app: Flask) -> None:
 
 
 def _listener(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _PORTS:
+        raise UsageError(f"{port} is no port", mend=f"Choose a --port from 1 to {_PORTS}, or 0 for any free one.")
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"nothing can listen on {host}:{port}: {reason}", mend="Choose another --port.") from error
+    except socket.gaierror as error:
+        raise UsageError(f"no machine is called {host}", mend="Choose another --host.") from error
+    except OSError as error:
+        what, mend = _WHY_NOT.get(error.errno or 0, ("the system does not let it", "Choose another --port."))
+        raise UsageError(f"nothing can listen on {host}:{port}: {what}", mend=mend) from error
 
 
 def _name(host: str) -> str:
@@ -123,9 +134,10 @@ def _open_office(app: Flask, address: str, out: TextIO | None) -> None:
     """Print the link for the first account, and make the worker processes ready."""
     office = app.extensions["office"]
     try:
+        office.register.tidy()
         token = office.register.first_link()
     except StoreError as error:  # a store that cannot be written to still shows its map
-        app.logger.warning("nobody can sign in: %s", error.line())
+        app.logger.warning("the map is shown, but nobody can sign in: %s", error.line())
         return
     if token is not None:
         hours = office.settings.invitation_seconds // 3600

@@ -14,7 +14,7 @@ import time
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.errors import StoreError
+from geo_grid.errors import ReadOnlyError, StoreError
 from geo_grid.schema import LEDGER_TABLES, TABLES
 from geo_grid.store.base import decode_meta
 from geo_grid.store.copying import copied_order
@@ -300,8 +300,9 @@ def explained(error: Exception, path: Path) -> StoreError:
     """
     text, mend = str(error), None
     if "readonly" in text or "unable to open" in text:
-        text, mend = "the file may not be written to", "Ask for the right to write to it and to its folder."
-    elif "locked" in text:
+        mend = "Ask for the right to write to it and to its folder."
+        return ReadOnlyError("the file may not be written to", file=path, mend=mend)
+    if "locked" in text:
         text, mend = "another program is writing to the file", "Try again; close it in QGIS if it is open there."
     elif isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
         mend = "Restore the file from a copy."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from signing import PASSWORD, Visitor, add, problem, sign_in
 
 from geo_grid.errors import UsageError
 from geo_grid.store import open_store
+from geo_grid.store.gpkg_backend import explained
 from webmap import Settings, create_app
 from webmap.accounts import passwords
 from webmap.accounts.people import check_name
@@ -113,6 +115,18 @@ def test_signing_in_and_out(app: Flask) -> None:
     assert me == {"name": "王芳", "display": "王芳", "role": "planner", "prefix": "1411", "csrf": visitor.csrf}
     assert visitor.send("DELETE", "/api/v1/session").status_code == 204
     problem(visitor.get("/api/v1/me"), 401, "signed_out")
+
+
+def test_where_nothing_can_be_written_signing_in_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise explained(sqlite3.OperationalError("attempt to write a readonly database"), Path("secret/plan.gpkg"))
+
+    add(app, "li", "planner")
+    monkeypatch.setattr(type(app.extensions["office"].ledger), "put_session", refuse)
+    body = {"name": "li", "password": PASSWORD}
+    answer = problem(app.test_client().post("/api/v1/session", json=body), 503, "read_only")
+    assert "nobody can sign in" in answer["detail"]
+    assert "secret" not in str(answer)
 
 
 def test_the_cookie_is_for_this_site_alone_and_no_script_reads_it(app: Flask) -> None:

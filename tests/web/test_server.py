@@ -127,7 +127,7 @@ def test_a_proxy_is_believed_only_where_it_is_named(plan_file: Path) -> None:
 
 
 def test_a_store_that_cannot_be_written_to_still_shows_its_map(
-    plan_file: Path, monkeypatch: pytest.MonkeyPatch
+    plan_file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from geo_grid.errors import StoreError
     from webmap import server
@@ -145,12 +145,13 @@ def test_a_store_that_cannot_be_written_to_still_shows_its_map(
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(Register, "first_link", refuse)
+    monkeypatch.setattr(Register, "tidy", refuse)
     monkeypatch.setattr("waitress.server.create_server", lambda *_, **__: Once())
     out = Path(plan_file.parent / "out")
     with out.open("w") as file:
         server.serve(plan_file, port=0, out=file)
     assert len(out.read_text().splitlines()) == 1
+    assert "nobody can sign in: the store is read-only" in caplog.text
 
 
 def test_a_taken_port_is_one_line(store: Path) -> None:
@@ -159,6 +160,12 @@ def test_a_taken_port_is_one_line(store: Path) -> None:
         taken.listen()
         with pytest.raises(UsageError, match="--port"):
             serve(store, port=taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("port", [-1, 99_999])
+def test_a_number_that_is_no_port_is_one_line(store: Path, port: int) -> None:
+    with pytest.raises(UsageError, match=r"is no port. Choose a --port from 1 to 65535"):
+        serve(store, port=port)
 
 
 @pytest.mark.parametrize(

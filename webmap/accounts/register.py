@@ -209,6 +209,16 @@ class Register(Book):
         )
         return token
 
+    def tidy(self) -> None:
+        """Forget the sessions that have ended; where nothing can be written, that is found out by this.
+
+        Raises
+        ------
+        ReadOnlyError
+            If the store may not be written to: then nobody can sign in.
+        """
+        self._ledger.purge_sessions(as_text(self._now()))
+
     def first_link(self) -> str | None:
         """Make the link that lets somebody in where nobody has an account yet.
 
