@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geo_grid.exchange.reasons import reason_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -86,10 +88,10 @@ class Assignment:
             "level": self.level,
             "read": self.read,
             "placed": self.placed,
-            "errors": _records(self.errors.head(limit)),
+            "errors": told_rows(self.errors.head(limit)),
             "errors_total": len(self.errors),
             "decided": self.decided,
-            "filled": _records(self.filled.head(limit)),
+            "filled": told_rows(self.filled.head(limit)),
             "filled_total": len(self.filled),
             "remarks": list(self.remarks),
         }
@@ -158,8 +160,21 @@ def error_frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     return frame.sort_values(["file", "row"], kind="stable", ignore_index=True)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def told_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows with a reason as JSON values, with the reason's short name and what it names.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows with a column ``reason``.
+
+    Returns
+    -------
+    list of dict
+        The columns, and ``code, fields`` of :func:`geo_grid.exchange.reasons.reason_of`.
+    """
     return [
         {name: None if isinstance(value, float) and pd.isna(value) else value for name, value in row.items()}
+        | reason_of(str(row["reason"]))._asdict()
         for row in frame.to_dict("records")
     ]
