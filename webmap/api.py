@@ -68,6 +68,7 @@ class Summary(Open):
 
     name: str
     sample: bool
+    version: dict[str, Any] | None = Field(description="The published version: number, name, made_at; null: the draft")
     places: dict[str, str]
     areas: int
     households: Count

@@ -333,12 +333,16 @@ def test_compare_says_who_gained_and_lost(li: Visitor) -> None:
 
 def test_publishing_shows_the_draft_to_the_public(app: Flask, li: Visitor) -> None:
     public = app.test_client()
+    assert public.get("/api/v1/summary").get_json()["version"] is None
     edit(li, 0, RENAME)
     answer = li.post("/api/v1/versions", {"name": "first"})
     assert (answer.status_code, answer.get_json()) == (201, {"version": 1})
     versions = li.get("/api/v1/versions").get_json()
     models.Versions.model_validate(versions)
     assert [(row["number"], row["name"], row["author"]) for row in versions["versions"]] == [(1, "first", "li")]
+    look(app)
+    shown = public.get("/api/v1/summary").get_json()["version"]
+    assert shown == {"number": 1, "name": "first", "made_at": versions["versions"][0]["made_at"]}
     app.extensions["office"].register.change("li", display="李工")
     (version,) = li.get("/api/v1/versions").get_json()["versions"]
     assert (version["author"], version["display"]) == ("li", "李工")

@@ -77,6 +77,7 @@ class Atlas:
             {
                 "name": str(meta.get("name") or ""),
                 "sample": meta.get("sample") is True,
+                "version": meta.get("version"),
                 "places": self._places(),
                 "areas": len(plan.areas),
                 "households": plan.count(int(plan.areas["households"].sum())),

@@ -304,8 +304,17 @@ def read_public(store_url: str | Path, version: int | None = None, *, least_coun
     from geo_grid.store import open_store
 
     with open_store(store_url) as store:
-        plan = store.read(PUBLIC, version=store.latest_version() if version is None else version)
+        number = store.latest_version() if version is None else version
+        plan = store.read(PUBLIC, version=number)
+        plan.meta["version"] = None if number is None else _version(store, number)
     return PublicPlan(plan, least_count)
+
+
+def _version(store: Any, number: int) -> dict[str, Any]:
+    """Return what the public is told of a version: not who made it."""
+    with store.ledger() as ledger:
+        row = next(row for row in ledger.versions() if row["number"] == number)
+    return {name: row[name] for name in ("number", "name", "made_at")}
 
 
 class Stamp(NamedTuple):

@@ -30,9 +30,15 @@ function speak(name) {
 function drawHead() {
   byId("plan-name").textContent = summary.name || t("title");
   document.title = summary.name ? `${summary.name} · ${t("title")}` : t("title");
-  fill(byId("plan-sub"), h("span", {}, t("title")), summary.sample ? h("span", { class: "sample" }, t("sample")) : null, isSaved ? null : h("a", { class: "find", href: `find?lang=${currentLanguage()}` }, t("find")));
-  document.querySelector(".stage").dataset.title = `${summary.name} · ${t("title")}${summary.sample ? ` · ${t("sample")}` : ""}`;
+  fill(byId("plan-sub"), h("span", {}, t("title")), h("span", { class: "version" }, versionText()), summary.sample ? h("span", { class: "sample" }, t("sample")) : null, isSaved ? null : h("a", { class: "find", href: `find?lang=${currentLanguage()}` }, t("find")));
+  document.querySelector(".stage").dataset.title = `${summary.name} · ${t("title")} · ${versionText()}${summary.sample ? ` · ${t("sample")}` : ""}`;
   byId("credit").textContent = CONFIG.attribution ?? "";
+}
+
+/** Which version is shown, with the day it was made where the visitor is. */
+function versionText() {
+  const { version } = summary;
+  return version ? t("version.shown", { n: version.number, name: version.name, day: new Date(version.made_at).toLocaleDateString("sv") }) : t("version.draft");
 }
 
 function drawAll() {
