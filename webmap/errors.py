@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
@@ -136,7 +137,7 @@ def register_errors(app: Flask) -> None:
         if status in _SILENT:
             app.logger.error("%s %s: %s", request.method, ascii(request.path), error.line())
             return problem(status, name, _READ_ONLY if isinstance(error, ReadOnlyError) else None)
-        return problem(status, name, error.line())
+        return problem(status, name, *_told(error))
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
@@ -153,6 +154,16 @@ def register_errors(app: Flask) -> None:
     def _bug(error: Exception) -> Response:
         app.logger.error("%s %s", request.method, ascii(request.path), exc_info=error)
         return problem(500, "failed")
+
+
+def _told(error: GeoGridError) -> tuple[str, dict[str, Any] | None]:
+    """Say what is wrong; of a file that was sent to somebody who has no configuration, and reads no Python."""
+    if not isinstance(error, InputError):
+        return error.line(), None
+    mend = None if error.mend and ("city.toml" in error.mend or "[inputs" in error.mend) else error.mend
+    message = re.sub(r" \([A-Z]\w*\)", "", error.message)
+    told = InputError(message, file=error.file, row=error.row, column=error.column, mend=mend)
+    return told.line(), {"reason": "damaged" if "damaged" in error.message else "unfit"}
 
 
 def _entry(error: Exception) -> tuple[int, str]:
