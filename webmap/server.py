@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import socket
 import sys
@@ -91,7 +92,7 @@ def serve(
     print(address, file=out, flush=True)
     try:
         _open_office(app, address, out)
-        threading.Thread(target=_warm, args=(app,), daemon=True).start()
+        threading.Thread(target=warm, args=(app,), daemon=True).start()
         server.run()
     except KeyboardInterrupt:  # pragma: no cover - how a person ends it
         pass
@@ -101,10 +102,22 @@ def serve(
         office.close()
 
 
-def _warm(app: Flask) -> None:
-    """Make ready what the first visitor would wait for."""
+def warm(app: Flask) -> None:
+    """Make ready what the first visitor would wait for.
+
+    Parameters
+    ----------
+    app : Flask
+        The service.
+    """
+    office = app.extensions["office"]
     with suppress(GeoGridError):  # who asks is told
         app.extensions["library"].current().warm()
+        if office.register.people():
+            office.desk  # noqa: B018 - made when it is first asked for, and somebody will
+    # libraries and plan are here to stay: looked through again and again, they would cost every large request 0.1 s
+    gc.collect()
+    gc.freeze()
 
 
 def _listener(host: str, port: int) -> socket.socket:
