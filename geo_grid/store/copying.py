@@ -66,7 +66,7 @@ def copy_store(source: Store, target: Store, *, accounts: bool = True) -> Copied
     _refuse_full(target)
     plan = source.read()
     with source.ledger() as ledger:
-        rows = ledger.dump() | dict.fromkeys(_KEYS, [])
+        rows = ledger.dump() | {key: [] for key in _KEYS}
     if not accounts:
         rows = _without_accounts(rows)
     target.restore(plan, rows)

@@ -29,7 +29,9 @@ TABLET = (1024, 768)
 MANY = "100000 per minute"
 ACCOUNTS = {"li": "planner", "wang": "planner", "zhao": "inspector"}
 #: What a browser says of answers that are no success, which the page itself has to deal with.
-EXPECTED = re.compile(r"Failed to load resource: .*(400|401|403|409|422|503|ERR_FAILED)|failed: .*(ERR_ABORTED|ERR_FAILED)")
+EXPECTED = re.compile(
+    r"Failed to load resource: .*(400|401|403|409|422|503|ERR_FAILED)|failed: .*(ERR_ABORTED|ERR_FAILED)"
+)
 #: What the page's own modules are asked.
 NAMED = {
     "place": """const m = desk.model, [x, y] = m.shapes[m.place.get(given)].middle, p = desk.map.latLngToContainerPoint(m.sheet.latLng(x, y));
