@@ -66,8 +66,12 @@ def settle(stored: Iterable[Row], given: Iterable[Row], on: dt.date, *, ending: 
     out = Settled([], [], [], 0)
     kept = 0
     listed = set()
+    past = [row for row in rows if over(row, day)]
     for row in sorted(given, key=lambda each: each["term_from"] or ""):
         listed.add(_who(row))
+        if over(row, day) and any(_is_of(before, row) for before in past):
+            kept += 1
+            continue
         before = _matching(open_.get(_who(row), []), row)
         if before is None:
             begin = row["term_from"] or (day if rows else None)
@@ -139,12 +143,18 @@ def _who(row: Row) -> tuple[str, str]:
     return row["grid_code"], "".join(row["name"].split()).casefold()
 
 
+def _is_of(before: Row, row: Row) -> bool:
+    """Tell whether a term that is over is the one a row of the roster speaks of."""
+    begins = row["term_from"] is None or before["term_from"] == row["term_from"]
+    return _who(before) == _who(row) and before["term_to"] == row["term_to"] and begins
+
+
 def _matching(stored: list[Row], row: Row) -> Row | None:
     """Return the stored term a row of the roster speaks of."""
     for before in stored:
         if row["term_from"] is not None and before["term_from"] == row["term_from"]:
             return before
-    return next((before for before in stored if row["term_from"] is None or overlap(before, row)), None)
+    return next((before for before in stored if overlap(before, row)), None)
 
 
 def _renew(out: Settled, before: Row, row: Row) -> int:

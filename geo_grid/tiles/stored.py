@@ -26,7 +26,7 @@ def tiles_folder(store_url: str | Path) -> Path | None:
     Path or None
         ``PLAN.tiles`` beside ``PLAN.gpkg``; None for a database, which has no place of its own.
     """
-    return None if "://" in str(store_url) else Path(store_url).with_suffix(".tiles")
+    return None if "://" in str(store_url) else Path(store_url).resolve().with_suffix(".tiles")
 
 
 def archive_name(number: int, datum: str = "WGS84") -> str:

@@ -185,3 +185,12 @@ def test_tiles_of_a_database(postgis_url: str, tmp_path: Path) -> None:  # noqa:
     assert fetch(app.test_client(), "/tiles/v1.pmtiles").status_code == 200
     assert (tmp_path / "tiles" / "v1.pmtiles").exists()
     app.extensions["office"].close()
+
+
+def test_a_store_may_be_named_from_where_one_stands(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.chdir(path.parent)
+    publish(path.name)
+    app = create_app(path.name, settings=PATIENT)
+    answer = fetch(app.test_client(), "/tiles/v1.pmtiles", Range="bytes=0-6")
+    assert (answer.status_code, answer.data) == (206, b"PMTiles")
+    app.extensions["office"].close()

@@ -58,7 +58,7 @@ class Tiles:
         """Where archives are: as set, else beside the store, else for as long as the service lasts."""
         with self._lock:
             if self._folder is None:
-                chosen = Path(self._settings.tiles) if self._settings.tiles else tiles_folder(self._store_url)
+                chosen = Path(self._settings.tiles).resolve() if self._settings.tiles else tiles_folder(self._store_url)
                 if chosen is None or not _writable(chosen):
                     self._own = tempfile.TemporaryDirectory(prefix="geo-grid-tiles-")
                     chosen = Path(self._own.name)
