@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.cli.parser import STORE_HELP, add_command
+from geo_grid.cli.parser import STORE_HELP, add_command, version_word
 from geo_grid.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def _register_export(subparsers: Subparsers) -> None:
     export.add_argument("--format", required=True, choices=tuple(FORMATS), help="kind of file")
     export.add_argument("-o", "--out", required=True, type=Path, metavar="FILE")
     export.add_argument("--area", metavar="CODE", help="only this area (the whole plan by default)")
-    export.add_argument("--version", metavar="V", help="published, or the number of a version (the draft by default)")
+    export.add_argument(
+        "--version", type=version_word, metavar="V", help="published, or the number of a version (the draft by default)"
+    )
     export.add_argument("--level", type=int, metavar="N", help="only the grids of this level")
     export.add_argument("--datum", choices=DATUMS, help="datum of coordinates in degrees")
     export.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of headings")
@@ -70,7 +72,7 @@ def _export(options: argparse.Namespace) -> None:
             chosen.name,
             out,
             area=options.area,
-            version=_version(options.version),
+            version=options.version,
             lang=options.lang,
             datum=options.datum,
             level=options.level,
@@ -78,15 +80,6 @@ def _export(options: argparse.Namespace) -> None:
     print(f"written {out}")
     if chosen.restricted:
         print("it holds household ids: not for publication (含户编号，不得公开)")
-
-
-def _version(word: str | None) -> int | str | None:
-    """Return a version as a number where it is one."""
-    if word is None or word == "published":
-        return word
-    if not word.isdecimal():
-        raise UsageError(f"--version is {word!r}", mend="Give published, or the number of a version.")
-    return int(word)
 
 
 def _register_import(subparsers: Subparsers) -> None:
