@@ -196,7 +196,7 @@ def fit_geometries(table: Table, values: np.ndarray[Any, Any]) -> np.ndarray[Any
     missing = shapely.is_missing(values) | shapely.is_empty(values)
     if missing.any():
         raise StoreError(f"table {table.name} has no geometry in row {int(np.flatnonzero(missing)[0]) + 1}")
-    out = shapely.force_2d(values)
+    out = shapely.force_2d(values) if shapely.has_z(values).any() or shapely.has_m(values).any() else values.copy()
     kind = str(table.geometry)
     if kind in _MULTI:
         single, make = _MULTI[kind]

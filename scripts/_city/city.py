@@ -12,7 +12,7 @@ from _city.communities import settle_communities
 from _city.features import Collector, highways, land_use, real_elements, valley_elements
 from _city.mesh import Mesh
 from _city.places import CITY_HOUSEHOLDS, Places, apportion, load_places
-from _city.territory import CRS, Territory, make_territory
+from _city.territory import CRS, NoLandError, Territory, make_territory
 from _city.valleys import make_valleys
 from _city.villages import settle_villages
 from _city.write import Writer, city_toml
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: Copies of the city stand this far apart, metres; four a row.
 APART = (215_000.0, 260_000.0)
 A_ROW = 4
+#: How often the land of a copy is drawn.
+DRAWS = 9
 
 
 def write_city(
@@ -107,7 +109,7 @@ def _about(places: Places, households: int, seed: int, copies: int, county: str 
 
 def _land(places: Places, seed: int, copy: int) -> tuple[Territory, NDArray[np.float64]]:
     """Return the land of a copy of the city, moved to where that copy stands; the first one stays."""
-    land = make_territory(places, (seed, copy))
+    land = _drawn(places, seed, copy)
     shift = np.array([copy % A_ROW * APART[0], copy // A_ROW * APART[1]])
     if copy == 0:
         return land, shift
@@ -119,6 +121,16 @@ def _land(places: Places, seed: int, copy: int) -> tuple[Territory, NDArray[np.f
     mesh = Mesh(land.mesh.sites + shift, land.mesh.xy + shift, land.mesh.ptr, land.mesh.pairs)
     moved = Places(areas, towns, counties, places.virtual)
     return Territory(moved, mesh, land.label, land.seed + shift, land.seat + shift, land.exclave), shift
+
+
+def _drawn(places: Places, seed: int, copy: int) -> Territory:
+    """Draw the land of a copy; by bad luck that leaves a township without any, and it is drawn again."""
+    for attempt in range(DRAWS):
+        try:
+            return make_territory(places, (seed, copy + 1000 * attempt))
+        except NoLandError:
+            continue
+    raise SystemExit(f"make_city: no land for every township in {DRAWS} draws; give another --seed")
 
 
 def _names(places: Places, chosen: list[int]) -> dict[str, str]:

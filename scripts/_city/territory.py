@@ -72,6 +72,10 @@ class Territory:
         )
 
 
+class NoLandError(Exception):
+    """By bad luck a township was left without land."""
+
+
 def make_territory(places: Places, key: tuple[int, int]) -> Territory:
     rng = np.random.default_rng([*key, 2])
     seat = to_metres(places.counties["lon"].to_numpy(), places.counties["lat"].to_numpy())
@@ -270,6 +274,8 @@ def _divide_town(
     rng: np.random.Generator,
 ) -> None:
     """Divide one township into areas, communities around its heart, or its middle."""
+    if not len(cloud):
+        raise NoLandError
     spread = np.sqrt(target[rows].sum() / max(len(cloud), 1)) / 2
     times = -(-CELLS * 5 * len(rows) // (4 * len(cloud)))
     cloud = np.repeat(cloud, times, axis=0)
