@@ -15,6 +15,8 @@ from webmap.desk.exchange import exchange
 from webmap.desk.routes import desk
 from webmap.desk.versions import versions
 from webmap.errors import register_errors
+from webmap.field.listing import Lists
+from webmap.field.routes import field
 from webmap.find_routes import register as register_find
 from webmap.hosts import register_hosts
 from webmap.library import Library
@@ -73,6 +75,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     office = Office(store_url, settings)
     app.extensions["office"] = office
     app.extensions["public_limits"] = PublicLimits(settings)
+    app.extensions["field_lists"] = Lists(settings.field_kept, settings.field_evidence_days)
     app.extensions["people"] = people or PublicRoster(lambda: office.ledger)
     register_bodies(app, settings)
     register_hosts(app, settings)
@@ -81,7 +84,20 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     register_security(app, settings)
     register_sharing(app)
     register_compression(app)
-    for blueprint in (api, public, tiles, ogc, accounts, desk, versions, exchange, people_routes, description, pages):
+    for blueprint in (
+        api,
+        public,
+        tiles,
+        ogc,
+        accounts,
+        desk,
+        versions,
+        exchange,
+        people_routes,
+        field,
+        description,
+        pages,
+    ):
         app.register_api(blueprint)
     register_find(app)
     return app

@@ -83,17 +83,22 @@ def register_bodies(app: Flask, settings: Settings) -> None:
     app.config["MAX_FORM_PARTS"] = 20
 
 
-def read_json() -> None:
+def read_json(kind: type[dict[str, Any] | list[Any]] = dict) -> None:
     """Read the body of the request, if it is to be JSON.
+
+    Parameters
+    ----------
+    kind : type
+        What it has to be.
 
     Raises
     ------
     InvalidError
-        If it is JSON but no object.
+        If it is JSON but something else.
     """
     value = request.get_json()  # 400 if it is no JSON, 415 if it does not say that it is
-    if not isinstance(value, dict):
-        raise InvalidError("the body must be a JSON object")
+    if not isinstance(value, kind):
+        raise InvalidError(f"the body must be a JSON {'object' if kind is dict else 'list'}")
 
 
 def invalid(error: ValidationError) -> InvalidError:

@@ -60,6 +60,11 @@ def register(subparsers: Subparsers) -> None:
     serve_command.add_argument(
         "--tiles", metavar="DIR", help="directory of the tile archives (PLAN.tiles beside a GeoPackage by default)"
     )
+    serve_command.add_argument(
+        "--photos",
+        metavar="DIR",
+        help="folder of the photos of inspections (PLAN.photos beside a GeoPackage by default)",
+    )
     register_accounts(subparsers)
     register_board(subparsers)
 
@@ -77,7 +82,7 @@ def _serve(options: argparse.Namespace) -> None:
     from webmap import Settings, serve
 
     base_map = _base_map(options.base_map, options.base_map_datum)
-    settings = Settings(base_map=base_map, hosts=tuple(options.allow_host), tiles=options.tiles)
+    settings = Settings(base_map=base_map, hosts=tuple(options.allow_host), tiles=options.tiles, photos=options.photos)
     serve(options.store, options.host, options.port, settings=settings, proxy=options.behind_proxy)
 
 

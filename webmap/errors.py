@@ -47,6 +47,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     refusals.NothingChangedError: (422, "nothing_changed"),
     refusals.UnpublishableError: (422, "unpublishable"),
     refusals.TookTooLongError: (422, "took_too_long"),
+    refusals.NoFolderError: (503, "no_photo_folder"),
+    refusals.TooLargeError: (413, "too_large"),
     refusals.NoRevisionError: (428, "no_revision"),
     refusals.TooManyError: (429, "too_many"),
     refusals.BusyError: (503, "busy"),

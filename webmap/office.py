@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from geo_grid.desk import Desk
     from webmap.desk.workers import Workers
+    from webmap.field.photos import PhotoFolder
     from webmap.public.tiles import Tiles
     from webmap.settings import Settings
 
@@ -68,6 +69,12 @@ class Office:
         found: Tiles = self._once("tiles", self._tiles)
         return found
 
+    @property
+    def photos(self) -> PhotoFolder:
+        """The folder of photos of inspections."""
+        found: PhotoFolder = self._once("photos", self._photos)
+        return found
+
     def _once(self, name: str, make: Any) -> Any:
         if name not in self._made:
             with self._lock:
@@ -94,6 +101,11 @@ class Office:
         from webmap.public.tiles import Tiles
 
         return Tiles(self.store_url, self.settings)
+
+    def _photos(self) -> PhotoFolder:
+        from webmap.field.photos import PhotoFolder
+
+        return PhotoFolder(str(self.store_url), self.settings)
 
     def close(self) -> None:
         """End the processes and let go of the store."""

@@ -142,3 +142,11 @@ class NothingChangedError(RefusalError):
 
 class UnpublishableError(RefusalError):
     """Faults nobody gave a reason for keep areas from being published."""
+
+
+class NoFolderError(RefusalError):
+    """Nobody said where photos are kept."""
+
+
+class TooLargeError(RefusalError):
+    """A batch is larger than the policy allows; smaller ones are taken."""

@@ -185,6 +185,26 @@ class Settings:
     public_url : str
         Address of the service as phones reach it, for the QR codes of notice boards; by default the address a board was
         asked for by.
+    photos : str or None
+        Folder of the photos of inspections; by default beside a GeoPackage (``PLAN.photos``). A database needs one.
+    photo_quality : int
+        Quality of the JPEG a photo is written anew as, 1 to 95.
+    photo_workers : int
+        Photos looked into at a time.
+    photo_free_bytes : int
+        Room on the disk below which no photo is taken.
+    photos_limit : str
+        Photos one account may begin to send.
+    field_limit : str
+        Requests for field inspection of one account.
+    field_rows : int
+        Rows one answer about duties or matters lists at most; the rest is paged.
+    field_evidence_days : int
+        Days that are looked back at for what was seen; at least twice the longest interval of the policy.
+    field_kept : int
+        Lists of duties kept in memory.
+    round_stops : int
+        Stops of a round of one day at most, the nearest.
     """
 
     base_map: BaseMap | None = None
@@ -228,3 +248,13 @@ class Settings:
     tiles_wait_seconds: float = 2.0
     tiles_from: int = 3_000
     public_url: str = ""
+    photos: str | None = None
+    photo_quality: int = 85
+    photo_workers: int = 2
+    photo_free_bytes: int = 500_000_000
+    photos_limit: str = "2000 per day"
+    field_limit: str = "1200 per minute"
+    field_rows: int = 500
+    field_evidence_days: int = 120
+    field_kept: int = 16
+    round_stops: int = 200

@@ -72,13 +72,18 @@ CHANGING: dict[str, Asked] = {
     "people.take": Asked("POST", f"/api/v1/people/import?kind=staff&prefix={URBAN_1}", {"file": b"a,b"}, form=True),
     "people.add": Asked("POST", f"/api/v1/people/grids/{URBAN_1}001/staff", {"name": "x"}),
     "people.change": Asked("PATCH", f"/api/v1/people/grids/{URBAN_1}001/staff/1", {"phone": None}),
+    # what is sent from the field is judged event by event, by the prefix too: tests/web/test_field_service.py
+    "field.send": Asked("POST", "/api/v1/field/events", []),
+    "field.put": Asked("PUT", f"/api/v1/field/photos/{'0' * 8}-0000-4000-8000-{'0' * 12}"),
     "versions.publish": Asked(
         "POST", "/api/v1/versions", {"name": "x", "areas": [URBAN_1]}, outside={"name": "x", "areas": ["140900000001"]}
     ),
 }
 
 #: Routes that concern the account of whoever asks, and so nobody else's codes.
-OWN = {"accounts.logout", "accounts.change_password"}
+OWN = {"accounts.logout", "accounts.change_password", "field.put"}
+#: Routes whose answer judges each part of the body by itself.
+ONE_BY_ONE = {"field.send"}
 #: Routes for somebody who is not signed in yet.
 BEFORE = {"accounts.login", "accounts.welcome", "accounts.link"}
 #: Routes that take a body and change nothing.
@@ -163,10 +168,10 @@ def test_other_roles_are_refused(app: Flask, name: str) -> None:
     for role in others:
         problem(ask(sign_in(app, role), CHANGING[name]), 403, "role")
     # what everybody may do is listed, so that nobody lets an inspector redraw by leaving out a word
-    assert others or name in OWN | {"desk.comment", "desk.close_comment"}
+    assert others or name in OWN | ONE_BY_ONE | {"desk.comment", "desk.close_comment"}
 
 
-@pytest.mark.parametrize("name", sorted(set(GUARDED) - OWN))
+@pytest.mark.parametrize("name", sorted(set(GUARDED) - OWN - ONE_BY_ONE))
 def test_foreign_codes_are_refused(app: Flask, name: str) -> None:
     asked, role = CHANGING[name], allowed(app, name)
     problem(ask(sign_in(app, f"other-{role}"), asked), 403, "prefix")
@@ -216,6 +221,7 @@ READING += [
     "/api/v1/people/doubles",
     "/api/v1/people/organisations",
     f"/api/v1/people/responsible?area={URBAN_1}",
+    *(f"/api/v1/field/{rest}" for rest in ("events", "own", "areas", f"package?area={URBAN_1}")),
 ]
 
 

@@ -38,6 +38,8 @@ TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - the name of a header
 
 #: What bounds a route: the area in its address, codes in its body (the route looks itself), or the account itself.
 Scope = Literal["area", "body", "self"]
+#: What kind of body a changing request has.
+Reads = Literal["json", "list", "form", "bytes", "nothing"]
 
 #: Asked for every second or two by everybody, and not worth a line each time.
 POLLED = "desk.changes"
@@ -54,21 +56,19 @@ class Access(NamedTuple):
         Roles; empty where nobody need be signed in.
     scope : {"area", "body", "self"}
         What bounds it.
-    reads : {"json", "form", "nothing"}
-        What kind of body a changing request has.
+    reads : {"json", "list", "form", "bytes", "nothing"}
+        What kind of body a changing request has: a JSON object, a JSON list, a form, or anything the route reads itself.
     changes : bool
         Whether it changes anything: pages of other sites may ask one that does not.
     """
 
     roles: tuple[Role, ...]
     scope: Scope
-    reads: Literal["json", "form", "nothing"]
+    reads: Reads
     changes: bool = True
 
 
-def needs(
-    *roles: Role, scope: Scope = "area", reads: Literal["json", "form", "nothing"] = "json"
-) -> Callable[[View], View]:
+def needs(*roles: Role, scope: Scope = "area", reads: Reads = "json") -> Callable[[View], View]:
     """Say who may use a route.
 
     Parameters
@@ -77,8 +77,8 @@ def needs(
         Roles; none means everybody who is signed in.
     scope : {"area", "body", "self"}
         What bounds it.
-    reads : {"json", "form", "nothing"}
-        What kind of body a changing request has.
+    reads : {"json", "list", "form", "bytes", "nothing"}
+        What kind of body a changing request has: a JSON object, a JSON list, a form, or anything the route reads itself.
 
     Returns
     -------
@@ -261,6 +261,8 @@ def _judge(access: Access | None, *, changing: bool) -> None:
         _admit(access, changing=changing)
     if changing and access.reads == "json":
         read_json()
+    if changing and access.reads == "list":
+        read_json(list)
     if changing and access.reads == "form":
         request.max_content_length = current_app.extensions["office"].settings.import_bytes
 

@@ -1,0 +1,1 @@
+"""Field inspection over the network: what phones send and ask for, and what an office sees of it."""

@@ -1,0 +1,240 @@
+"""Photos on the disk: parts as they come, and whole ones under names of the server's own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from geo_grid.errors import StoreError
+from geo_grid.field.uploads import take_chunk, whole
+from webmap.field.pictures import PictureError, rewritten
+from webmap.refusals import BusyError, NoFolderError
+
+if TYPE_CHECKING:
+    from geo_grid.field.policy import FieldSettings
+    from webmap.settings import Settings
+
+#: Locks for photos that come at the same time; two of one name wait for each other, and hardly any others.
+_LOCKS = 64
+
+
+class Taken(NamedTuple):
+    """What became of a part.
+
+    Parameters
+    ----------
+    received : int
+        Bytes there are; go on there.
+    complete : bool
+        Whether the photo is there, and was looked into.
+    refused : str or None
+        Why the part or the photo cannot be used.
+    """
+
+    received: int
+    complete: bool = False
+    refused: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Return it as a phone is told.
+
+        Returns
+        -------
+        dict
+            JSON values.
+        """
+        told: dict[str, Any] = {"received": self.received, "complete": self.complete}
+        return told | ({"refused": self.refused} if self.refused else {})
+
+
+class PhotoFolder:
+    """The folder of photos of one service.
+
+    Parameters
+    ----------
+    store_url : str
+        GeoPackage path or PostgreSQL address.
+    settings : Settings
+        Tells the folder, and limits.
+    """
+
+    def __init__(self, store_url: str, settings: Settings) -> None:
+        self.settings = settings
+        self._store = store_url
+        self._locks = [threading.Lock() for _ in range(_LOCKS)]
+        self._turns = threading.BoundedSemaphore(max(1, settings.photo_workers))
+
+    @property
+    def folder(self) -> Path:
+        """Where photos are kept.
+
+        Raises
+        ------
+        NoFolderError
+            If nobody said where, and there is no file to put it beside.
+        """
+        if self.settings.photos is not None:
+            return Path(self.settings.photos)
+        if "://" in self._store:
+            raise NoFolderError(
+                "nobody said where photos are kept",
+                mend="Start the service with --photos DIR; a database has no folder.",
+            )
+        return Path(f"{Path(self._store).with_suffix('')}.photos")
+
+    def take(
+        self, ledger: Any, photo: dict[str, Any], offset: int, data: bytes, sha256: str | None, limits: FieldSettings
+    ) -> Taken:
+        """Take a part of a photo.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            Knows how far it has come.
+        photo : dict
+            What its event said: ``id, size, sha256, content_type``.
+        offset : int
+            Where the part begins.
+        data : bytes
+            The part.
+        sha256 : str or None
+            Its hash, where the phone tells it.
+        limits : FieldSettings
+            How large a part, and a picture, may be.
+
+        Returns
+        -------
+        Taken
+            What there is now. A part that was sent before changes nothing.
+
+        Raises
+        ------
+        BusyError
+            If the disk is nearly full.
+        """
+        id_ = photo["id"]
+        with self._locks[hash(id_) % _LOCKS]:
+            known = self.state(ledger, photo)
+            if known.complete or known.refused:
+                return known
+            step = take_chunk(photo["size"], known.received, offset, data, limits, sha256)
+            if step.refused is not None:
+                return Taken(step.received, refused=step.refused)
+            if step.write:
+                self._write(id_, known.received, data[step.skip :])
+            if not step.complete:
+                if step.write:
+                    ledger.put_upload(id_, received=step.received)
+                return Taken(step.received)
+            return self._finish(ledger, photo, limits)
+
+    def state(self, ledger: Any, photo: dict[str, Any]) -> Taken:
+        """Say how far a photo has come.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            Knows it.
+        photo : dict
+            What its event said.
+
+        Returns
+        -------
+        Taken
+            What there is.
+        """
+        row = ledger.upload(photo["id"])
+        if row is None:
+            return Taken(0)
+        if row["refused"] or row["stored_name"]:
+            return Taken(photo["size"], complete=not row["refused"], refused=row["refused"] or None)
+        # what the table knows may be ahead of the disk after a power cut
+        part = self._part(photo["id"])
+        return Taken(min(int(row["received"]), part.stat().st_size if part.exists() else 0))
+
+    def picture(self, row: dict[str, Any] | None) -> Path | None:
+        """Return the file of a photo that is there.
+
+        Parameters
+        ----------
+        row : dict or None
+            Of the table ``uploads``.
+
+        Returns
+        -------
+        Path or None
+            None where it is not whole, was refused, or the folder does not hold it.
+        """
+        if row is None or row["refused"] or not row["stored_name"]:
+            return None
+        path = self._place(str(row["stored_name"]))
+        return path if path.is_file() else None
+
+    def _write(self, id_: str, at: int, data: bytes) -> None:
+        part = self._part(id_)
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if shutil.disk_usage(part.parent).free < self.settings.photo_free_bytes:
+                raise BusyError("the disk for photos is nearly full", mend="Tell the administrator.", retry_after=600)
+            with part.open("r+b" if part.exists() else "w+b") as file:
+                file.truncate(at)
+                file.seek(at)
+                file.write(data)
+        except OSError as error:
+            raise StoreError(f"photos cannot be written to {part.parent}: {error.strerror}") from error
+
+    def _finish(self, ledger: Any, photo: dict[str, Any], limits: FieldSettings) -> Taken:
+        """Look at a photo that is all there."""
+        id_, part = photo["id"], self._part(photo["id"])
+        data = part.read_bytes() if part.exists() else b""
+        fault = whole(data, photo["size"], photo["sha256"], photo["content_type"])
+        if fault == "damaged":
+            part.unlink(missing_ok=True)
+            ledger.put_upload(id_, received=0)
+            return Taken(0, refused=fault)
+        name, told = None, fault
+        if fault is None:
+            with self._turns:
+                name, told = self._store_anew(data, photo["content_type"], limits)
+        ledger.put_upload(
+            id_,
+            received=photo["size"],
+            stored_name=name and name[0],
+            stored_sha256=name and name[1],
+            refused=told,
+        )
+        part.unlink(missing_ok=True)
+        return Taken(photo["size"], complete=told is None, refused=told)
+
+    def _store_anew(
+        self, data: bytes, content_type: str, limits: FieldSettings
+    ) -> tuple[tuple[str, str] | None, str | None]:
+        try:
+            picture = rewritten(data, content_type, limits.photo_pixels, self.settings.photo_quality)
+        except PictureError as error:
+            return None, str(error)
+        name = f"{secrets.token_hex(16)}.jpg"
+        path = self._place(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with path.open("xb") as file:
+                file.write(picture)
+                file.flush()
+                os.fsync(file.fileno())  # the phone throws its copy away after this
+        except OSError as error:
+            raise StoreError(f"photos cannot be written to {path.parent}: {error.strerror}") from error
+        return (name, hashlib.sha256(picture).hexdigest()), None
+
+    def _part(self, id_: str) -> Path:
+        """Return where the parts of a photo are gathered, under no name a phone chose."""
+        return self.folder / "parts" / f"{hashlib.blake2b(id_.encode(), digest_size=16).hexdigest()}.part"
+
+    def _place(self, name: str) -> Path:
+        if Path(name).name != name:
+            raise StoreError("the table of photos names something outside their folder")
+        return self.folder / name[:2] / name
