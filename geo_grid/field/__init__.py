@@ -11,7 +11,7 @@ from geo_grid.field.history import today
 from geo_grid.field.merge import FieldState, Matter, merge, merge_matter
 from geo_grid.field.patrol import patrol_list
 from geo_grid.field.places import PlanPlaces
-from geo_grid.field.policy import FieldPolicy, read_field_policy
+from geo_grid.field.policy import FieldPolicy, field_policy, read_field_policy
 from geo_grid.field.reasons import REFUSALS, WARNINGS
 from geo_grid.field.retention import coarse_records, due_for_thinning
 from geo_grid.field.rounds import todays_round
@@ -46,6 +46,7 @@ __all__ = [
     "duties",
     "evidence_of_records",
     "evidence_of_tracks",
+    "field_policy",
     "figures",
     "frames",
     "load",

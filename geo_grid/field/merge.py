@@ -204,7 +204,7 @@ class _Work:
         return Matter(found, self.standings, self.taken, tuple(heads))
 
     def take(self, event: Event) -> None:
-        missing = tuple(sorted(id_ for id_ in self.named(event) if not self.known(id_) or id_ in self.waiting))
+        missing = tuple(sorted({id_ for id_ in self.named(event) if not self.known(id_) or id_ in self.waiting}))
         if missing and not self.hopeless(event):
             self.waiting[event.id] = missing
             return

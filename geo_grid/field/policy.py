@@ -249,6 +249,22 @@ def read_field_policy(values: Mapping[str, Any], file: str | Path = "city.toml")
     return FieldPolicy(_patrol(root.section("patrol")), categories, on_spot, _settings(root.section("field")))
 
 
+def field_policy(meta: Mapping[str, Any]) -> FieldPolicy:
+    """Return what the office decided, from what a plan says of itself.
+
+    Parameters
+    ----------
+    meta : mapping
+        As :meth:`geo_grid.store.base.Store.meta` returns it; ``field_policy`` holds the tables as the configuration had them.
+
+    Returns
+    -------
+    FieldPolicy
+        Complete with defaults; the defaults alone for a plan that says nothing.
+    """
+    return read_field_policy(meta.get("field_policy") or {}, "the plan's meta")
+
+
 def _patrol(section: Section) -> PatrolPolicy:
     default = PatrolPolicy()
     classes = dict(default.classes)

@@ -24,6 +24,7 @@ COARSE_DEGREES = 0.001
 COARSE_METRES = 100.0
 
 _EARTH = 6_371_000.0
+_PLACES = ("gps", "lon", "lat", "position")
 
 
 def due_for_thinning(tracks: pd.DataFrame, now: dt.datetime, settings: FieldSettings) -> pd.DataFrame:
@@ -129,3 +130,23 @@ def coarse_records(records: pd.DataFrame, now: dt.datetime, settings: FieldSetti
 def _rounded(frame: pd.DataFrame, column: str, step: float) -> NDArray[np.float64]:
     values = frame[column].to_numpy(dtype=float)
     return np.asarray(np.round(np.round(values / step) * step, 3), dtype=float)
+
+
+def without_place(exif: dict[str, Any]) -> dict[str, Any]:
+    """Return what a camera said of a photo, but not where it was.
+
+    Parameters
+    ----------
+    exif : dict
+        JSON values, as they are kept apart from the picture.
+
+    Returns
+    -------
+    dict
+        The same without whatever is called gps…, lon…, lat… or position, at any depth.
+    """
+    return {
+        key: without_place(value) if isinstance(value, dict) else value
+        for key, value in exif.items()
+        if not key.casefold().startswith(_PLACES)
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geo_grid.schema.field import FIELD_TABLES
 from geo_grid.schema.ledger import (
     ACCESS_LOG,
     ACCOUNTS,
@@ -53,6 +54,7 @@ __all__ = [
     "ELEMENT_CLASSES",
     "ELEMENT_SHARES",
     "EXCEPTIONS",
+    "FIELD_TABLES",
     "GRIDS",
     "HEADS",
     "HOUSEHOLDS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geo_grid.schema.field import FIELD_TABLES
 from geo_grid.schema.people import PEOPLE_TABLES
 from geo_grid.schema.plan import AREAS, ELEMENT_SHARES, ELEMENTS, EXCEPTIONS, GRIDS, META, UNITS
 from geo_grid.schema.terms import Column, Table, number, optional, whole
@@ -197,8 +198,9 @@ LEDGER_TABLES: dict[str, Table] = {
         INVITATIONS,
         *PEOPLE_TABLES.values(),
         ACCESS_LOG,
+        *FIELD_TABLES.values(),
     )
 }
 
 #: Tables that came after the first ledgers were written; those of one that is older are made when it is next written to.
-LATER_TABLES = frozenset({*PEOPLE_TABLES, ACCESS_LOG.name})
+LATER_TABLES = frozenset({*PEOPLE_TABLES, ACCESS_LOG.name, *FIELD_TABLES})

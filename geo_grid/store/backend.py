@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-Lock = Literal["plan", "heads", "audit"]
+Lock = Literal["plan", "heads", "audit", "field"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,8 +55,9 @@ class Transaction(Protocol):
 
         Parameters
         ----------
-        name : {"plan", "heads", "audit"}
-            What is held: that no build replaces the plan, that no area is edited, that nobody else writes the audit.
+        name : {"plan", "heads", "audit", "field"}
+            What is held: that no build replaces the plan, that no area is edited, that nobody else writes the audit, that
+            nobody else takes what phones sent.
         """
 
     def upsert(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_grid.errors import StoreError
-from geo_grid.schema import EDITS, LEDGER_TABLES
+from geo_grid.schema import EDITS, FIELD_TABLES, LEDGER_TABLES
 from geo_grid.store.digest import content_hash, joint_hash, row_digest
 from geo_grid.store.records import ACCOUNT_AUDITS
 
@@ -21,7 +21,8 @@ LedgerRows = dict[str, list[tuple[Any, ...]]]
 
 #: What lets somebody in without a password: it stays where it was given.
 _KEYS = ("sessions", "invitations")
-_OF_ACCOUNTS = frozenset({"accounts", "sessions", "invitations", "access_log"})
+#: Field work names accounts, tells where people were, and its photos are no part of the store.
+_OF_ACCOUNTS = frozenset({"accounts", "sessions", "invitations", "access_log", *FIELD_TABLES})
 
 
 class Copied(NamedTuple):
@@ -49,7 +50,8 @@ def copy_store(source: Store, target: Store, *, accounts: bool = True) -> Copied
     target : Store
         An empty store.
     accounts : bool
-        Whether accounts go along, with the record of who did what with them; False for a plan that is handed on.
+        Whether accounts go along, with the record of who did what with them and what they sent from the field; False for a
+        plan that is handed on.
         Sessions and one-time links never go along: who has one signs in again, or is given another.
 
     Returns
@@ -128,7 +130,8 @@ def copied_order(table: Table) -> str:
     str
         Its name.
     """
-    return table.key[0] if table.key in {("id",), ("number",)} else "fid"
+    numbered = table.key in {("id",), ("number",)} and table.columns[0].type == "int"
+    return table.key[0] if numbered else "fid"
 
 
 def read_ledger_rows(tx: Transaction, tables: Iterable[str]) -> LedgerRows:

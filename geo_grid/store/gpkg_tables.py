@@ -20,6 +20,12 @@ LEDGER_INDEXES: dict[str, tuple[str, ...]] = {
     "staff": ("grid_code",),
     "organisations": ("area_code",),
     "access_log": ("area",),
+    "field_events": ("seq", "matter_id", "owner_id", "author"),
+    "records": ("element_id", "made_at"),
+    "photos": ("owner_id", "author"),
+    "matters": ("found_at", "area_code"),
+    "matter_changes": ("matter_id",),
+    "tracks": ("started_at", "author"),
     "published_element_shares": ("grid_code",),
 }
 #: What the list of areas and that of posts ask of the plan's tables: there the geometry comes first, and a scan would read it all.

@@ -1,10 +1,11 @@
-"""Everything that is kept beside a plan: revisions, audit, published versions, comments, people, accounts."""
+"""Everything that is kept beside a plan: revisions, audit, published versions, comments, people, accounts, field work."""
 
 from __future__ import annotations
 
 from geo_grid.store.access import Access
 from geo_grid.store.delta import Delta
 from geo_grid.store.errors import ConflictError, NotTakenError
+from geo_grid.store.fieldwork import FieldWork
 from geo_grid.store.figures import Figures
 from geo_grid.store.history import History
 from geo_grid.store.people import People
@@ -16,7 +17,7 @@ from geo_grid.store.staffing import Replaced, Staffing
 __all__ = ["Audit", "ConflictError", "Delta", "Head", "Ledger", "NewRevision", "NotTakenError", "Replaced"]
 
 
-class Ledger(History, Publishing, Figures, Remarks, People, Staffing, Access):
+class Ledger(History, Publishing, Figures, Remarks, People, Staffing, Access, FieldWork):
     """The ledger of a store, from :meth:`geo_grid.store.base.Store.ledger`.
 
     Threads may share it, and it is cheap to keep open: connections are made when they are needed and kept.

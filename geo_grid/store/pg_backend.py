@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 #: "geog": a build holds it alone, those who edit share it.
 PLAN_LOCK = 0x67656F67
 _AUDIT_LOCK = PLAN_LOCK + 1
+_FIELD_LOCK = PLAN_LOCK + 2
 _LOCKS: dict[Lock, str] = {
     "plan": f"SELECT pg_advisory_xact_lock_shared({PLAN_LOCK})",
     "heads": "LOCK TABLE geo_grid.heads IN SHARE ROW EXCLUSIVE MODE",
     "audit": f"SELECT pg_advisory_xact_lock({_AUDIT_LOCK})",
+    "field": f"SELECT pg_advisory_xact_lock({_FIELD_LOCK})",
 }
 _MOST_CONNECTIONS = 8
 _WAIT_SECONDS = 30.0

@@ -10,50 +10,20 @@ import pytest
 from field_cases import GRID, NOON, uid
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import ORIGIN, SIDE, tiny_plan
+from phones import MILLIS, change, context, day, degrees, found, photo, record, said, track
 
-from geo_grid.field.admission import Context
 from geo_grid.field.clock import latest, reading, tick
 from geo_grid.field.merge import merge
-from geo_grid.field.places import PlanPlaces
 from geo_grid.field.policy import FieldPolicy, FieldSettings
 from geo_grid.field.reasons import REFUSALS, WARNINGS
 from geo_grid.field.sync import Known, batch_fault, home, receive
 from geo_grid.field.telling import Row, batches, page, to_send, wanted
 from geo_grid.field.times import timestamp_of
-from geo_grid.lookup import LookupIndex
 
 if TYPE_CHECKING:
     import random
 
     from geo_grid.field.events import Event
-
-INDEX = LookupIndex(tiny_plan())
-PLACES = PlanPlaces(INDEX)
-MILLIS = round(NOON.timestamp() * 1000)
-
-
-def degrees(column: float, row: float) -> dict[str, Any]:
-    """A place in squares of the tiny plan, as a phone measures it."""
-    lon, lat = INDEX.degrees(ORIGIN[0] + SIDE * column, ORIGIN[1] + SIDE * row)
-    return {"lon": float(lon[0]), "lat": float(lat[0]), "accuracy": 8.0, "place_source": "gps", "plan_version": 3}
-
-
-def said(kind: str, number: int, body: dict[str, Any], **given: Any) -> dict[str, Any]:
-    event = {
-        "id": uid(number),
-        "kind": kind,
-        "clock": tick(None, MILLIS + number),
-        "made_at": timestamp_of(NOON),
-        "device": "p1",
-        "body": body,
-    }
-    return event | given
-
-
-def context(**given: Any) -> Context:
-    standard = {"author": "王", "role": "inspector", "prefix": "", "now": NOON, "places": PLACES, "version": 3}
-    return Context(**(standard | given))
 
 
 class Server:
@@ -100,59 +70,6 @@ class Server:
 
     def page(self, cursor: int, prefix: str = "", limit: int = 100) -> dict[str, Any]:
         return page([Row(at + 1, self.rows[id_]) for at, id_ in enumerate(self.order)], cursor, prefix, limit)
-
-
-def record(number: int, column: float = 0.5, row: float = 0.5, **body: Any) -> dict[str, Any]:
-    return said("record", number, degrees(column, row) | body)
-
-
-def found(number: int, column: float = 0.5, row: float = 0.5, **body: Any) -> dict[str, Any]:
-    return said("found", number, degrees(column, row) | {"category": "river", "photos": [uid(9000 + number)]} | body)
-
-
-def photo(number: int, owner: int, **body: Any) -> dict[str, Any]:
-    standard = {
-        "owner_id": uid(owner),
-        "role": "record",
-        "sha256": "0" * 64,
-        "size": 1000,
-        "width": 1600,
-        "height": 1200,
-        "content_type": "image/jpeg",
-        "taken_at": timestamp_of(NOON),
-    }
-    return said("photo", number, standard | body)
-
-
-def change(kind: str, number: int, matter: int, after: list[int], **body: Any) -> dict[str, Any]:
-    return said(kind, number, body, matter=uid(matter), after=[uid(each) for each in after])
-
-
-def day() -> list[dict[str, Any]]:
-    """What one phone makes in a day: some of it is refused."""
-    return [
-        record(1, checklist={"垃圾": True, "水位": 1.2, "说明": "无"}),
-        photo(2, 1),
-        found(3),
-        photo(4, 3, role="before"),
-        change("mended", 5, 3, [3], photos=[uid(6)]),
-        photo(6, 5, role="after"),
-        change("closed", 7, 3, [5]),  # an inspector may not
-        change("noted", 8, 3, [7], notes="没关"),  # follows what was refused
-        record(9, lon=0.0),  # outside
-        said("track", 10, track([[degrees(0.5, 0.5)["lon"], degrees(0.5, 0.5)["lat"], 0, 5.0]])),
-        photo(11, 9),
-        photo(12, 8),
-    ]
-
-
-def track(points: list[list[float]]) -> dict[str, Any]:
-    return {
-        "round_id": uid(77),
-        "started_at": timestamp_of(NOON),
-        "ended_at": timestamp_of(NOON),
-        "points": points,
-    }
 
 
 @settings(max_examples=100)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from changes import edit, names, publish
+from field_cases import uid
+from phones import context, day, record
 from plans import URBAN_1, tiny_plan
 from rosters import DAY, ORGANISATIONS_AUDIT, STAFF_AUDIT, organisations, roster
 
 from geo_grid.errors import StoreError
-from geo_grid.schema import LEDGER_TABLES, TABLES
+from geo_grid.schema import FIELD_TABLES, LEDGER_TABLES, TABLES
 from geo_grid.store import content_hash, copy_store, open_store
 from geo_grid.store.ledger import Head
 
@@ -30,6 +32,8 @@ def filled(any_store):
         ledger.replace_organisations("", organisations((URBAN_1, "党委")), ORGANISATIONS_AUDIT)
         ledger.log_access("anna", "csv", URBAN_1)
         ledger.put_account({"name": "bo", "role": "planner"}, by="anna")
+        ledger.receive_events(day(), context())
+        ledger.put_upload(uid(2), received=1000, stored_name="a.jpg", stored_sha256="0" * 64)
     return any_store
 
 
@@ -67,6 +71,10 @@ def test_the_copy_goes_on_where_the_original_stopped(filled, target):
         assert ledger.last_edit() == last + 1
         assert publish(ledger, URBAN_1) == 3
         assert ledger.add_comment(URBAN_1, "!", "bo") == 2
+        stamp = ledger.field_stamp()
+        assert {each["status"] for each in ledger.receive_events(day()[:6], context()).answers} == {"known"}
+        ledger.receive_events([record(50)], context())
+        assert ledger.field_stamp() == stamp + 1
         ledger.replace_staff("", roster((f"{URBAN_1}001", "李四")), STAFF_AUDIT, on=DAY)
         assert ledger.staff()["id"].tolist() == [1, 2]
     assert names(target, version=3) == {"丙"}
@@ -76,7 +84,7 @@ def test_the_copy_goes_on_where_the_original_stopped(filled, target):
 
 def test_a_plan_is_handed_on_without_those_who_made_it(filled, target):
     copied = copy_store(filled, target, accounts=False)
-    gone = {"accounts", "sessions", "invitations", "access_log"}
+    gone = {"accounts", "sessions", "invitations", "access_log", *FIELD_TABLES}
     assert {name for name in gone if copied.rows[name]} == set()
     with filled.ledger() as one, target.ledger() as other:
         assert one.accounts()
