@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geo_grid.errors import StoreError
+from geo_grid.figures.places import county_and_township
 from geo_grid.report.figures import barrier_crossings, level_figures, level_table
 from geo_grid.report.summary import (
     BarrierFigures,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from geo_grid.model import Plan
     from geo_grid.report.summary import LevelFigures
 
-COUNTY_DIGITS, TOWNSHIP_DIGITS, AREA_DIGITS = 6, 9, 12
 #: Kinds of reason for quarantine that are listed; further ones are counted together.
 MOST_REASONS = 40
 _NAMED = re.compile(r"""(?<!column )(["']).*\1""")
@@ -52,7 +52,7 @@ def summarise(plan: Plan) -> Summary:
         The tables contradict each other.
     """
     areas = pd.DataFrame(plan["areas"].drop(columns="geom"))
-    areas["county"], areas["township"] = _prefixes(areas)
+    areas["county"], areas["township"] = county_and_township(areas)
     table = level_table(plan)
     table = table.merge(areas.set_index("code")[["county", "township"]], left_on="area_code", right_index=True)
     kinds = areas["kind"].value_counts()
@@ -75,13 +75,6 @@ def summarise(plan: Plan) -> Summary:
         areas=_groups(areas, table, holdings, "code", names),
         border_shift=float(areas["border_shift"].max()) if len(areas) else 0.0,
     )
-
-
-def _prefixes(areas: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Return the county and the township of each area: from a code of 12 digits, else the township is the parent."""
-    official = areas["code"].str.fullmatch(rf"[0-9]{{{AREA_DIGITS}}}")
-    county = areas["code"].str[:COUNTY_DIGITS].where(official)
-    return county, areas["code"].str[:TOWNSHIP_DIGITS].where(official, areas["parent_code"])
 
 
 def _groups(
