@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from geo_grid.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -303,3 +303,26 @@ class Section:
 
     def _dotted(self, key: str) -> str:
         return f"{self.name}.{key}" if self.name else key
+
+
+def dotted(values: Mapping[str, Any], above: str = "") -> list[str]:
+    """Write a table in lines, one a value, with the whole name of each key.
+
+    Parameters
+    ----------
+    values : mapping
+        The table.
+    above : str
+        Its dotted name.
+
+    Returns
+    -------
+    list of str
+        As in "patrol.river.every = 10".
+    """
+    lines: list[str] = []
+    for key, value in values.items():
+        name = f"{above}.{key}" if above else str(key)
+        plain = str(value).lower() if isinstance(value, bool) else str(value)
+        lines += dotted(value, name) if isinstance(value, dict) else [f"{name} = {plain}"]
+    return lines

@@ -376,6 +376,7 @@ def plan_meta(city: CityInput, config: CityConfig, code_profile: dict[str, Any])
             }
             for policy in (config.policies.urban, config.policies.rural)
         },
+        **({"field_policy": config.field_policy} if config.field_policy else {}),
         "code_profile": code_profile,
         "barriers": city.barriers,
         "read_rows": city.read_rows,

@@ -143,6 +143,9 @@ class CityConfig:
         Names of counties and townships by code, for figures that are added up by the first digits of a code.
     sample : bool
         Whether the data is made up or a sample; every map then says so.
+    field_policy : dict of str to Any
+        The tables ``patrol``, ``matters`` and ``field`` of ``[policy]``, checked, as they stand; see
+        :func:`geo_grid.field.policy.read_field_policy`.
     """
 
     path: Path
@@ -156,6 +159,7 @@ class CityConfig:
     code_profile: dict[str, Any] = field(default_factory=dict)
     place_names: dict[str, str] = field(default_factory=dict)
     sample: bool = False
+    field_policy: dict[str, Any] = field(default_factory=dict)
 
 
 def load_config(path: str | Path) -> CityConfig:
@@ -182,6 +186,7 @@ def load_config(path: str | Path) -> CityConfig:
     barriers = root.section("barriers")
     cells = root.section("cells")
     places = root.section("place_names")
+    policy = root.section("policy")
     config = CityConfig(
         path=file,
         name=city.text("name", file.parent.name),
@@ -189,13 +194,14 @@ def load_config(path: str | Path) -> CityConfig:
         seed=city.integer("seed", 0, low=0),
         inputs=_inputs(root.section("inputs", required=True), file),
         barriers={name: barriers.number(name, 0.0, low=0.0, high=1.0) for name in barriers.keys_among(ELEMENT_CLASSES)},
-        policies=_policies(root.section("policy")),
+        policies=_policies(policy),
         min_contact=cells.number("min_contact", DEFAULT_MIN_CONTACT, low=0.0, high=1000.0),
         code_profile=dict(root.section("codes").values),
         place_names={code: places.text(code, None) for code in places.values},
         sample=city.boolean("sample", default=False),
+        field_policy=_field_policy(policy),
     )
-    for section in (city, barriers, cells, places, root):
+    for section in (city, barriers, cells, places, policy, root):
         section.finish(extra=("codes",))
     return config
 
@@ -329,12 +335,21 @@ def _kind(section: Section) -> Literal["urban", "rural"] | None:
 
 
 def _policies(policy: Section) -> Policies:
-    result = Policies(
+    return Policies(
         urban=_policy(policy.section("urban"), URBAN),
         rural=_policy(policy.section("rural"), RURAL),
     )
-    policy.finish()
-    return result
+
+
+def _field_policy(policy: Section) -> dict[str, Any]:
+    """Return what is decided about field inspection, as it is written: whoever reads it later fills in the defaults of then."""
+    given = {name: policy.section(name).values for name in ("patrol", "matters", "field")}
+    given = {name: values for name, values in given.items() if values}
+    if given:
+        from geo_grid.field.policy import read_field_policy  # it stands above what a build needs
+
+        read_field_policy(given, policy.file)
+    return given
 
 
 def _policy(section: Section, default: Policy) -> Policy:

@@ -73,6 +73,10 @@ road = 0.3
 bands = [[200, 400], [40, 80]]
 roles = ["甲", "乙"]
 keep_whole = "always"
+[policy.patrol.river]
+every = 10
+[policy.matters]
+mend_on_spot = false
 [policy.rural]
 given_groups = false
 [cells]
@@ -96,6 +100,7 @@ widths = [3, 2, 2]
     assert config.policies.urban.keep_whole == "always"
     assert not config.policies.rural.given_groups
     assert config.code_profile == {"widths": [3, 2, 2]}
+    assert config.field_policy == {"patrol": {"river": {"every": 10}}, "matters": {"mend_on_spot": False}}
 
 
 def test_labels_are_unique_and_short(tmp_path):
@@ -148,6 +153,9 @@ def test_a_password_is_never_shown(tmp_path):
         ("[city]", "[policy.urban]\nkeep_whole = 'allways'\n[city]", ["allways", "always"]),
         ("[city]", "[policy.rural]\ngiven_groups = 'yes'\n[city]", ["given_groups"]),
         ("[city]", "[policy.suburban]\n[city]", ["suburban"]),
+        ("[city]", "[policy.patrol.river]\nevry = 3\n[city]", ["policy.patrol.river", "evry"]),
+        ("[city]", "[policy.field]\ntrack_days = 1979-05-27\n[city]", ["policy.field.track_days"]),
+        ("[city]", "[policy.matters.ghosts]\n[city]", ["ghosts"]),
         ("[inputs.households]", "[inputs.elements]\nclass = 'road'\n[inputs.households]", ["[[inputs.elements]]"]),
         (
             "[inputs.households]",

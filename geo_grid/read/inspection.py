@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_grid._toml import dotted
 from geo_grid.errors import GeoGridError
 from geo_grid.read.areas import AreaRows, node_areas, node_borders, projection_faults, read_area_rows, working_crs
 from geo_grid.read.buildings import read_buildings
@@ -87,6 +88,8 @@ class Inspection:
         ``first``, ``second`` (area codes) and ``m2``: land that two areas claim.
     gaps : list of dict
         ``areas`` (codes around) and ``m2``: enclosed land that no area claims.
+    field_policy : dict
+        What the configuration decides about field inspection, other than the defaults.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Inspection:
     sources: list[SourceReport] = field(default_factory=list)
     overlaps: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[dict[str, Any]] = field(default_factory=list)
+    field_policy: dict[str, Any] = field(default_factory=dict)
 
     @property
     def faults(self) -> list[str]:
@@ -129,6 +133,7 @@ class Inspection:
                 result.append(f"  {name}: {', '.join(codes)}: {item['m2']:.2f} m²")
             if len(found) > _LISTED:
                 result.append(f"  and {len(found) - _LISTED} more")
+        result += [f"field inspection: {line}" for line in dotted(self.field_policy)]
         count = len(self.faults)
         result.append(
             "nothing stops a build"
@@ -177,7 +182,7 @@ def inspect_city(config: CityConfig) -> Inspection:
 class _Inspector:
     def __init__(self, config: CityConfig) -> None:
         self.config = config
-        self.result = Inspection(config.name)
+        self.result = Inspection(config.name, field_policy=config.field_policy)
 
     def run(self) -> Inspection:
         inputs = self.config.inputs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_grid._toml import dotted
 from geo_grid.report.words import (
     amount_text,
     band_text,
@@ -87,6 +88,8 @@ def facts(summary: Summary, lang: str) -> list[tuple[str, str]]:
     for key, name in (("crs", "crs"), ("built_at", "built"), ("program_version", "program"), ("seed", "seed")):
         if meta.get(key) is not None:
             found.append((word(name, lang), str(meta[key])))
+    if decided := dotted(meta.get("field_policy") or {}):
+        found.append((word("field_policy", lang), "; ".join(decided)))
     return found
 
 

@@ -20,6 +20,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "crs": ("坐标系", "coordinate system"),
     "program": ("程序版本", "program version"),
     "seed": ("随机种子", "seed"),
+    "field_policy": ("巡查规则（与默认不同者）", "field inspection, other than the defaults"),
     "units_of": ("行政区", "areas"),
     "urban": ("社区", "urban"),
     "rural": ("行政村", "rural"),
