@@ -222,6 +222,7 @@ READING += [
     "/api/v1/people/organisations",
     f"/api/v1/people/responsible?area={URBAN_1}",
     *(f"/api/v1/field/{rest}" for rest in ("events", "own", "areas", f"package?area={URBAN_1}")),
+    *(f"/api/v1/field/{rest}" for rest in ("round", "duties", "cover", "load", "figures", "records", "matters")),
 ]
 
 

@@ -106,6 +106,89 @@ class FieldPlan:
         columns = (found["code"].tolist(), found["name"].tolist(), found["kind"].tolist())
         return [dict(zip(("code", "name", "kind"), row, strict=True)) for row in zip(*columns, strict=True)]
 
+    def metres_from(self, shares: Any, rows: Any, start: tuple[float, float]) -> NDArray[np.float64]:
+        """Return how far shares are from a place.
+
+        Parameters
+        ----------
+        shares : DataFrame
+            Rows of the table ``element_shares``.
+        rows : Series of int
+            Which of them.
+        start : tuple of float
+            Metres.
+
+        Returns
+        -------
+        ndarray of float64
+            Metres.
+        """
+        shapes = shares["geom"].to_numpy()[rows.to_numpy(dtype=np.int64)]
+        return np.asarray(shapely.distance(shapes, shapely.Point(start)), dtype=float)
+
+    def name_of(self, code: str) -> str | None:
+        """Return what a place is called.
+
+        Parameters
+        ----------
+        code : str
+            Code of a county, township, area or grid.
+
+        Returns
+        -------
+        str or None
+            Its name, if that is known.
+        """
+        return self._names.get(code)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        known = self.edition.plan.meta.get("place_names")
+        names: dict[str, str] = dict(known) if isinstance(known, dict) else {}
+        for table in (self.index.areas, self.index.grids):
+            names |= dict(zip(texts(table, "code").tolist(), texts(table, "name").tolist(), strict=True))
+        return names
+
+    def element_name(self, id_: str | None) -> str | None:
+        """Return what an element is called.
+
+        Parameters
+        ----------
+        id_ : str or None
+            Its id.
+
+        Returns
+        -------
+        str or None
+            Its name, if it has one.
+        """
+        return None if id_ is None else self._element_names.get(id_)
+
+    @cached_property
+    def _element_names(self) -> dict[str, str | None]:
+        table = self.index.elements
+        return dict(zip(texts(table, "id").tolist(), texts(table, "name").tolist(), strict=True))
+
+    def lineage(self, ledger: Any) -> Any:
+        """Return which grids came of which, over all versions.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            Knows it.
+
+        Returns
+        -------
+        DataFrame or None
+            The table ``lineage``; None while nothing is published.
+        """
+        with _LOCK:
+            if self._lineage is None and self.version:
+                self._lineage = ledger.lineage()
+        return self._lineage
+
+    _lineage: Any = None
+
     def _ground(self, prefix: str) -> dict[str, Any]:
         with _LOCK:
             codes, order = self._ordered
