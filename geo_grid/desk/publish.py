@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from geo_grid.desk.descent import lineage_across
 from geo_grid.desk.results import Problem
 from geo_grid.desk.settle import settle
 from geo_grid.edit import lineage_of
@@ -196,6 +197,9 @@ class Publisher:
     def _lineage(self, areas: Sequence[str], heads: dict[str, int]) -> pd.DataFrame:
         """Say what became of the grids of the last version."""
         desk, published = self._desk, self._desk.ledger.published_heads()
+        if not published and desk.ledger.versions():  # the plan was built anew since: all of it is published
+            across = lineage_across(desk.ledger)
+            return pd.DataFrame(columns=_LINEAGE) if across is None else across[_LINEAGE]
         parts = []
         for area in areas:
             if area in published and published[area] != heads[area]:

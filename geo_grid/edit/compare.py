@@ -104,7 +104,7 @@ def lineage_of(ground: Ground, a: AreaState, b: AreaState) -> pd.DataFrame:
         before, after = set(old.codes[level]), set(new.codes[level])
         pairs = _pairs(ground, old, new, level)
         for one, other, count in pairs:
-            rows.append((level + 1, one, other, count, _kind(one, other, heirs, before, after)))
+            rows.append((level + 1, one, other, count, kind_of(one, other, heirs, before, after)))
         empty = {code for code in before & after if code not in {one for one, _, _ in pairs}}
         rows += [(level + 1, code, code, 0, "kept") for code in sorted(empty)]
         seen = {code for one, other, _ in pairs for code in (one, other)} | empty
@@ -120,7 +120,23 @@ def _same(old: View, new: View, level: int) -> Ints:
     return np.array([at.get(code, -1) for code in new.codes[level]], dtype=np.int64)
 
 
-def _kind(one: str, other: str, heirs: dict[str, str], before: set[str], after: set[str]) -> str:
+def kind_of(one: str, other: str, heirs: dict[str, str], before: set[str], after: set[str]) -> str:
+    """Say what a grid has to do with another one that it shares households with.
+
+    Parameters
+    ----------
+    one, other : str
+        Codes of the old and the new grid.
+    heirs : dict of str to str
+        The new grid that goes on with each old one.
+    before, after : set of str
+        Codes of all grids of the level.
+
+    Returns
+    -------
+    str
+        ``kept``, ``moved``, ``merged`` or ``split``, see :func:`lineage_of`.
+    """
     if one == other:
         return "kept"
     if heirs.get(one) == other and one not in after:

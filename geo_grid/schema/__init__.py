@@ -6,6 +6,7 @@ from geo_grid.schema.field import FIELD_TABLES
 from geo_grid.schema.ledger import (
     ACCESS_LOG,
     ACCOUNTS,
+    ANCESTRY,
     CODE_NUMBERS,
     COMMENTS,
     EDITIONS,
@@ -45,6 +46,7 @@ from geo_grid.schema.terms import Column, ColumnType, Table
 __all__ = [
     "ACCESS_LOG",
     "ACCOUNTS",
+    "ANCESTRY",
     "AREAS",
     "CODE_NUMBERS",
     "COMMENTS",

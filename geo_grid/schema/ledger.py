@@ -29,6 +29,12 @@ ORIGINS = Table(
     key=("area_code", "build"),
     public=False,
 )
+ANCESTRY = Table(
+    "ancestry",  # grids that the latest version before a build had the households of an area in
+    (Column("area_code"), whole("build"), whole("version"), Column("state")),
+    key=("area_code", "build"),
+    public=False,
+)
 HEADS = Table(
     "heads",  # the revision the plan's tables show, and where "redo" leads
     (Column("area_code"), whole("number"), Column("ahead")),
@@ -184,6 +190,7 @@ LEDGER_TABLES: dict[str, Table] = {
     for table in (
         REVISIONS,
         ORIGINS,
+        ANCESTRY,
         HEADS,
         EDITS,
         CODE_NUMBERS,
@@ -203,4 +210,4 @@ LEDGER_TABLES: dict[str, Table] = {
 }
 
 #: Tables that came after the first ledgers were written; those of one that is older are made when it is next written to.
-LATER_TABLES = frozenset({*PEOPLE_TABLES, ACCESS_LOG.name, *FIELD_TABLES})
+LATER_TABLES = frozenset({ANCESTRY.name, *PEOPLE_TABLES, ACCESS_LOG.name, *FIELD_TABLES})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geo_grid.errors import StoreError
 from geo_grid.schema import EDITS, REVISIONS, TABLES
+from geo_grid.store.ancestry import write_ancestry
 from geo_grid.store.delta import EDITABLE
 from geo_grid.store.errors import ConflictError
 from geo_grid.store.ledger_base import CURRENT_BUILD, as_dicts, select, to_head, to_json
@@ -17,6 +18,7 @@ from geo_grid.store.values import insert_query, plain_rows, refuse_unstorable, s
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from geo_grid.store.ancestry import Ancestry
     from geo_grid.store.backend import Transaction
     from geo_grid.store.delta import Delta
 
@@ -264,7 +266,7 @@ def begin_build(tx: Transaction) -> None:
     tx.rows("DELETE FROM heads")
 
 
-def end_build(tx: Transaction, meta: Mapping[str, str]) -> None:
+def end_build(tx: Transaction, meta: Mapping[str, str], ancestry: Ancestry | None = None) -> None:
     """Write down that the plan was replaced.
 
     Parameters
@@ -273,6 +275,9 @@ def end_build(tx: Transaction, meta: Mapping[str, str]) -> None:
         A transaction that writes, alone.
     meta : mapping of str to str
         What the new plan says of itself, JSON text by key.
+    ancestry : Ancestry, optional
+        Grids of the last version that its households were in.
     """
     said = {key: json.loads(meta[key]) for key in ("name", "built_at", "program_version", "seed") if key in meta}
-    write_audit(tx, "", Audit("geo-grid build", "build", said, {}))
+    build = write_audit(tx, "", Audit("geo-grid build", "build", said, {}))
+    write_ancestry(tx, build, ancestry)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from geo_grid.store.ledger_base import LedgerBase
+from geo_grid.store.drafted import Drafted
 from geo_grid.store.numbers import highest_numbers
 
 
-class Figures(LedgerBase):
+class Figures(Drafted):
     """The part of the ledger that counts."""
 
     def area_figures(self, prefix: str = "") -> list[dict[str, Any]]:
