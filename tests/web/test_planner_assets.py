@@ -9,6 +9,7 @@ import pytest
 
 from geo_grid.edit.errors import REFUSALS
 from geo_grid.exchange.exports import FORMATS
+from geo_grid.exchange.reasons import CODES, OTHER
 from webmap import assets
 from webmap.errors import STATUS
 from webmap.settings import LANGUAGES
@@ -66,6 +67,11 @@ def test_every_reason_for_refusing_an_edit_has_its_words(language: str) -> None:
     assert {f"refused.{reason}" for reason in REFUSALS} - set(words(language)) == set()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_for_refusing_a_row_has_its_words(language: str) -> None:
+    assert {f"import.why.{code}" for code in CODES if code != OTHER} - set(words(language)) == set()
+
+
 def test_problems_of_the_service_are_known_to_it() -> None:
     codes = {name for _, name in STATUS.values()}
     own = {key.split(".", 1)[1] for key in words("zh") if key.startswith("problem.")}
@@ -83,7 +89,7 @@ def test_languages_say_the_same_things() -> None:
 def test_no_word_is_kept_that_nothing_says() -> None:
     own = json.loads(assets.text(assets.HERE / "locales" / "planner.zh.json"))
     said = used() | set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', code()))
-    said |= {key for key in own if key.startswith(("refused.", "problem."))}
+    said |= {key for key in own if key.startswith(("refused.", "problem.", "import.why."))}
     extra = {"reason.decided", "deed.mend_all", "deed.redraw_all", "deed.redraw_selection"}
     assert set(own) - said - extra == set()
 

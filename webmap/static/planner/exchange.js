@@ -1,7 +1,7 @@
 // Files in and out: an assignment or drawn polygons come in as a suggestion, plans go out in seven formats.
 
 import { busy, h, notice } from "../app/dom.js";
-import { number, t } from "../app/words.js";
+import { knows, number, t } from "../app/words.js";
 import { button, field, open, trouble } from "./dialogs.js";
 import { desk, mayEdit } from "./desk.js";
 import { isIdle, take } from "./queue.js";
@@ -93,9 +93,12 @@ function errorList(errors) {
     "details",
     { class: "row-errors", open: errors.length < 8 },
     h("summary", {}, t("import.errors", { n: number(errors.length) })),
-    h("ul", { class: "list" }, errors.slice(0, MOST_ERRORS).map(({ row, reason }) => h("li", {}, h("b", {}, t("import.row", { n: row })), ` ${reason}`))),
+    h("ul", { class: "list" }, errors.slice(0, MOST_ERRORS).map((one) => h("li", {}, h("b", {}, t("import.row", { n: one.row })), ` ${whyNot(one)}`))),
   );
 }
+
+/** Why a row was not taken, in the language of the reader where the reason has a name. */
+const whyNot = ({ code, fields, reason }) => (knows(`import.why.${code}`) ? t(`import.why.${code}`, fields ?? {}) : reason);
 
 function suggestImport({ source, revision, answer }) {
   const { file } = source;
