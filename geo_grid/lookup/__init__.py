@@ -1,6 +1,16 @@
 """From a place, a code or a name to the grids of all levels; knows the public tables of a plan and nothing else."""
 
-from geo_grid.lookup.answers import Answer, Bulk, ElementShare, Floors, Hit, Nearest, Neighbour
+from geo_grid.lookup.answers import (
+    Answer,
+    Building,
+    Bulk,
+    ElementShare,
+    Floors,
+    Hit,
+    Nearest,
+    Neighbour,
+    SplitFloor,
+)
 from geo_grid.lookup.counts import LEAST_COUNT, public_count
 from geo_grid.lookup.errors import UnknownCodeError
 from geo_grid.lookup.index import LookupIndex
@@ -9,6 +19,7 @@ from geo_grid.lookup.search import Found, SearchIndex
 __all__ = [
     "LEAST_COUNT",
     "Answer",
+    "Building",
     "Bulk",
     "ElementShare",
     "Floors",
@@ -18,6 +29,7 @@ __all__ = [
     "Nearest",
     "Neighbour",
     "SearchIndex",
+    "SplitFloor",
     "UnknownCodeError",
     "public_count",
 ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
     from geo_grid.lookup.locator import Locator
@@ -17,6 +19,40 @@ class Floors(NamedTuple):
     entrance: str | None
     low: int | None
     high: int | None
+
+
+class SplitFloor(NamedTuple):
+    """A floor that several grids share, and which of its doors are one grid's.
+
+    Doors are in the order buildings are cut in, that of their addresses: ``first``, ``middle`` or ``last`` ones, and None
+    where a grid has doors here and there.
+    """
+
+    entrance: str | None
+    floor: int
+    doors: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A building of a grid, or the part of it that is the grid's.
+
+    Parameters
+    ----------
+    name : str or None
+        Its name.
+    whole : bool
+        Whether all of it is the grid's.
+    floors : tuple of Floors
+        What of it is the grid's; empty where all of it is.
+    split : tuple of SplitFloor
+        Floors of these that another grid has doors on.
+    """
+
+    name: str | None
+    whole: bool
+    floors: tuple[Floors, ...] = ()
+    split: tuple[SplitFloor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +72,10 @@ class Hit:
         Name of that building, where it is large enough to be named.
     shared : bool
         Whether the place is in a building that several grids share.
+    split : tuple of SplitFloor
+        Floors of these that another grid has doors on.
+    stack : int
+        Number of that building in this index; -1 elsewhere.
     """
 
     area: str
@@ -43,6 +83,8 @@ class Hit:
     floors: tuple[Floors, ...] = ()
     building: str | None = None
     shared: bool = False
+    split: tuple[SplitFloor, ...] = ()
+    stack: int = -1
 
     @property
     def leaf(self) -> str:
@@ -118,6 +160,16 @@ class Answer:
             any(each is not None for each in part) for hit in self.hits for part in hit.floors
         )
 
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """Codes of the grids of the first side, level 1 first, as far down as all floors there agree."""
+        if not self.hits:
+            return ()
+        first = self.hits[0]
+        if not first.shared:
+            return first.grids
+        return common_grids(hit.grids for hit in self.hits if hit.stack == first.stack)
+
     def on_floor(self, floor: int, entrance: str | None = None) -> Answer:
         """Return the answer for one floor.
 
@@ -135,6 +187,27 @@ class Answer:
         """
         kept = tuple(hit for hit in self.hits if hit.has_floor(floor, entrance))
         return replace(self, hits=kept) if kept else self
+
+
+def common_grids(chains: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return the grids that all chains begin with.
+
+    Parameters
+    ----------
+    chains : iterable of sequence of str
+        Codes, level 1 first.
+
+    Returns
+    -------
+    tuple of str
+        Codes, level 1 first.
+    """
+    codes = []
+    for level in zip(*chains, strict=False):
+        if len(set(level)) > 1:
+            break
+        codes.append(level[0])
+    return tuple(codes)
 
 
 class Neighbour(NamedTuple):
@@ -187,6 +260,8 @@ class Bulk:
         How many hits there are.
     shared : ndarray of bool, shape (n,)
         Whether the place is in a building that several grids share: then the first hit is one of several.
+    depth : ndarray of int, shape (n,)
+        On how many levels, from the first on, all floors agree with the first hit; 3 where the floor plays no part.
     nearest : ndarray of int, shape (n,)
         Row in the index's ``units`` of the nearest unit of a place outside; -1 inside, and out of reach.
     metres : ndarray of float, shape (n,)
@@ -199,6 +274,7 @@ class Bulk:
     first: NDArray[Any]
     hits: NDArray[Any]
     shared: NDArray[Any]
+    depth: NDArray[Any]
     nearest: NDArray[Any]
     metres: NDArray[Any]
     place: NDArray[Any]
@@ -208,7 +284,7 @@ class Bulk:
         return len(self.first)
 
     def codes(self, level: int) -> NDArray[Any]:
-        """Return the code of the first hit's grid at a level.
+        """Return the code of the first hit's grid at a level, whatever floor one is on.
 
         Parameters
         ----------
@@ -218,9 +294,26 @@ class Bulk:
         Returns
         -------
         ndarray of object, shape (n,)
-            Codes; None outside, and where an area has no such level.
+            Codes; None outside, and where an area has no such level. In a building that several grids share the lowest
+            one, where `depth` is less than the level.
         """
         return self.locator.chain_codes(self.first, level)
+
+    def agreed(self) -> list[list[str | None] | None]:
+        """Return what each place alone says, as :attr:`Answer.agreed` does for one.
+
+        Returns
+        -------
+        list of list of str or None
+            Codes, level 1 first; None for a level that the floor decides, and None outside instead of a list.
+        """
+        chains = zip(*(self.codes(level).tolist() for level in (1, 2, 3)), self.depth.tolist(), strict=True)
+        return [
+            None
+            if one is None
+            else [code if level < depth else None for level, code in enumerate((one, two, three)) if code is not None]
+            for one, two, three, depth in chains
+        ]
 
     def areas(self) -> NDArray[Any]:
         """Return the code of the first hit's area.

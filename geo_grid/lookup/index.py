@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from geo_grid.lookup.buildings import Buildings
 from geo_grid.lookup.columns import texts
 from geo_grid.lookup.counts import LEAST_COUNT
 from geo_grid.lookup.errors import UnknownCodeError
@@ -19,7 +20,7 @@ from geo_grid.lookup.search import SEARCH_LIMIT, Found, SearchIndex, entries_of
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from geo_grid.lookup.answers import Answer, Bulk, ElementShare, Neighbour
+    from geo_grid.lookup.answers import Answer, Building, Bulk, ElementShare, Neighbour
     from geo_grid.lookup.search import Entry
     from geo_grid.model import Plan
 
@@ -68,6 +69,10 @@ class LookupIndex:
         area = self.units["area_code"].to_numpy(dtype=object)
         buildings = ((stack, name, area[row]) for stack, name, row in self.locator.stacks.named())
         return SearchIndex(entries_of(self.areas, self.grids, buildings, self._place_names))
+
+    @cached_property
+    def _buildings(self) -> Buildings:
+        return Buildings(self.locator.stacks, self.locator.grid_of_units)
 
     # ---- places
 
@@ -215,6 +220,44 @@ class LookupIndex:
         if code in self._area_row:
             return self._facts.of_area(code, self._area_row[code])
         return self._facts.of_grid(code, self._grid(code))
+
+    def knows(self, code: str) -> bool:
+        """Return whether there is an area or a grid of a code.
+
+        Parameters
+        ----------
+        code : str
+            The code.
+
+        Returns
+        -------
+        bool
+            Whether :meth:`by_code` answers.
+        """
+        return code in self._area_row or code in self._grid_row
+
+    def buildings_of(self, code: str) -> tuple[Building, ...]:
+        """Return the buildings of a grid, and of those that it has a part of, which.
+
+        Parameters
+        ----------
+        code : str
+            Its code.
+
+        Returns
+        -------
+        tuple of Building
+            Those with enough households to be named; none of an area.
+
+        Raises
+        ------
+        UnknownCodeError
+            If there is no such area or grid.
+        """
+        if code in self._area_row:
+            return ()
+        row = self._grid(code)
+        return self._buildings.of(len(self.locator.grids_above(row)), row)
 
     def shape(self, code: str) -> Any:
         """Return the border of an area or a grid.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geo_grid.lookup.answers import Answer, Bulk, Hit, Nearest
+from geo_grid.lookup.answers import Answer, Bulk, Hit, Nearest, common_grids
 from geo_grid.lookup.columns import rows_of, texts
 from geo_grid.lookup.stacks import Stacks
 
@@ -114,16 +114,16 @@ class Locator:
         at, unit = self._tree.query(points, predicate="dwithin", distance=ON_BORDER)
         order = np.lexsort((unit, at))
         place, unit = real[at[order]], unit[order]
-        first, hits, shared = self._summary(len(x), place, unit)
+        first, hits, shared, depth = self._summary(len(x), place, unit)
         nearest, metres = np.full(len(x), -1, dtype=np.int64), np.full(len(x), np.nan)
         outside = first[real] < 0
         nearest[real[outside]], metres[real[outside]] = self._nearest(points[outside])
-        return Bulk(self, first, hits, shared, nearest, metres, place, unit)
+        return Bulk(self, first, hits, shared, depth, nearest, metres, place, unit)
 
     def _summary(
         self, count: int, place: NDArray[Any], unit: NDArray[Any]
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Return first hit, number of hits and whether a building is shared, of each place."""
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return first hit, number of hits, whether a building is shared, and how far floors agree, of each place."""
         stacks, total = self.stacks, len(self._grid_codes)
         stack = stacks.number[unit]
         in_shared = stacks.shared[stack]
@@ -133,13 +133,26 @@ class Locator:
         at, key = pairs[:, 0], pairs[:, 1]
         whole = np.maximum(key - total, 0)
         lowest = np.where(key >= total, stacks.first_leaf()[whole], key) if len(key) else key
-        first = np.full(count, total, dtype=np.int64)
-        np.minimum.at(first, at, lowest)
+        # of the same lowest grid, a cell of its own goes before a building that it has floors of
+        wide = len(stacks.households) + 1
+        rank = lowest * wide + np.where(key >= total, whole + 1, 0)
+        best = np.full(count, total * wide, dtype=np.int64)
+        np.minimum.at(best, at, rank)
+        first, owner = best // wide, best % wide
         first[first == total] = -1
+        depth = np.where(owner > 0, self._agreed[np.maximum(owner - 1, 0)], 3) if len(key) else np.full(count, 3)
         sizes = np.where(key >= total, stacks.sizes()[whole], 1) if len(key) else key
         hits = np.bincount(at, weights=sizes, minlength=count).astype(np.int64)
         shared = np.bincount(place, weights=in_shared, minlength=count) > 0
-        return first, hits, shared
+        return first, hits, shared, depth
+
+    @cached_property
+    def _agreed(self) -> NDArray[np.int64]:
+        """On how many levels, from the first on, all floors of each building agree."""
+        leaves, start = self.stacks.pairs()
+        chains = self._chain[leaves]
+        same = np.minimum.reduceat(chains, start) == np.maximum.reduceat(chains, start)
+        return np.asarray(np.logical_and.accumulate(same, axis=1).sum(axis=1), dtype=np.int64)
 
     def _nearest(self, points: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the nearest unit of each point, the one of the lowest grid where several are as near."""
@@ -181,9 +194,10 @@ class Locator:
                 alone.add(int(self._leaf[row]))
         found = [(leaf, -1, Hit(self._grid_area[leaf], self.grids_above(leaf))) for leaf in alone]
         for stack, leaves in shared.items():
-            floors, name = stacks.floors(stack), stacks.name(stack)
+            told = stacks.told_of(stack)
             for leaf in leaves:
-                hit = Hit(self._grid_area[leaf], self.grids_above(leaf), floors.get(leaf, ()), name, shared=True)
+                floors, split = told.floors.get(leaf, ()), told.split.get(leaf, ())
+                hit = Hit(self._grid_area[leaf], self.grids_above(leaf), floors, told.name, True, split, stack)
                 found.append((leaf, stack, hit))
         hits = tuple(hit for *_, hit in sorted(found, key=itemgetter(0, 1)))
         cells = {(leaf,) for leaf in alone} | {tuple(leaves) for leaves in shared.values()}
@@ -191,9 +205,8 @@ class Locator:
 
     def _near(self, unit: int, metres: float) -> Nearest:
         leaves = self.stacks.leaves(int(self.stacks.number[unit]))
-        chains = [self.grids_above(int(leaf)) for leaf in leaves]
-        common = [codes[0] for codes in zip(*chains, strict=False) if len(set(codes)) == 1]
-        return Nearest(self._grid_area[self._leaf[unit]], tuple(common), metres)
+        common = common_grids(self.grids_above(int(leaf)) for leaf in leaves)
+        return Nearest(self._grid_area[self._leaf[unit]], common, metres)
 
     def grids_above(self, row: int) -> tuple[str, ...]:
         """Return a grid and those it is part of.
@@ -209,6 +222,21 @@ class Locator:
             Codes, level 1 first, the grid itself last.
         """
         return tuple(self._grid_codes[at] for at in self._chain[row].tolist() if at >= 0)
+
+    def grid_of_units(self, level: int) -> NDArray[Any]:
+        """Return which grid of a level each unit is in.
+
+        Parameters
+        ----------
+        level : int
+            1, 2 or 3.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            Rows in the table ``grids``; -1 where an area has no such level.
+        """
+        return np.where(self._leaf >= 0, self._chain[self._leaf, level - 1], -1)
 
     def chain_codes(self, leaf: NDArray[Any], level: int) -> NDArray[Any]:
         """Return what grids are part of at a level.

@@ -6,16 +6,18 @@ nothing of the person's floor, so a place in any slice is a place in all of them
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from geo_grid.lookup.answers import Floors
 from geo_grid.lookup.columns import texts
+from geo_grid.lookup.floors import Part, floors_of, in_order, split_floors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from geo_grid.lookup.answers import Floors, SplitFloor
 
 
 class Stacks:
@@ -43,6 +45,8 @@ class Stacks:
         self._leaf = leaf
         self._order = np.argsort(self.number, kind="stable")
         self._unit_from = np.searchsorted(self.number[self._order], np.arange(len(self.households) + 1))
+        self._id = texts(units, "id")
+        self._known: dict[int, Told] = {}
         self._entrance, self._building = texts(units, "entrance"), texts(units, "building")
         self._low = units["floor_from"].to_numpy(dtype=float, na_value=np.nan)
         self._high = units["floor_to"].to_numpy(dtype=float, na_value=np.nan)
@@ -81,6 +85,16 @@ class Stacks:
             One count a building.
         """
         return np.diff(self._pair_from)
+
+    def pairs(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the finest grids of all buildings.
+
+        Returns
+        -------
+        leaves, start : ndarray of int
+            Numbers of grids, by building, and where each building's begin.
+        """
+        return self._leaf_of_pair, self._pair_from[:-1]
 
     def units(self, stack: int) -> NDArray[Any]:
         """Return the units of a building.
@@ -129,8 +143,31 @@ class Stacks:
             return None
         return next((self._building[row] for row in self.units(stack) if self._building[row] is not None), None)
 
-    def floors(self, stack: int) -> dict[int, tuple[Floors, ...]]:
-        """Return which floors of a building are whose, if they may be told.
+    def parts(self, stack: int, owner: NDArray[Any]) -> list[Part]:
+        """Return the units of a building as they follow on each other.
+
+        Parameters
+        ----------
+        stack : int
+            Number of the building.
+        owner : ndarray of int, shape (n,)
+            Whose each unit is.
+
+        Returns
+        -------
+        list of Part
+            By entrance and floor, and on a floor by their doors.
+        """
+        rows = sorted(self.units(stack).tolist(), key=self._id.__getitem__)
+        return in_order(
+            [
+                Part(int(owner[row]), self._entrance[row], _floor(self._low[row]), _floor(self._high[row]))
+                for row in rows
+            ]
+        )
+
+    def told_of(self, stack: int) -> Told:
+        """Return what may be told of a building that several finest grids share; worked out once.
 
         Parameters
         ----------
@@ -139,45 +176,23 @@ class Stacks:
 
         Returns
         -------
-        dict of int to tuple of Floors
-            By finest grid, by entrance and floor; ranges that follow on each other are one. Empty if not to be told.
+        Told
+            Nothing, where it is too small to be told apart.
         """
-        if not self.told[stack]:
-            return {}
-        parts: dict[int, set[Floors]] = {}
-        rows = self.units(stack)
-        facts = zip(self._leaf[rows], self._entrance[rows], self._low[rows], self._high[rows], strict=True)
-        for leaf, entrance, low, high in facts:
-            parts.setdefault(int(leaf), set()).add(Floors(entrance, _floor(low), _floor(high)))
-        return {leaf: tuple(_joined(sorted(found, key=_order_of))) for leaf, found in parts.items()}
+        known = self._known.get(stack)
+        if known is None:
+            parts = self.parts(stack, self._leaf) if self.told[stack] else []
+            known = self._known[stack] = Told(self.name(stack), floors_of(parts), split_floors(parts))
+        return known
+
+
+class Told(NamedTuple):
+    """What may be told of a building: its name, and by finest grid its floors, and those that others have doors on."""
+
+    name: str | None
+    floors: dict[int, tuple[Floors, ...]]
+    split: dict[int, tuple[SplitFloor, ...]]
 
 
 def _floor(value: float) -> int | None:
     return None if np.isnan(value) else int(value)
-
-
-def _order_of(part: Floors) -> tuple[str, int, int]:
-    least = -1_000  # an unknown end stands below all floors
-    return (
-        part.entrance or "",
-        least if part.low is None else part.low,
-        least if part.high is None else part.high,
-    )
-
-
-def _joined(parts: list[Floors]) -> list[Floors]:
-    out: list[Floors] = []
-    for part in parts:
-        last = out[-1] if out else None
-        if (
-            last is not None
-            and last.entrance == part.entrance
-            and last.high is not None
-            and part.low is not None
-            and part.high is not None
-            and part.low <= last.high + 1
-        ):
-            out[-1] = Floors(last.entrance, last.low, max(last.high, part.high))
-        else:
-            out.append(part)
-    return out

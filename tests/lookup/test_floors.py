@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import shapely
 from plans import ORIGIN, SIDE, URBAN_1, tiny_plan
@@ -83,3 +85,75 @@ def test_where_the_building_is_nearest_only_common_grids_are_named() -> None:
     assert near.grids == (f"{URBAN_1}001", f"{URBAN_1}00101")
     assert np.isclose(near.metres, SIDE / 5, atol=1e-6)
     assert shapely.distance(plan["areas"]["geom"].iloc[0], shapely.Point(ORIGIN[0] + 50, ORIGIN[1] - 20)) == SIDE / 5
+
+
+# floors that grids share, and what is told of a grid
+
+
+def slab(floors: list[tuple[int, int]], leaves: list[int], entrance: str | None = None) -> LookupIndex:
+    """A building cut into units of these floors, in the order of their doors; each in a finest grid of its number."""
+    plan = tiny_plan()
+    units = plan["units"]
+    rows = units.index[units["area_code"] == URBAN_1][: len(floors)]
+    units.loc[rows, ["stack_id", "building", "entrance"]] = ["slab", "9号楼", entrance]
+    for row, (low, high), leaf in zip(rows, floors, leaves, strict=True):
+        units.loc[row, ["floor_from", "floor_to"]] = [low, high]
+        units.loc[row, "grid_code_l3"] = f"{URBAN_1}00101{leaf:02d}"
+        units.loc[row, "grid_code_l2"] = f"{URBAN_1}00101"
+    return LookupIndex(plan)
+
+
+def split_of(index: LookupIndex) -> dict[str, list[tuple[int, str | None]]]:
+    stack = next(hit.stack for hit in every(index) if hit.building == "9号楼")
+    told = index.locator.stacks.told_of(stack)
+    return {
+        index.locator.grids_above(leaf)[-1][-2:]: [(each.floor, each.doors) for each in floors]
+        for leaf, floors in told.split.items()
+    }
+
+
+def every(index: LookupIndex) -> list[Any]:
+    points = shapely.get_coordinates(shapely.point_on_surface(index.units["geom"].to_numpy()))
+    bulk = index.locator.find(*points.T)
+    return [hit for place in range(len(bulk)) for hit in bulk.answer(place).hits]
+
+
+def test_of_a_floor_that_grids_share_it_is_told_whose_doors_are_which() -> None:
+    assert split_of(slab([(4, 4), (4, 5), (5, 5), (6, 6)], [1, 2, 3, 4])) == {
+        "01": [(4, "first")],
+        "02": [(4, "last"), (5, "first")],
+        "03": [(5, "last")],
+    }
+    assert split_of(slab([(4, 4), (4, 4), (4, 5)], [1, 2, 3])) == {
+        "01": [(4, "first")],
+        "02": [(4, "middle")],
+        "03": [(4, "last")],
+    }
+    assert split_of(slab([(4, 4), (4, 4), (4, 4)], [1, 2, 1])) == {"01": [(4, None)], "02": [(4, "middle")]}
+    assert split_of(slab([(1, 3), (4, 6)], [1, 2])) == {}
+
+
+def test_a_grid_tells_its_buildings_and_what_of_them_is_its_own() -> None:
+    index = LookupIndex(tiny_plan())
+    tower = index.buildings_of(f"{URBAN_1}0010102")
+    assert [(each.name, each.whole, each.floors) for each in tower] == [("1号楼", False, (Floors(None, 4, 6),))]
+    whole = index.buildings_of(f"{URBAN_1}00101")
+    assert ("1号楼", True) in [(each.name, each.whole) for each in whole]
+    assert [each.name for each in whole] == sorted((each.name for each in whole), key=lambda name: int(name[:-2]))
+    assert index.buildings_of(URBAN_1) == ()
+
+
+def test_small_buildings_are_not_told_of_a_grid_either() -> None:
+    assert LookupIndex(tiny_plan(), names_from=31).buildings_of(f"{URBAN_1}0010102") == ()
+
+
+def test_a_place_says_what_all_floors_agree_on() -> None:
+    index = LookupIndex(tiny_plan())
+    assert at(tiny_plan(), 0.3, 0.5).agreed == (f"{URBAN_1}001", f"{URBAN_1}00101")
+    assert at(tiny_plan(), 0.3, 0.5).on_floor(5).agreed == (f"{URBAN_1}001", f"{URBAN_1}00101", f"{URBAN_1}0010102")
+    lon, lat = index.degrees([ORIGIN[0] + 30, ORIGIN[0] + 450], [ORIGIN[1] + 50, ORIGIN[1] + 50])
+    assert [row and row[2] for row in index.lookup_many([*lon, 0.0], [*lat, 0.0]).agreed()] == [
+        None,
+        f"{URBAN_1}0010105",
+        None,
+    ]

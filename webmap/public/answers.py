@@ -10,7 +10,7 @@ import shapely
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from geo_grid.lookup import Answer, Found, Hit
+    from geo_grid.lookup import Answer, Building, Floors, Found, Hit, SplitFloor
     from webmap.public.edition import Edition
     from webmap.public.people import People
 
@@ -88,7 +88,7 @@ class Answers:
         """
         hits = answer.hits
         ask = answer.asks_floor
-        codes = _common(hits) if len(hits) > 1 and not answer.on_border else hits[0].grids
+        codes = answer.agreed
         staff = self.staff({code for hit in hits for code in hit.grids})
         first = hits[0]
         out = self.head() | {
@@ -117,9 +117,31 @@ class Answers:
             "role": told["role"],
             "households": told["households"],
             "floors": _span(hit) if hit is not None and code == hit.leaf else None,
+            "buildings": self.buildings(code),
             "staff": staff.get(code, []),
             "changed_at": self.edition.changed_at(code),
         }
+
+    def buildings(self, code: str) -> list[dict[str, Any]] | None:
+        """Return the buildings of a grid that holds only a part of one of them.
+
+        Parameters
+        ----------
+        code : str
+            Code of a grid.
+
+        Returns
+        -------
+        list of dict or None
+            As :class:`webmap.public.models.Building`, parts first; None where all buildings are the grid's as a whole.
+        """
+        known: dict[str, list[dict[str, Any]] | None] = self.edition.kept.setdefault("buildings", {})
+        if code not in known:
+            found = self.index.buildings_of(code)
+            parted = any(not each.whole for each in found)
+            rows = found[: self.edition.settings.answer_rows]
+            known[code] = [_building(each) for each in rows] if parted else None
+        return known[code]
 
     def elements(self, code: str) -> list[dict[str, Any]]:
         """Return what is looked after in a grid, and by which.
@@ -280,16 +302,6 @@ class Answers:
         }
 
 
-def _common(hits: Sequence[Hit]) -> tuple[str, ...]:
-    """Return the grids that all hits are in."""
-    codes = []
-    for level in zip(*(hit.grids for hit in hits), strict=False):
-        if len(set(level)) > 1:
-            break
-        codes.append(level[0])
-    return tuple(codes)
-
-
 def _span(hit: Hit) -> list[int] | None:
     """Return the lowest and the highest floor of a grid in the building, if both are known."""
     low = [part.low for part in hit.floors]
@@ -302,16 +314,23 @@ def _span(hit: Hit) -> list[int] | None:
 def _floor_question(hits: Sequence[Hit]) -> dict[str, Any]:
     return {
         "building": next((hit.building for hit in hits if hit.building is not None), None),
-        "ranges": [
-            {
-                "floors": None if part.low is None or part.high is None else [part.low, part.high],
-                "entrance": part.entrance,
-                "grid": hit.leaf,
-            }
-            for hit in hits
-            for part in hit.floors
-        ],
+        "ranges": [_range(part, hit.split) | {"grid": hit.leaf} for hit in hits for part in hit.floors],
     }
+
+
+def _range(part: Floors, split: Sequence[SplitFloor]) -> dict[str, Any]:
+    known = part.low is not None and part.high is not None
+    shared = [
+        {"floor": each.floor, "doors": each.doors}
+        for each in split
+        if known and each.entrance == part.entrance and part.low <= each.floor <= part.high  # type: ignore[operator]
+    ]
+    return {"floors": [part.low, part.high] if known else None, "entrance": part.entrance, "shared": shared}
+
+
+def _building(found: Building) -> dict[str, Any]:
+    parts = [_range(part, found.split) for part in found.floors]
+    return {"name": found.name, "whole": found.whole, "parts": parts}
 
 
 def today() -> dt.date:

@@ -82,6 +82,31 @@ class Member(Told):
     phone: str | None = Field(description="Only if the person agreed")
 
 
+class SharedFloor(Told):
+    """A floor that several grids share."""
+
+    floor: int
+    doors: Literal["first", "middle", "last"] | None = Field(
+        description="Which doors are this grid's, in the order of their addresses; null: here and there"
+    )
+
+
+class Part(Told):
+    """Floors of a building."""
+
+    floors: list[int] | None
+    entrance: str | None
+    shared: list[SharedFloor] = Field(description="Floors of these on which another grid has doors too")
+
+
+class Building(Told):
+    """A building of a grid; one with few households is not named, and not told."""
+
+    name: str | None
+    whole: bool
+    parts: list[Part] = Field(description="What of it is the grid's, where that is not all of it")
+
+
 class Grid(Told):
     """A grid of one level."""
 
@@ -91,6 +116,7 @@ class Grid(Told):
     role: str | None
     households: Count = Field(description='"<10" below 10')
     floors: list[int] | None = Field(description="Its floors of the building one asked about, lowest and highest")
+    buildings: list[Building] | None = Field(description="null unless it holds only a part of one of them")
     staff: list[Member]
     changed_at: str | None
 
@@ -102,11 +128,9 @@ class Side(Told):
     grids: list[Grid]
 
 
-class Range(Told):
+class Range(Part):
     """Floors of a building that are one grid's."""
 
-    floors: list[int] | None
-    entrance: str | None
     grid: str
 
 
@@ -139,12 +163,35 @@ class Lookup(Told):
     sides: list[Side] | None = Field(None, description="All that the place may belong to, where that is several")
 
 
+class Successor(Told):
+    """A grid that goes on with one that is no more."""
+
+    code: str
+    name: str | None
+    level: int
+    area: str | None = Field(description="Name of its area")
+
+
+class Retired(Told):
+    """What became of a grid that is no more; a member ``retired`` of the answer 404 to its code."""
+
+    code: str
+    version: int = Field(description="The last version it stood in")
+    made_at: str
+    ended_at: str | None = Field(description="When the version after that was published")
+    as_of: str | None = Field(description="A day on which that version is answered; null where none is")
+    successors: list[Successor] = Field(description="Who got its households, most first")
+
+
 class Codes(Told):
     """The grids of many places."""
 
     version: int | None
     made_at: str | None
-    codes: list[list[str] | None] = Field(description="Level 1 first; null outside")
+    codes: list[list[str | None] | None] = Field(
+        description="Level 1 first; null outside. In a building of several grids a level on which the floor decides is "
+        "null: ask for that place with /lookup. On a border the side with the lowest code is told"
+    )
 
 
 class Row(BaseModel):

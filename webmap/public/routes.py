@@ -62,18 +62,19 @@ def lookup(query: models.LookupQuery) -> Response:
 @public.post("/lookup/bulk", responses=answers(models.Codes, 404, 413, 415, 422, 429))
 @harmless
 def bulk(body: models.BulkBody) -> Response:
-    """Find the codes of the grids of many places; nothing is stored."""
+    """Find the codes of the grids of many places, as far as the place alone says; nothing is stored."""
     limits().bulk(request.remote_addr)
     places = library()
     if len(body.points) > places.settings.bulk_points:
         raise InvalidError(f"one question names at most {places.settings.bulk_points} places")
     edition = edition_asked(body.as_of)
     points = np.array(body.points, dtype=float).reshape(-1, 2)
-    found = edition.index.lookup_many(points[:, 0], points[:, 1], body.datum)
-    levels = [found.codes(level).tolist() for level in (1, 2, 3)]
-    codes = [
-        None if row[0] is None else [code for code in row if code is not None] for row in zip(*levels, strict=True)
-    ]
+    wrong = np.flatnonzero(~(np.abs(points) <= (180.0, 90.0)).all(axis=1))
+    if len(wrong):
+        raise InvalidError(
+            f"points.{wrong[0]}: a longitude is from -180 to 180 and a latitude from -90 to 90", points=wrong.tolist()
+        )
+    codes = edition.index.lookup_many(points[:, 0], points[:, 1], body.datum).agreed()
     response = Response(
         told({"version": edition.version, "made_at": edition.made_at, "codes": codes}),
         content_type="application/json; charset=utf-8",
