@@ -233,7 +233,7 @@ class People(LedgerBase):
                 request = {"account": told["name"] or "", "role": told["role"], "prefix": told["prefix"]}
                 write_audit(tx, told["prefix"], Audit(by, "invite", request, {}))
 
-    def use_invitation(self, token_hash: str, now: str) -> dict[str, Any] | None:
+    def use_invitation(self, token_hash: str, now: str, revoked_by: str | None = None) -> dict[str, Any] | None:
         """Use an invitation: it works once, whoever comes at the same time.
 
         Parameters
@@ -242,6 +242,8 @@ class People(LedgerBase):
             Hash of its token.
         now : str
             The present moment.
+        revoked_by : str, optional
+            Who makes it useless instead of using it; that is written down.
 
         Returns
         -------
@@ -255,7 +257,11 @@ class People(LedgerBase):
         )
         with self._backend.writing() as tx:
             rows = tx.rows(query, (now, token_hash, now))
-        return dict(zip(INVITATIONS.column_names, rows[0], strict=True)) if rows else None
+            found = dict(zip(INVITATIONS.column_names, rows[0], strict=True)) if rows else None
+            if found is not None and revoked_by is not None:
+                request = {"account": found["name"] or "", "role": found["role"], "prefix": found["prefix"]}
+                write_audit(tx, found["prefix"], Audit(revoked_by, "revoke", request, {}))
+        return found
 
     def _put(self, table: Table, row: Mapping[str, Any]) -> None:
         values = _values(table, row)

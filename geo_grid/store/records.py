@@ -49,7 +49,7 @@ class Audit(NamedTuple):
 
 
 #: What is written down of accounts; who is bounded to some codes learns of it only of accounts bounded to those.
-ACCOUNT_AUDITS = ("account", "invite")
+ACCOUNT_AUDITS = ("account", "invite", "revoke")
 #: What is written down of people who work in the grids.
 PEOPLE_AUDITS = ("import_staff", "staff", "import_organisations")
 #: What changes no area.

@@ -400,7 +400,10 @@ def test_a_revoked_link_lets_nobody_in(register: Register) -> None:
 
     kept, gone = register.invite("kept", "planner"), register.invite("revoked", "planner")
     assert waiting() == {"kept", "revoked"}
-    assert register.revoke("revoked") == 1
+    assert register.revoke("revoked", by="boss") == 1
+    last = register._ledger.last_edit()
+    (told,) = register._ledger.edits(since=last - 1)
+    assert (told["author"], told["what"], told["request"]["account"]) == ("boss", "revoke", "revoked")
     assert waiting() == {"kept"}
     with pytest.raises(WrongLinkError):
         register.accept(gone, "revoked", "", PASSWORD)

@@ -144,7 +144,7 @@ def _list(options: argparse.Namespace) -> None:
 
 def _revoke(options: argparse.Namespace) -> None:
     with _opened(options.store) as accounts:
-        count = accounts.revoke("" if options.name == FIRST else options.name)
+        count = accounts.revoke("" if options.name == FIRST else options.name, by=_AUTHOR)
     print(f"{count} one-time {'link' if count == 1 else 'links'} for {options.name} cannot be used any more")
 
 

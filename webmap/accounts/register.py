@@ -307,13 +307,15 @@ class Register(Book):
         """
         return [{key: row[key] or "" for key in ("name", "role", "prefix", "expires_at")} for row in self._unused()]
 
-    def revoke(self, name: str) -> int:
+    def revoke(self, name: str, by: str = "") -> int:
         """Make the one-time links of a name useless.
 
         Parameters
         ----------
         name : str
             Whose; empty for those that make the first account.
+        by : str
+            Who revokes them.
 
         Returns
         -------
@@ -327,7 +329,7 @@ class Register(Book):
         """
         now = as_text(self._now())
         hashes = [row["token_hash"] for row in self._unused() if (row["name"] or "") == name]
-        count = sum(self._ledger.use_invitation(token_hash, now) is not None for token_hash in hashes)
+        count = sum(self._ledger.use_invitation(token_hash, now, revoked_by=by) is not None for token_hash in hashes)
         if not count:
             raise UnknownNameError(f"no one-time link for {name!r} is open", mend="See: geo-grid user list")
         return count
