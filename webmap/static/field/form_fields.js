@@ -5,6 +5,9 @@ import { t } from "../app/words.js";
 import { kindName, label, moment, personName } from "./say.js";
 import { elementOf, plan } from "./state.js";
 
+/** What is looked at where there is no element. */
+const FREE = "place";
+
 let serial = 0;
 const fresh = () => `f${(serial += 1)}`;
 
@@ -35,7 +38,7 @@ function numeric(question, value, typed) {
 /** The checklist of the class of an element. */
 export function checklist(draft, save) {
   const element = elementOf(draft.element);
-  const questions = (element && plan().forms[element.class]) ?? [];
+  const questions = plan().forms[draft.element ? element?.class : FREE] ?? [];
   const answers = draft.values.checklist;
   const set = (key) => (value) => {
     if (value === null || value === "") delete answers[key];
@@ -49,6 +52,13 @@ export function checklist(draft, save) {
     text: (q) => text(label(q.label), answers[q.key], set(q.key), { rows: 2 }),
   };
   return questions.map((question) => (ask[question.type] ?? ask.text)(question));
+}
+
+/** Whether an answer points to a problem that should be reported. */
+export function alarms(draft) {
+  const questions = plan().forms[draft.element ? elementOf(draft.element)?.class : FREE] ?? [];
+  const said = { true: "yes", false: "no" };
+  return questions.some(({ key, alarm }) => alarm && (said[draft.values.checklist[key]] ?? draft.values.checklist[key]) === alarm);
 }
 
 /** What a matter is about; what fits the element comes first. */

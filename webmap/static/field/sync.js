@@ -1,7 +1,7 @@
 // Sending what was made here, and hearing what is new. Whatever breaks off is sent again: it changes nothing.
 
 import { latest } from "./clock.js";
-import { all, get, note, setNote, write } from "./db.js";
+import { all, note, write } from "./db.js";
 import { batches, isDone, ready } from "./outbox.js";
 import { refresh } from "./packages.js";
 import { sendPhotos } from "./parcels.js";
@@ -40,7 +40,7 @@ export async function sync() {
 
 function troubleOf(error) {
   if (error instanceof SignedOutError) return { kind: "signed_out" };
-  if (error instanceof OfflineError) return { kind: "offline", status: error.status };
+  if (error instanceof OfflineError) return error.status ? { kind: "failed", text: error.message } : { kind: "offline" };
   if (error.name === "QuotaExceededError") return { kind: "full" };
   return { kind: error.kind ?? "failed", text: error.message };
 }
@@ -189,8 +189,3 @@ export function keepSyncing() {
   }, EVERY);
   return sync();
 }
-
-/** Who was signed in last is remembered, and asked for again. */
-export const lastSync = () => note("synced");
-export const markSynced = () => setNote("synced", Date.now());
-export const rowOf = (id) => get("events", id);

@@ -4,7 +4,7 @@ import { byId, h, notice } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { ask } from "./dialogs.js";
 import { close, keep, newDraft, reopenDraft, throwAway } from "./drafts.js";
-import { assignment, category, checklist, settle, text } from "./form_fields.js";
+import { alarms, assignment, category, checklist, settle, text } from "./form_fields.js";
 import { judge, leavePlace, placeField } from "./form_place.js";
 import { photoField } from "./form_photos.js";
 import { get } from "./db.js";
@@ -98,7 +98,10 @@ function fields(draft, { kept, placed, redraw }) {
     kind === "resolved" && matterOf(draft) && h("section", { class: "block" }, settle(draft, matterOf(draft), kept)),
     kind === "assigned" && h("section", { class: "block" }, assignment(draft, kept)),
     REASONED.has(kind) && h("section", { class: "block" }, text(t("field.reason"), values.reason, typed("reason"), { required: true, name: "reason" })),
-    kind === "record" && draft.element && checklistBlock(draft, kept),
+    kind === "record" && checklistBlock(draft, () => {
+      kept();
+      hint(draft);
+    }),
     !REASONED.has(kind) && h("section", { class: "block" }, text(t("field.notes"), values.notes, typed("notes"), { name: "notes", required: kind === "noted" })),
     PHOTOGRAPHED.has(kind) && h("div", { id: "photo-field" }, photoField(draft, { required: needsPhoto(draft), added: kept })),
   ].filter(Boolean);
@@ -107,6 +110,12 @@ function fields(draft, { kept, placed, redraw }) {
 function checklistBlock(draft, kept) {
   const asked = checklist(draft, kept);
   return asked.length ? h("section", { class: "block" }, h("h2", {}, t("field.checklist")), asked) : null;
+}
+
+/** Where an answer points to a problem, say that it can be reported at once. */
+function hint(draft) {
+  const shown = draft.kind === "record" && alarms(draft);
+  byId("alarm")?.replaceChildren(...(shown ? [warn(t("field.alarm"))] : []));
 }
 
 function home(draft) {
@@ -141,6 +150,7 @@ function draw(node, draft) {
     h(
       "div",
       { class: "form-end" },
+      h("div", { id: "alarm", role: "status" }),
       h("div", { id: "trouble", role: "alert" }),
       state_line,
       h(
@@ -158,6 +168,7 @@ function draw(node, draft) {
     ),
   );
   node.replaceChildren(...[heading(draft), form].flat().filter(Boolean));
+  hint(draft);
 }
 
 /** Open a new form: `#new/KIND/…`, or a draft that is kept: `#draft/ID`. */
