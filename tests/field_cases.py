@@ -27,6 +27,10 @@ def millis(time: dt.datetime) -> int:
     return round(time.timestamp() * 1000)
 
 
+#: Id of an event that never comes.
+NOWHERE = uid(99 * 10**9)
+
+
 class Desk:
     """Makes events one after the other, each later than the last."""
 
@@ -91,7 +95,7 @@ def history(seed: int, count: int) -> list[Event]:
         else:
             made = desk.follow(dice.choice(dice.choice(matters)), dice.choice(kinds), author)
         if dice.random() < 0.02:
-            made = desk.event(made.kind, made.author, matter=made.matter, after=("nowhere",), body=made.body)
+            made = desk.event(made.kind, made.author, matter=made.matter, after=(NOWHERE,), body=made.body)
         events.append(made)
         for matter in matters:
             if made.matter == matter[0].id and made is not matter[0]:

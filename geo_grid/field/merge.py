@@ -134,10 +134,10 @@ def merge(events: Iterable[Event]) -> FieldState:
 
 def _add_photo(state: FieldState, photo: Event, events: dict[str, Event]) -> None:
     owner = events.get(str(photo.body.get("owner_id")))
-    if owner is None or owner.id in state.waiting:
-        state.waiting[photo.id] = (str(photo.body.get("owner_id")),)
-    elif owner.author != photo.author or owner.kind in ("photo", "track"):
+    if owner is not None and (owner.author != photo.author or owner.kind in ("photo", "track")):
         state.refused[photo.id] = "not_owner"
+    elif owner is None or owner.id in state.waiting:
+        state.waiting[photo.id] = (str(photo.body.get("owner_id")),)
     elif owner.id in state.refused:
         state.refused[photo.id] = "follows_refused"
     else:

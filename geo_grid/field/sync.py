@@ -55,8 +55,8 @@ class Reception:
     waiting : dict of str to tuple of str
         Ids of the taken ones that wait → the ids they wait for.
     rejected : list of (Event, str)
-        Changes of matters that may not be made, with the reason. They are stored too, change nothing and are told to nobody:
-        but what follows them has to be refused as well, whenever it comes.
+        Changes of matters that may not be made, and photos that belong to nothing of their author's, with the reason. They are
+        stored too, change nothing and are told to nobody: but what follows them has to be refused as well, whenever it comes.
     released : list of Event
         Stored events that waited and wait no longer, with the stamp of where they belong: they become visible now.
     late : dict of str to str
@@ -192,9 +192,7 @@ class _Batch:
             for number, answer in enumerate(answers):
                 answer.update(self.told(id_, refused, again=number > 0))
         for id_, reason in refused.items():
-            event = self.new.pop(id_)
-            if event.matter is not None:
-                self.rejected.append((event, reason))
+            self.rejected.append((self.new.pop(id_), reason))
 
     def matter(self, matter: str) -> dict[str, str]:
         """Judge the changes of one matter; return the new ones that are refused."""
@@ -217,12 +215,12 @@ class _Batch:
         id_ = str(photo.body.get("owner_id"))
         now_there = {event.id: event for event in self.released}
         own, stored = self.new.get(id_) or now_there.get(id_), self.known(id_)
+        whose = own if own is not None else stored
+        if whose is not None and not _owns(whose, photo):
+            return "not_owner"
         if id_ in self.waiting or (own is None and id_ not in self.late and (stored is None or stored.waiting)):
             self.waiting[photo.id] = (id_,)
             return None
-        whose = own if own is not None else stored
-        if whose is None or whose.author != photo.author or whose.kind in ("photo", "track"):
-            return "not_owner"
         if id_ in refused or id_ in self.late or (stored is not None and stored.refused is not None):
             return "follows_refused"
         if own is not None:  # it may have come before it was known where that belongs
@@ -231,14 +229,13 @@ class _Batch:
 
     def release_photos(self, refused: Mapping[str, str]) -> None:
         """Look at stored photos of events that are there now, or are refused now."""
-        came = [event for id_, event in self.new.items() if id_ not in self.waiting]
-        for owner in [*came, *self.released]:  # a copy: releasing adds to it
+        for owner in [*self.new.values(), *self.released]:  # a copy: releasing adds to it
             for photo in self.photos_for(owner.id):
-                if photo.author != owner.author or owner.kind in ("photo", "track"):
+                if not _owns(owner, photo):
                     self.late[photo.id] = "not_owner"
                 elif owner.id in refused:
                     self.late[photo.id] = "follows_refused"
-                else:
+                elif owner.id not in self.waiting:
                     self.released.append(replace(photo, stamp=photo.stamp | home(owner)))
         for id_ in list(self.late):
             stored = self.known(id_)
@@ -254,6 +251,11 @@ class _Batch:
         if id_ in self.waiting:
             return told | {"status": "waiting", "missing": list(self.waiting[id_])}
         return told | {"status": "known" if again else "taken"}
+
+
+def _owns(owner: Event | Known, photo: Event) -> bool:
+    """Whether a photo may belong to an event: one's own, and neither a photo nor a track."""
+    return owner.author == photo.author and owner.kind not in ("photo", "track")
 
 
 def home(event: Event) -> dict[str, Any]:

@@ -22,6 +22,8 @@ _RELEASE = (
     " AND verdict = 'waiting'"
 )
 
+_REFUSE = "UPDATE field_events SET verdict = ? WHERE id = ?"
+
 #: What the column ``verdict`` says of an event that is no refusal.
 TAKEN, WAITING = "taken", "waiting"
 
@@ -164,9 +166,7 @@ class EventDesk:
         released = [event_row(event, seq[event.id], TAKEN) for event in reception.released]
         names = ("seq", "area_code", "grid_code", "stamp", "id")
         self._tx.many(_RELEASE, [[row[name] for name in names] for row in released])
-        self._tx.many(
-            "UPDATE field_events SET verdict = ? WHERE id = ?", [(why, id_) for id_, why in reception.late.items()]
-        )
+        self._tx.many(_REFUSE, [(why, id_) for id_, why in reception.late.items()])
         self._made_of(visible)
 
     def _made_of(self, events: Sequence[Event]) -> None:
@@ -276,15 +276,18 @@ def event_row(event: Event, seq: int | None, verdict: str) -> dict[str, Any]:
     from geo_grid.field.rows import to_json
 
     plain = ("id", "kind", "author", "clock", "made_at", "device", "role", "prefix", "received_at")
+    stamp = dict(event.stamp)
+    if verdict != TAKEN and "x" not in stamp:  # where it belongs depends on others: it is known when it is taken
+        stamp = {name: value for name, value in stamp.items() if name not in ("area_code", "grid_code")}
     return {name: getattr(event, name) for name in plain} | {
         "seq": seq,
         "matter_id": event.matter,
         "after": to_json(sorted(event.after)),
         "owner_id": event.body.get("owner_id"),
-        "area_code": event.stamp.get("area_code") or None,
-        "grid_code": event.stamp.get("grid_code") or None,
+        "area_code": stamp.get("area_code") or None,
+        "grid_code": stamp.get("grid_code") or None,
         "digest": event.digest(),
         "body": to_json(event.body),
-        "stamp": to_json(event.stamp),
+        "stamp": to_json(stamp),
         "verdict": verdict,
     }

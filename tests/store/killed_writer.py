@@ -1,4 +1,4 @@
-"""Edit, or publish, until killed; again and again. Started by ``test_killed.py``.
+"""Edit, publish, or take what phones send, until killed; again and again. Started by ``test_killed.py``.
 
 One process loads the libraries and forks a writer for each kill: to start Python anew would take a hundred times longer
 than what is tested. A writer says a number only after the store has acknowledged it.
@@ -13,10 +13,13 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from changes import edit, publish
+from field_cases import uid
+from phones import change, context, found, photo, record
 from plans import URBAN_1, tiny_plan
 
 import geo_grid.store.postgis  # noqa: F401  loaded once, not by every writer
@@ -27,6 +30,11 @@ from geo_grid.store.ledger import ConflictError
 def write(url: str, what: str, say: int) -> None:
     """Write as fast as it goes."""
     with open_store(url) as store, store.ledger() as ledger:
+        number = 10 * (ledger.field_stamp() + 100)
+        while what == "field":
+            number += 10
+            ledger.receive_events(batch(number), context())
+            os.write(say, b"%d\n" % (number + 1))
         while True:
             if what == "publish":
                 os.write(say, b"%d\n" % publish(ledger, URBAN_1))
@@ -37,6 +45,19 @@ def write(url: str, what: str, say: int) -> None:
                 continue
             if what == "edit":
                 os.write(say, b"%d\n" % number)
+
+
+def batch(number: int) -> list[dict[str, Any]]:
+    """A record with its photo, a matter, its mending, and a note."""
+    first, second, third, fourth, fifth = range(number + 1, number + 6)
+    mended = change("mended", fourth, third, [third], photos=[uid(10**8 + number)])
+    return [
+        record(first),
+        photo(second, first),
+        found(third),
+        mended,
+        change("noted", fifth, third, [fourth], notes="记"),
+    ]
 
 
 def killed(url: str, what: str, chance: random.Random) -> list[int]:

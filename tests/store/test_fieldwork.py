@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 from field_cases import GRID, uid
+from field_tables import assert_of_events
 from phones import change, context, day, found, photo, record
 
 from geo_grid.errors import StoreError
-from geo_grid.field.merge import merge
-from geo_grid.field.rows import MADE_OF_EVENTS, frames
-from geo_grid.field.tables import FIELD_TABLES
-from geo_grid.store.fieldwork_desk import event_of
-
-
-def stored(ledger, table):
-    names = FIELD_TABLES[table].column_names
-    return {row[0]: dict(zip(names, row, strict=True)) for row in ledger.dump()[table]}
-
-
-def assert_of_events(ledger):
-    """All tables are what the events say together, and the events say what the verdicts say."""
-    events = stored(ledger, "field_events")
-    state = merge([event_of(row) for row in events.values()])
-    for name in MADE_OF_EVENTS:
-        expected = {row["id"]: row for row in frames(state)[name].astype(object).to_dict("records")}
-        kept = stored(ledger, name)
-        plain = {
-            id_: {key: None if pd.isna(value) else value for key, value in row.items()} for id_, row in expected.items()
-        }
-        assert kept == plain, name
-    verdicts = {id_: row["verdict"] for id_, row in events.items()}
-    assert {id_ for id_, verdict in verdicts.items() if verdict == "waiting"} == set(state.waiting)
-    refused = {id_: verdict for id_, verdict in verdicts.items() if verdict not in ("taken", "waiting")}
-    assert refused == state.refused
-    seen = sorted(row["seq"] for row in events.values() if row["seq"] is not None)
-    assert seen == list(range(1, len(seen) + 1))
-    assert {id_ for id_, row in events.items() if row["seq"] is None} == set(state.waiting) | set(state.refused)
 
 
 def test_a_day_is_kept_and_told(ledger):
@@ -53,7 +24,11 @@ def test_a_day_is_kept_and_told(ledger):
     assert len(ledger.records()) == len(ledger.matters()) == len(ledger.tracks()) == 1
     own = ledger.own_events("王")
     assert [each["id"] for each in own["wanted"]] == [uid(2), uid(4), uid(6)]
-    assert {each["id"]: each["reason"] for each in own["refused"]} == {uid(7): "not_allowed", uid(8): "follows_refused"}
+    assert {each["id"]: each["reason"] for each in own["refused"]} == {
+        uid(7): "not_allowed",
+        uid(8): "follows_refused",
+        uid(12): "follows_refused",
+    }
     assert own["waiting"] == [{"id": uid(11), "missing": [uid(9)]}]
 
 

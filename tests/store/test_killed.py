@@ -1,6 +1,6 @@
 """A program killed while it writes: what was acknowledged is there, what was not is there whole or not at all.
 
-A hundred kills in all over both kinds of store.
+A hundred and forty kills in all over both kinds of store.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from plans import URBAN_1, tiny_plan
 
 from geo_grid.store import table_hashes
 
-KILLS = {"edit": 40, "publish": 10}
+KILLS = {"edit": 40, "publish": 10, "field": 20}
 
 
 def killed(url, what):
