@@ -13,6 +13,8 @@ from geo_grid.lookup import UnknownCodeError as NoSuchCodeError
 from webmap import refusals
 from webmap.atlas import UnknownCodeError
 from webmap.atlas.geo import dumps
+from webmap.find_error import error_page, for_a_person
+from webmap.public.retired import retirement
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -104,8 +106,10 @@ def problem(status: int, name: str, detail: str | None = None, more: dict[str, A
     Returns
     -------
     Response
-        ``application/problem+json``.
+        ``application/problem+json``; to a browser that came for a page, a page.
     """
+    if for_a_person():
+        return error_page(status, name, more)
     body = {"type": "about:blank", "title": TITLES.get(status, "The request failed"), "status": status, "code": name}
     if detail:
         body["detail"] = detail
@@ -139,7 +143,8 @@ def register_errors(app: Flask) -> None:
         if status in _SILENT:
             app.logger.error("%s %s: %s", request.method, ascii(request.path), error.line())
             return problem(status, name, _READ_ONLY if isinstance(error, ReadOnlyError) else None)
-        return problem(status, name, *_told(error))
+        detail, more = _told(error)
+        return problem(status, name, detail, retirement() if name == "unknown_code" else more)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -11,7 +11,8 @@ from webmap.board.page import Paper, board_page, filled, issued
 from webmap.description import SERVICE, Words, answers
 from webmap.find_codes import by_code
 from webmap.find_page import find_page
-from webmap.pages import PageQuery, language_of_request
+from webmap.languages import language_of_request
+from webmap.pages import PageQuery
 from webmap.public.answers import today
 from webmap.public.asking import count_question, people
 

@@ -1,15 +1,17 @@
 """Pages for people, and what belongs to them."""
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from flask_openapi3 import APIBlueprint
 from pydantic import Field
 
 from webmap.description import SERVICE, Told, Words, answers
+from webmap.languages import language_of_request
 from webmap.library import Library
 from webmap.page import served_page
 from webmap.planner_page import planner_page
 from webmap.security import nonce
-from webmap.settings import LANGUAGES, Language
+
+__all__ = ["PageQuery", "language_of_request", "pages"]
 
 pages = APIBlueprint("pages", __name__, abp_tags=[SERVICE])
 
@@ -25,29 +27,6 @@ class Health(Told):
 
     status: str
     edition: str
-
-
-def language_of_request(default: Language) -> Language:
-    """Return the language a visitor asks for: by the address, else by the browser's settings.
-
-    Parameters
-    ----------
-    default : {"zh", "en"}
-        Where neither says.
-
-    Returns
-    -------
-    {"zh", "en"}
-        The language.
-    """
-    asked = request.args.get("lang")
-    for language in LANGUAGES:
-        if asked == language:
-            return language
-    best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "zh-TW", "en", "en-US", "en-GB"])
-    if best is None:
-        return default
-    return "zh" if best.startswith("zh") else "en"
 
 
 def _library() -> Library:

@@ -14,12 +14,13 @@ from finding import PHONES, Roster
 from plans import URBAN_1, VILLAGE, tiny_plan
 
 from geo_grid.cli import main
-from geo_grid.lookup.answers import ElementShare
+from geo_grid.lookup.answers import Building, ElementShare, Floors, SplitFloor
 from geo_grid.people.account import typed
 from geo_grid.schema import STAFF
 from geo_grid.store import open_store
 from geo_grid.store.ledger import Audit
 from webmap import Settings, create_app
+from webmap.board.buildings import buildings_in_words
 from webmap.board.facts import managed
 from webmap.board.page import issued, qr_code, saved_boards
 from webmap.find_page import words
@@ -213,6 +214,18 @@ def test_command_refuses_in_one_line(
 KINDS = ["forest", "farmland", "road", "well", "mine", "river", "gully", "hill"]
 
 
+#: Parts of buildings, with floors that others share.
+PARTS = [
+    Building(
+        f"凤山小区{number}号楼",
+        False,
+        (Floors("2单元", 12, 14),),
+        (SplitFloor("2单元", 12, "last"), SplitFloor("2单元", 14, "first")),
+    )
+    for number in (11, 12, 13, 14, 15, 16, 17, 18)
+]
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_fullest_board_loses_nothing(browser: Any, tmp_path: Path, lang: str) -> None:
     """Two people a post, posts below, every class of elements with many long names: all that is told is seen."""
@@ -250,6 +263,9 @@ def test_the_fullest_board_loses_nothing(browser: Any, tmp_path: Path, lang: str
                         "duties": [(post["role"], duty) for post, duty in zip(posts, duties, strict=True)],
                         "elements": managed(shares, said),
                         "responsible": "12",
+                        "buildings": buildings_in_words(PARTS[: people * (level - 1) * 2], said) if level > 1 else (),
+                        "known": True,
+                        "asks": people == 1,
                         "map": "",
                         "qr": qr_code(PUBLIC),
                         "address": f"{PUBLIC}/a/rather/long/path/find?grid={LEAF}",

@@ -12,16 +12,22 @@ from webmap.find_page import words
 from webmap.settings import LANGUAGES
 
 OWN = assets.STATIC / "find"
-TEMPLATES = [assets.HERE / "templates" / f"{name}.html" for name in ("find", "board")]
-PYTHON = [*(assets.HERE / "board").glob("*.py"), assets.HERE / "find_page.py"]
+TEMPLATES = [assets.HERE / "templates" / f"{name}.html" for name in ("find", "board", "error")]
+PYTHON = [*(assets.HERE / "board").glob("*.py"), *assets.HERE.glob("find_*.py")]
 
 #: Keys that scripts and templates put together from parts.
-MADE = {"find.level": ["1", "2", "3"], "board.duty": ["worker", "assistant", "liaison", "other", "elements"]}
+MADE = {
+    "find.level": ["1", "2", "3"],
+    "board.duty": ["worker", "assistant", "liaison", "other", "elements"],
+    "find.floor.doors": ["first", "middle", "last", "some"],
+    **{f"find.page.{name}": ["title", "text"] for name in ("none", "busy", "broken", "host")},
+}
 
 
 def used() -> set[str]:
     text = "\n".join(assets.text(path) for path in [*OWN.glob("*.js"), *TEMPLATES, *PYTHON])
     keys = set(re.findall(r"""["']((?:find|board)\.[a-z_.0-9]+)["']""", text))
+    keys -= {f"find.page.{name}" for name in ("none", "busy", "broken", "host")}
     return {key for key in keys if not key.endswith((".", ".css", ".js", ".html"))} | {
         f"{start}.{rest}" for start, rests in MADE.items() for rest in rests
     }

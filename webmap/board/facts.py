@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geo_grid.lookup import UnknownCodeError
 from geo_grid.schema import ELEMENT_CLASSES
+from webmap.board.buildings import buildings_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +66,12 @@ class Board:
         By class.
     responsible : str
         The level-1 grid that answers for the elements.
+    buildings : tuple of str
+        Of a grid that holds only some floors of a building: its buildings, in words.
+    known : bool
+        Whether anybody is known who works here; else posts are not vacant, but not published.
+    asks : bool
+        Whether somebody named has no phone that is published.
     """
 
     code: str
@@ -77,6 +84,9 @@ class Board:
     duties: tuple[tuple[str, str], ...]
     elements: tuple[Managed, ...]
     responsible: str
+    buildings: tuple[str, ...]
+    known: bool
+    asks: bool
 
 
 def concerned(index: LookupIndex, code: str) -> tuple[str, ...]:
@@ -191,6 +201,9 @@ def board_of(
         duties=_duties(chain, elements, words),
         elements=elements,
         responsible=posts[-1].grid,
+        buildings=buildings_in_words(index.buildings_of(code), words),
+        known=any(each.people for each in (*posts, *below)),
+        asks=any(not any(phone for _, phone in each.people) for each in posts),
     )
 
 

@@ -6,6 +6,7 @@ import { day, distance } from "./service.js";
 import { shareButtons } from "./share.js";
 
 const MOST_ELEMENTS = 6;
+const MOST_BUILDINGS = 6;
 const CALL = "M6.5 3.5l3 4.5-2 2.2a12 12 0 0 0 6.3 6.3l2.2-2 4.5 3-1.5 3.5C10.5 21.5 2.5 13.5 3 5z";
 
 /** A grid's name without its area's, which stands above it. */
@@ -15,6 +16,9 @@ export const shortName = (grid, area) => {
   if (/^\d+(?:-\d+)*$/.test(rest)) return t("find.numbered", { n: rest });
   return rest || grid.code;
 };
+
+/** An area's name and a grid's, with a blank between them where they would read as one word or number. */
+export const placeName = (area, name) => (/[\w)]$/.test(area) || /^[\w(]/.test(name) ? `${area} ${name}` : `${area}${name}`).trim();
 
 const counted = (households) => t("find.households", { n: typeof households === "number" ? number(households) : households });
 
@@ -51,10 +55,23 @@ function levels(chain, area) {
         h("p", { class: "level-kind" }, t(`find.level.${grid.level}`), grid.households === undefined || grid.households === null ? null : h("span", {}, counted(grid.households))),
         i === 0 ? h("h2", { class: "level-name", tabindex: "-1" }, shortName(grid, area)) : h("p", { class: "level-name" }, shortName(grid, area)),
         h("p", { class: "level-code" }, h("span", { class: "quiet" }, t("find.code")), " ", h("code", {}, grid.code)),
-        grid.floors ? h("p", { class: "level-floors" }, floorsOf({ floors: grid.floors })) : null,
+        buildingsOf(grid, i === 0 ? MOST_BUILDINGS : 1),
       ),
     ),
   );
+}
+
+/** The buildings of a grid that has only a part of one; of the coarse ones only the parts. */
+function buildingsOf(grid, most) {
+  const told = (grid.buildings ?? []).filter((each) => most > 1 || !each.whole);
+  if (!told.length) return null;
+  const line = ({ name, parts }) => {
+    const floors = parts.map((part) => [floorsOf(part), ...doorsOf(part)].join(t("comma")));
+    return [name ?? t("find.floor.this"), ...floors].join(" ");
+  };
+  const shown = told.slice(0, Math.max(most, told.filter((each) => !each.whole).length));
+  const more = told.length - shown.length;
+  return h("ul", { class: "level-buildings", "aria-label": t("find.buildings") }, shown.map((each) => h("li", {}, line(each))), more > 0 ? h("li", { class: "quiet" }, t("find.buildings.more", { n: more })) : null);
 }
 
 function person(member) {
@@ -67,7 +84,7 @@ function person(member) {
 function people(chain) {
   const told = chain.some((grid) => grid.staff?.length);
   const post = (grid) =>
-    h("div", { class: "post" }, h("dt", {}, roleName(grid.role ?? t(`find.level.${grid.level}`))), h("dd", {}, grid.staff?.length ? grid.staff.map(person) : h("span", { class: "quiet" }, t("find.people.none"))));
+    h("div", { class: "post" }, h("dt", {}, roleName(grid.role ?? t(`find.level.${grid.level}`))), h("dd", {}, grid.staff?.length ? grid.staff.map(person) : h("span", { class: "quiet" }, t("find.people.vacant"))));
   return h("section", { class: "block people" }, h("h3", {}, t("find.people")), told ? h("dl", {}, [...chain].reverse().map(post)) : h("p", { class: "quiet" }, t("find.people.nobody")));
 }
 
@@ -131,11 +148,19 @@ export function showAnswer(answer, { again = null } = {}) {
 
 // ---- questions
 
+// 2单元 is not said to be 2单元单元
+function bare(entrance) {
+  const beside = t("find.floor.entrance", { entrance: "" }).trim();
+  return entrance.replace(new RegExp(`^${beside}|${beside}$`, "g"), "").trim() || entrance;
+}
+
 export function floorsOf({ floors, entrance }) {
   const [from, to] = floors ?? [];
   const range = from === null || from === undefined ? t("find.floor.unknown") : from === to || to === null || to === undefined ? t("find.floor.one", { from }) : t("find.floor.floors", { from, to });
-  return entrance ? `${t("find.floor.entrance", { entrance })} ${range}` : range;
+  return entrance ? `${t("find.floor.entrance", { entrance: bare(entrance) })} ${range}` : range;
 }
+
+const doorsOf = ({ shared }) => (shared ?? []).map(({ floor, doors }) => t(`find.floor.doors.${doors ?? "some"}`, { floor }));
 
 /** Ask for the floor, in a building that several grids share. */
 export function askFloor(answer, choose) {
@@ -151,10 +176,16 @@ export function askFloor(answer, choose) {
       h("p", { class: "area-name" }, answer.area.name),
       h("h2", { tabindex: "-1" }, t("find.floor.title")),
       h("p", {}, t("find.floor.in", { building: building || t("find.floor.this") })),
-      h("ul", { class: "floors" }, order.map((range) => h("li", {}, h("button", { type: "button", class: "floor", "data-grid": range.grid, on: { click: () => choose(range.grid) } }, floorsOf(range))))),
+      h("ul", { class: "floors" }, order.map((range) => floorButton(range, choose))),
+      order.some(({ shared }) => shared?.length) ? h("p", { class: "quiet" }, t("find.floor.doubt")) : null,
     ),
   );
   focusAnswer();
+}
+
+function floorButton(range, choose) {
+  const doors = doorsOf(range);
+  return h("li", {}, h("button", { type: "button", class: "floor", "data-grid": range.grid, on: { click: () => choose(range.grid) } }, h("span", {}, floorsOf(range)), doors.map((text) => h("small", {}, text))));
 }
 
 function choices(rows, choose) {
@@ -188,6 +219,25 @@ export function askGrid(area, grids, choose) {
 export function showOutside(nearest, show) {
   const area = nearest?.area?.name ?? "";
   const name = nearest?.level ? shortName(nearest, nearest.area) : "";
-  const text = nearest ? t("find.outside.nearest", { area, name, distance: distance(nearest.metres) }) : t("find.outside.none");
+  const text = nearest ? t("find.outside.nearest", { place: placeName(area, name), distance: distance(nearest.metres) }) : t("find.outside.none");
   showMessage(t("find.outside.title"), text, nearest ? h("button", { type: "button", class: "plain", on: { click: () => show(nearest.code) } }, t("find.outside.show")) : null);
+}
+
+/** Say what became of a grid that is no more: who goes on with it, and where it was. */
+export function showRetired(retired, choose, show) {
+  byId("details").hidden = true;
+  const rows = retired.successors.map(({ code, name, area }) => ({ code, title: shortName({ code, name }, { name: area }), text: `${placeName(area ?? "", "")} · ${code}` }));
+  fill(
+    byId("answer"),
+    h(
+      "div",
+      { class: "card question" },
+      h("h2", { tabindex: "-1" }, t("find.retired.title")),
+      h("p", {}, t("find.retired.text", { code: retired.code, n: retired.version })),
+      h("p", {}, t(rows.length ? "find.retired.successors" : "find.retired.none")),
+      rows.length ? choices(rows, choose) : null,
+      retired.as_of ? h("button", { type: "button", class: "plain", on: { click: show } }, t("find.retired.show")) : null,
+    ),
+  );
+  focusAnswer();
 }

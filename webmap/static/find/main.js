@@ -2,8 +2,8 @@
 
 import { busy, byId, fill, h } from "../app/dom.js";
 import { CONFIG, LANGUAGES, currentLanguage, setLanguage, t } from "../app/words.js";
-import { askFloor, askGrid, askSide, showAnswer, showBusy, showMessage, showOutside } from "./card.js";
-import { clearMap, drawZoom, markPlace, showArea, showGrids, startMap } from "./map.js";
+import { askFloor, askGrid, askSide, showAnswer, showBusy, showMessage, showOutside, showRetired } from "./card.js";
+import { clearMap, drawZoom, markPlace, showArea, showFormer, showGrids, startMap } from "./map.js";
 import { askChildren, askCode, askPlace } from "./service.js";
 import { drawWays, say } from "./ways.js";
 
@@ -74,11 +74,12 @@ function byCode(code, { again = null } = {}) {
         return answer.grids.length ? answer : { ...answer, children: await children(answer.area.code) };
       } catch (error) {
         if (error.problem?.status !== 404) throw error;
-        return { unknown: code };
+        return { unknown: code, retired: error.problem.retired };
       }
     },
     (answer, first) => {
-      if (answer.unknown) unknown(code);
+      if (answer.retired) retiredGrid(answer.retired);
+      else if (answer.unknown) unknown(code);
       else if (answer.children) chooseIn(answer);
       else present(answer, { move: Boolean(first), again });
     },
@@ -99,6 +100,16 @@ function chooseIn(answer) {
 function unknown(code) {
   showMessage(t("find.unknown.title"), t("find.unknown.text", { code }));
   clearMap();
+}
+
+/** An old notice board leads here: its grid was redrawn. */
+function retiredGrid(retired) {
+  clearMap();
+  showRetired(
+    retired,
+    (code) => byCode(code),
+    () => busy(showFormer(retired.code, retired.as_of)),
+  );
 }
 
 /** A hit of the search: a building is a place, everything else has a code. */

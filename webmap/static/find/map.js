@@ -6,7 +6,7 @@ import { byId, fill, h, picture } from "../app/dom.js";
 import { FOCUS, GRID_COLOURS, INK } from "../app/style.js";
 import { tileLayer } from "../app/tile_layer.js";
 import { CONFIG, t } from "../app/words.js";
-import { askArea, askAreas, askGridsOf, askShape, askTiles } from "./service.js";
+import { askArea, askAreas, askFormerShape, askGridsOf, askShape, askTiles } from "./service.js";
 
 const GROUND = "#eef1ef";
 const CLOSE = 17;
@@ -143,9 +143,14 @@ export async function showGrids(chains, { move = true, beside: place = null } = 
 }
 
 /** Show the border of an area. */
-export async function showArea(code) {
+export const showArea = (code) => showBorder(askArea(code));
+
+/** Show where a grid was that is no more. */
+export const showFormer = (code, day) => showBorder(askFormerShape(code, day));
+
+async function showBorder(asked) {
   const mine = ++turn;
-  const feature = await askArea(code);
+  const feature = await asked;
   if (mine !== turn) return;
   clearMap();
   const border = plain(feature, "answer", { color: FOCUS, weight: 4, fill: false });

@@ -59,6 +59,9 @@ export const askGridsOf = (area, level) => once(`areas/${code(area)}/grids`, { l
 /** Border of one grid. */
 export const askShape = (grid) => once(`grids/${code(grid)}/shape`, datum);
 
+/** Border of a grid on a day when there was one. */
+export const askFormerShape = (grid, day) => once(`grids/${code(grid)}/shape`, { ...datum, as_of: day });
+
 /** The archive of tiles that is current: `url` is null where nothing was published, `ready` false while it is written. */
 export const askTiles = () => fetched("tiles.json", datum);
 

@@ -2,6 +2,7 @@
 
 import { h, notice, picture } from "../app/dom.js";
 import { currentLanguage, t } from "../app/words.js";
+import { placeName } from "./card.js";
 
 const SIGNS = {
   share: ["M12 15V4M8 8l4-4 4 4", "M6 12H5v8h14v-8h-1"],
@@ -31,7 +32,7 @@ async function share(code, text) {
 }
 
 export function shareButtons(leaf, area, name) {
-  const text = t("find.share.text", { area: area.name, name });
+  const text = placeName(area.name ?? "", name);
   const link = h("input", { id: "link", class: "link-field", readonly: true, value: linkTo(leaf.code), "aria-label": t("find.share.link"), hidden: true });
   return h(
     "section",
