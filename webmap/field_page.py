@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 field_page = APIBlueprint("field_page", __name__, abp_tags=[SERVICE])
 
 #: Styles of the page, in their order.
-STYLES = ("vendor/leaflet/leaflet.css", "app/base.css", "field/layout.css", "field/parts.css", "field/form.css")
+STYLES = (
+    "vendor/leaflet/leaflet.css",
+    "app/base.css",
+    *(f"field/{name}.css" for name in ("layout", "parts", "controls", "form")),
+)
 #: Files of others the page needs beside its own.
 _SHARED = ("app/dom.js", "app/words.js", "app/style.js", "app/icon.svg", "vendor/leaflet/leaflet.js", *STYLES[:2])
 _WORKER = "worker.js"

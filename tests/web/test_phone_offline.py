@@ -24,14 +24,6 @@ STOPS = ["gully-3", "forest-4", "river-1", None]
 SAID = ("id", "kind", "clock", "device", "matter", "body")
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as made:
-        yield made
-
-
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[tuple[Flask, Cable]]:
     """A service at the end of a cable that can be cut."""
@@ -103,10 +95,10 @@ def hashes(phone: Handset) -> dict[str, str]:
     return found
 
 
-def test_a_day_without_network(playwright: Any, service: tuple[Flask, Cable], tmp_path: Path) -> None:
+def test_a_day_without_network(browser: Any, service: tuple[Flask, Cable], tmp_path: Path) -> None:
     app, cable = service
     disk = tmp_path / "disk"
-    with handset(playwright, disk, cable.address, at=GULLY) as phone:
+    with handset(browser, disk, cable.address, at=GULLY) as phone:
         phone.begin("wang")
         cable.unplug()
         phone.open()  # from the phone itself
@@ -118,7 +110,7 @@ def test_a_day_without_network(playwright: Any, service: tuple[Flask, Cable], tm
         phone.page.locator("#kept:not(:empty)").wait_for()
         phone.ask("await (await load('drafts')).settled();")
         slay(disk)
-    with handset(playwright, disk, cable.address, at=GULLY) as phone:
+    with handset(browser, disk, cable.address, at=GULLY) as phone:
         phone.open()
         before = {row["id"]: row["event"] for row in phone.rows()}
         photos = hashes(phone)
@@ -154,7 +146,7 @@ def test_a_day_without_network(playwright: Any, service: tuple[Flask, Cable], tm
         phone.assert_clean()
 
 
-def test_fifty_broken_connections(playwright: Any, service: tuple[Flask, Cable], tmp_path: Path) -> None:
+def test_fifty_broken_connections(browser: Any, service: tuple[Flask, Cable], tmp_path: Path) -> None:
     app, cable = service
     make = """const [{ shrink }, { newDraft, addPhoto }, { commit }] = await Promise.all(["photos", "drafts", "make"].map(load));
         for (let n = 0; n < 12; n += 1) {
@@ -164,7 +156,7 @@ def test_fifty_broken_connections(playwright: Any, service: tuple[Flask, Cable],
             await addPhoto(draft, await shrink(new File([await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 })], "a.jpg")));
             await commit(draft, { kind: "record", matter: null, after: [], body: { plan_version: 0, ...given, place_source: "gps", element_id: "gully-3", notes: `${n}` } });
         }"""
-    with handset(playwright, tmp_path / "disk", cable.address, at=GULLY) as phone:
+    with handset(browser, tmp_path / "disk", cable.address, at=GULLY) as phone:
         phone.begin("wang")
         phone.quiet()
         phone.ask(make, GULLY)

@@ -5,6 +5,7 @@
 import { FOCUS, GRID_COLOURS, INK, elementStyle } from "../app/style.js";
 import { CONFIG } from "../app/words.js";
 import { nearest } from "./geo.js";
+import { drawLabels } from "./map_labels.js";
 import { isOpen } from "./matters.js";
 import { here } from "./position.js";
 import { plan } from "./state.js";
@@ -21,7 +22,7 @@ const ground = ({ kind }) => kind === "ground";
 export function makeMap(node, { alone = null } = {}) {
   const map = L.map(node, { zoomControl: false, attributionControl: false, preferCanvas: true, maxZoom: 20, minZoom: 5, zoomSnap: 0.5, bounceAtZoomLimits: false, fadeAnimation: false });
   const renderer = L.canvas({ padding: 0.3 });
-  const layers = { plan: L.layerGroup().addTo(map), matters: L.layerGroup().addTo(map), picked: L.layerGroup().addTo(map), me: L.layerGroup().addTo(map) };
+  const layers = { plan: L.layerGroup().addTo(map), matters: L.layerGroup().addTo(map), picked: L.layerGroup().addTo(map), labels: L.layerGroup().addTo(map), me: L.layerGroup().addTo(map) };
   const style = { renderer, interactive: false };
   map.setView([37.5, 111.2], 9, { animate: false });
   // a base map in another datum would put everything half a kilometre off; without signal there is none at all
@@ -37,6 +38,7 @@ export function makeMap(node, { alone = null } = {}) {
     for (const grid of all) layers.plan.addLayer(L.geoJSON(grid.geometry, { ...style, style: { color: INK, weight: grid.level === 1 ? 2.2 : 0.7, opacity: grid.level === 1 ? 0.9 : 0.45, fill: false } }));
     const sorted = [...elements.values()].sort((a, b) => ground(elementStyle(b.class)) - ground(elementStyle(a.class)));
     for (const element of sorted) drawElement(element, alone === element.id);
+    drawLabels(map, layers.labels);
   }
 
   function drawElement({ class: name, geometry }, strong) {
@@ -89,6 +91,7 @@ export function makeMap(node, { alone = null } = {}) {
     return hits.sort((a, b) => a.big - b.big || a.far - b.far)[0]?.element ?? null;
   }
 
+  map.on("moveend", () => drawLabels(map, layers.labels));
   drawPlan();
   drawMatters();
   drawMe();

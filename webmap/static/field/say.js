@@ -28,11 +28,15 @@ export function far(metres) {
 export const way = (direction) => t(`field.way.${direction}`);
 
 export function bytes(count) {
-  return count < 1_000_000 ? t("field.kb", { n: number(Math.max(1, count / 1000)) }) : t("field.mb", { n: number(count / 1_000_000, 1) });
+  if (count < 1_000_000) return t("field.kb", { n: number(Math.max(1, count / 1000)) });
+  return count < 1_000_000_000 ? t("field.mb", { n: number(count / 1_000_000, 1) }) : t("field.gb", { n: number(count / 1_000_000_000, 1) });
 }
 
 /** Say a name that has two languages. */
-export const label = (given) => (typeof given === "string" ? given : (given?.[currentLanguage()] ?? given?.zh ?? given?.en ?? ""));
+export function label(given) {
+  const text = typeof given === "string" ? given : (given?.[currentLanguage()] ?? given?.zh ?? given?.en ?? "");
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
 
 export const elementName = (element) => element?.name || t("field.nameless", { class: className(element?.class ?? "") });
 export const categoryName = (key) => label(plan().categories.find((one) => one.key === key)?.label) || key;

@@ -4,7 +4,7 @@ import { h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { bearing, nearest } from "./geo.js";
 import { here, onFix, release, watch } from "./position.js";
-import { ago, block, button, chip, day, elementName, far, line, moment, personName, refill, tagged, warn, way } from "./say.js";
+import { block, chip, day, elementName, far, line, moment, personName, refill, tagged, warn, way } from "./say.js";
 import { elementOf, on, plan, state } from "./state.js";
 import { allMatters, matterLine } from "./view_matters.js";
 import { dueChip, dueNow } from "./view_round.js";
@@ -44,7 +44,7 @@ function draw() {
     h("p", { class: "line-chips" }, dueChip(due), chip(seen ? t("field.seen", { day: day(seen) }) : t("field.never_seen"))),
     h("p", {}, where(element)),
     h("div", { class: "deeds two" }, h("a", { class: "deed main", href: `#new/record/${code}`, "data-key": "record" }, t("field.record")), h("a", { class: "deed", href: `#new/found/${code}`, "data-key": "found" }, t("field.report")), h("a", { class: "deed", href: `#map/${code}`, "data-key": "map" }, t("field.on_map"))),
-    block(t("field.grids_of"), h("ul", { class: "plain" }, (element.shares ?? []).map(({ grid }) => plan().grids.get(grid)).filter(Boolean).map((grid) => h("li", {}, grid.name ?? grid.code, " ", h("span", { class: "quiet" }, grid.code))))),
+    block(t("field.grids_of"), h("ul", { class: "plain" }, (element.shares ?? []).map(({ grid }) => plan().grids.get(grid)).filter((grid) => grid?.level === (plan().policy.level ?? 1)).map((grid) => h("li", {}, grid.name ?? grid.code, " ", h("span", { class: "quiet" }, grid.code))))),
     open.length > 0 && block(t("field.matters"), h("ul", { class: "lines" }, open.map(matterLine))),
     block(t("field.records"), told.length ? h("ul", { class: "plain" }, told.map((event) => h("li", {}, h("b", {}, moment(event.made_at)), " ", personName(event.author), event.local && event.local !== "taken" && event.local !== "known" ? [" ", chip(t("field.unsent.one"), "due")] : null, event.body.notes ? h("p", { class: "note" }, event.body.notes) : null))) : h("p", { class: "quiet" }, t("field.no_records"))),
   );

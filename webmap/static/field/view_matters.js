@@ -54,7 +54,8 @@ export function placeName({ body, stamp }) {
 
 export function matterLine(matter) {
   const { body } = matter.found;
-  const away = here.fix ? far(metres([here.fix.lon, here.fix.lat], [body.lon, body.lat])) : null;
+  const long = here.fix ? metres([here.fix.lon, here.fix.lat], [body.lon, body.lat]) : null;
+  const away = long === null ? null : long < 10 ? t("field.you_are_here") : far(long);
   return line(`#matter/${matter.id}`, categoryName(body.category), [away, placeName(matter.found), body.notes].filter(Boolean).join(" · ").slice(0, 140), matterChips(matter));
 }
 

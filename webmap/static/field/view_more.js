@@ -123,7 +123,7 @@ function draw() {
   refill(
     node,
     block(t("field.areas.kept"), state.packages.length ? h("ul", { class: "outbox" }, [...state.packages].sort((a, b) => a.name.localeCompare(b.name)).map(keptArea)) : h("p", { class: "quiet" }, t("field.areas.none"))),
-    block(t("field.areas.more"), otherAreas()),
+    (areas.length > state.packages.length || !areas.length) && block(t("field.areas.more"), otherAreas()),
     storage(),
     block(t("language"), languages()),
     account(),

@@ -8,6 +8,7 @@ import { counts, family, held } from "./outbox.js";
 import { ago, block, button, bytes, categoryName, chip, elementName, kindName, moment, reasonText, refill, thumb, warn, warningText } from "./say.js";
 import { elementOf, emit, on, state } from "./state.js";
 import { sync } from "./sync.js";
+import { allMatters } from "./view_matters.js";
 
 const SHOWN = 30;
 const CLOCK = 120_000;
@@ -15,8 +16,9 @@ let node = null;
 let most = SHOWN;
 
 function what({ event }) {
-  const { body, kind } = event;
-  const about = kind === "found" ? categoryName(body.category) : body.element_id ? elementName(elementOf(body.element_id)) : "";
+  const { body, kind, matter } = event;
+  const found = kind === "found" ? body : allMatters().get(matter)?.found.body;
+  const about = found ? categoryName(found.category) : body.element_id ? elementName(elementOf(body.element_id)) : "";
   return [kindName(kind), about].filter(Boolean).join(" · ");
 }
 
