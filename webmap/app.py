@@ -11,6 +11,7 @@ from webmap.api import api
 from webmap.assets import STATIC, static_digest
 from webmap.bodies import register_bodies
 from webmap.compression import register_compression
+from webmap.dashboard.routes import dashboard
 from webmap.desk.exchange import exchange
 from webmap.desk.routes import desk
 from webmap.desk.versions import versions
@@ -78,6 +79,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     office = Office(store_url, settings)
     app.extensions["office"] = office
     app.extensions["public_limits"] = PublicLimits(settings)
+    app.extensions["field_policy"] = {}
     app.extensions["field_lists"] = Lists(settings.field_kept, settings.field_evidence_days)
     app.extensions["people"] = people or PublicRoster(lambda: office.ledger)
     register_bodies(app, settings)
@@ -88,7 +90,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     register_sharing(app)
     register_compression(app)
     signed_in = (accounts, desk, versions, exchange, people_routes, field, field_desk, field_matters)
-    for blueprint in (api, public, tiles, ogc, *signed_in, description, pages, field_page):
+    for blueprint in (api, public, tiles, ogc, *signed_in, dashboard, description, pages, field_page):
         app.register_api(blueprint)
     register_find(app)
     return app

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _PORTS = 65_535
+_CONNECTIONS = 1_000
+_AT_ONCE = 65_536
 _WHY_NOT = {
     errno.EADDRINUSE: ("another program does already", "End that one, or choose another --port."),
     errno.EACCES: ("the system keeps ports below 1024 for itself", "Choose another --port."),
@@ -83,6 +85,10 @@ def serve(
         app,
         sockets=[listener],
         threads=threads,
+        # phones keep their connections open between parts of photos; beyond the limit nobody is let in at all
+        connection_limit=_CONNECTIONS,
+        asyncore_use_poll=True,
+        recv_bytes=_AT_ONCE,
         ident=None,
         clear_untrusted_proxy_headers=True,
         max_request_body_size=settings.import_bytes + settings.body_bytes,

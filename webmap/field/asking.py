@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
@@ -14,6 +15,7 @@ from webmap.field.plan import FieldPlan, field_plan
 from webmap.refusals import PrefixError, UnknownNameError
 
 if TYPE_CHECKING:
+    from geo_grid.field.policy import FieldSettings
     from webmap.field.listing import Lists
     from webmap.library import Library
 
@@ -40,6 +42,25 @@ def plan() -> FieldPlan:
     limits().field(person().name)
     library: Library = current_app.extensions["library"]
     return field_plan(library)
+
+
+def settings() -> FieldSettings:
+    """Return the limits of what phones may send, and count the request.
+
+    Returns
+    -------
+    FieldSettings
+        As the policy had them a moment ago: the plan itself is not looked at for a part of a photo, which would open the
+        store anew each time.
+    """
+    limits().field(person().name)
+    known: dict[str, Any] = current_app.extensions["field_policy"]
+    if known.get("until", 0.0) < time.monotonic():
+        library: Library = current_app.extensions["library"]
+        known["settings"] = field_plan(library).policy.settings
+        known["until"] = time.monotonic() + library.settings.look_seconds
+    found: FieldSettings = known["settings"]
+    return found
 
 
 def ledger() -> Any:

@@ -34,10 +34,8 @@ class PartQuery(Words):
     offset: int = Field(0, ge=0, le=_MOST)
 
 
-class PartHeader(BaseModel):
+class PartHeader(Words):
     """Hash of a part."""
-
-    model_config = ConfigDict(populate_by_name=True)
 
     x_part_sha256: str | None = Field(None, alias="X-Part-SHA256", pattern=r"^[0-9a-f]{64}$")
 

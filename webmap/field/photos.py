@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from geo_grid.errors import StoreError
 from geo_grid.field.uploads import take_chunk, whole
 from webmap.field.pictures import PictureError, rewritten
-from webmap.refusals import BusyError, NoFolderError
+from webmap.refusals import BusyError, NoFolderError, UnknownNameError
 
 if TYPE_CHECKING:
     from geo_grid.field.policy import FieldSettings
@@ -88,16 +88,18 @@ class PhotoFolder:
         return Path(f"{Path(self._store).with_suffix('')}.photos")
 
     def take(
-        self, ledger: Any, photo: dict[str, Any], offset: int, data: bytes, sha256: str | None, limits: FieldSettings
+        self, ledger: Any, id_: str, author: str, offset: int, data: bytes, sha256: str | None, limits: FieldSettings
     ) -> Taken:
         """Take a part of a photo.
 
         Parameters
         ----------
         ledger : Ledger
-            Knows how far it has come.
-        photo : dict
-            What its event said: ``id, size, sha256, content_type``.
+            Knows what its event said, and how far it has come.
+        id_ : str
+            Its id.
+        author : str
+            Who sends the part.
         offset : int
             Where the part begins.
         data : bytes
@@ -114,73 +116,76 @@ class PhotoFolder:
 
         Raises
         ------
+        UnknownNameError
+            If no photo of theirs has this id.
         BusyError
             If the disk is nearly full.
         """
-        id_ = photo["id"]
         with self._locks[hash(id_) % _LOCKS]:
-            known = self.state(ledger, photo)
+            photo = ledger.photo(id_)
+            if photo is None or photo["author"] != author:
+                raise UnknownNameError("no photo of yours has this id", mend="Send its event first.")
+            known = self.state(photo)
             if known.complete or known.refused:
                 return known
             step = take_chunk(photo["size"], known.received, offset, data, limits, sha256)
             if step.refused is not None:
                 return Taken(step.received, refused=step.refused)
+            if step.complete and known.received == 0:
+                return self._finish(ledger, photo, data, limits)  # in one piece: nothing to gather
             if step.write:
                 self._write(id_, known.received, data[step.skip :])
-            if not step.complete:
-                if step.write:
-                    ledger.put_upload(id_, received=step.received)
-                return Taken(step.received)
-            return self._finish(ledger, photo, limits)
+            if step.complete:
+                part = self._part(id_)
+                return self._finish(ledger, photo, part.read_bytes() if part.exists() else b"", limits)
+            if step.write:
+                ledger.put_upload(id_, received=step.received)
+            return Taken(step.received)
 
-    def state(self, ledger: Any, photo: dict[str, Any]) -> Taken:
+    def state(self, photo: dict[str, Any]) -> Taken:
         """Say how far a photo has come.
 
         Parameters
         ----------
-        ledger : Ledger
-            Knows it.
         photo : dict
-            What its event said.
+            As :meth:`geo_grid.store.Ledger.photo` tells it.
 
         Returns
         -------
         Taken
             What there is.
         """
-        row = ledger.upload(photo["id"])
-        if row is None:
+        if photo["refused"] or photo["stored_name"]:
+            return Taken(photo["size"], complete=not photo["refused"], refused=photo["refused"] or None)
+        if not photo["received"]:
             return Taken(0)
-        if row["refused"] or row["stored_name"]:
-            return Taken(photo["size"], complete=not row["refused"], refused=row["refused"] or None)
         # what the table knows may be ahead of the disk after a power cut
         part = self._part(photo["id"])
-        return Taken(min(int(row["received"]), part.stat().st_size if part.exists() else 0))
+        return Taken(min(int(photo["received"]), part.stat().st_size if part.exists() else 0))
 
-    def picture(self, row: dict[str, Any] | None) -> Path | None:
+    def picture(self, photo: dict[str, Any]) -> Path | None:
         """Return the file of a photo that is there.
 
         Parameters
         ----------
-        row : dict or None
-            Of the table ``uploads``.
+        photo : dict
+            As :meth:`geo_grid.store.Ledger.photo` tells it.
 
         Returns
         -------
         Path or None
             None where it is not whole, was refused, or the folder does not hold it.
         """
-        if row is None or row["refused"] or not row["stored_name"]:
+        if photo["refused"] or not photo["stored_name"]:
             return None
-        path = self._place(str(row["stored_name"]))
+        path = self._place(str(photo["stored_name"]))
         return path if path.is_file() else None
 
     def _write(self, id_: str, at: int, data: bytes) -> None:
         part = self._part(id_)
         try:
             part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if shutil.disk_usage(part.parent).free < self.settings.photo_free_bytes:
-                raise BusyError("the disk for photos is nearly full", mend="Tell the administrator.", retry_after=600)
+            self._room(part.parent)
             with part.open("r+b" if part.exists() else "w+b") as file:
                 file.truncate(at)
                 file.seek(at)
@@ -188,10 +193,13 @@ class PhotoFolder:
         except OSError as error:
             raise StoreError(f"photos cannot be written to {part.parent}: {error.strerror}") from error
 
-    def _finish(self, ledger: Any, photo: dict[str, Any], limits: FieldSettings) -> Taken:
+    def _room(self, folder: Path) -> None:
+        if shutil.disk_usage(folder).free < self.settings.photo_free_bytes:
+            raise BusyError("the disk for photos is nearly full", mend="Tell the administrator.", retry_after=600)
+
+    def _finish(self, ledger: Any, photo: dict[str, Any], data: bytes, limits: FieldSettings) -> Taken:
         """Look at a photo that is all there."""
         id_, part = photo["id"], self._part(photo["id"])
-        data = part.read_bytes() if part.exists() else b""
         fault = whole(data, photo["size"], photo["sha256"], photo["content_type"])
         if fault == "damaged":
             part.unlink(missing_ok=True)
@@ -222,6 +230,7 @@ class PhotoFolder:
         path = self._place(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._room(path.parent)
             with path.open("xb") as file:
                 file.write(picture)
                 file.flush()

@@ -63,13 +63,16 @@ def rewritten(data: bytes, content_type: str, pixels: int, quality: int) -> byte
 def _written(opened: Image.Image, quality: int) -> bytes:
     from PIL import Image, ImageOps
 
-    picture: Image.Image = ImageOps.exif_transpose(opened)
+    ImageOps.exif_transpose(opened, in_place=True)
+    picture: Image.Image = opened
     if picture.mode in ("RGBA", "LA", "PA", "P"):
         # what can be seen through is white
         seen = picture.convert("RGBA")
         picture = Image.new("RGB", seen.size, "white")
         picture.paste(seen, mask=seen.getchannel("A"))
-    picture = picture.convert("RGB")
+    elif picture.mode not in ("RGB", "L"):
+        picture = picture.convert("RGB")
+    picture.load()
     picture.info = {}  # a comment would be written again
     out = BytesIO()
     picture.save(out, "JPEG", quality=quality)

@@ -13,7 +13,7 @@ from webmap.atlas.geo import dumps
 from webmap.description import CHANGING, READING, SIGNED_IN, WITH_BODY, answers
 from webmap.desk.asking import office, reply
 from webmap.field import models
-from webmap.field.asking import context, known_area, ledger, lists, must_see, now, plan, within
+from webmap.field.asking import context, known_area, ledger, lists, must_see, now, plan, settings, within
 from webmap.field.listing import Listed
 from webmap.field.package import month_of, package
 from webmap.field.plan import FieldPlan
@@ -47,15 +47,14 @@ def send(body: models.Batch) -> Response:
 @needs()
 def news(query: models.CursorQuery) -> Response:
     """Tell what is new within one's prefix."""
-    at = plan()
-    return _reply(ledger().events_page(query.cursor, person().prefix, at.policy.settings.page_events))
+    return _reply(ledger().events_page(query.cursor, person().prefix, settings().page_events))
 
 
 @field.get("/own", security=READING, responses=answers(models.Own, *SIGNED_IN, 429))
 @needs()
 def own() -> Response:
     """Tell what became of one's own events: photos that are wanted, what was refused late, and what waits."""
-    plan()
+    settings()
     return _reply(ledger().own_events(person().name))
 
 
@@ -63,14 +62,11 @@ def own() -> Response:
 @needs(scope="self", reads="bytes")
 def put(path: models.IdPath, query: models.PartQuery, header: models.PartHeader) -> Response:
     """Take a part of a photo; its event came before."""
-    at = plan()
-    row = _photo(path.id)
-    if row["author"] != person().name:
-        raise UnknownNameError("no photo of yours has this id", mend="Send its event first.")
+    bounds = settings()
+    author, data = person().name, request.get_data(cache=False)
     if query.offset == 0:
-        limits().photo(person().name)
-    data = request.get_data(cache=False)
-    taken = office().photos.take(ledger(), row, query.offset, data, header.x_part_sha256, at.policy.settings)
+        limits().photo(author)
+    taken = office().photos.take(ledger(), path.id, author, query.offset, data, header.x_part_sha256, bounds)
     return reply(taken.told())
 
 
@@ -82,14 +78,14 @@ def put(path: models.IdPath, query: models.PartQuery, header: models.PartHeader)
 @needs()
 def picture(path: models.IdPath, query: models.PictureQuery) -> Response:
     """Return a photo as it was written anew, or with ``state=1`` how far it has come."""
-    plan()
+    settings()
     row = _photo(path.id)
     if query.state:
         if row["author"] != person().name:
             must_see(row)
-        return reply(office().photos.state(ledger(), row).told())
+        return reply(office().photos.state(row).told())
     must_see(row)
-    file = office().photos.picture(ledger().upload(path.id))
+    file = office().photos.picture(row)
     if file is None:
         raise UnknownNameError("this photo is not here yet, or was refused")
     response = send_file(file, mimetype=_PICTURE, download_name=f"{path.id}.jpg", etag=False, conditional=False)
