@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from geo_grid.exchange import layers
+from geo_grid.exchange.cells import add_sheet, cell
 from geo_grid.exchange.words import class_text, heading, kind_text, measure_unit_text, status_text, word
 
 if TYPE_CHECKING:
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 
     from geo_grid.model import Plan
 
-#: Rows a worksheet holds, its header among them.
-MAX_ROWS = 1_048_576
-#: Signs a cell holds.
-MAX_TEXT = 32_767
-_BAD_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS = {
     "code": 23, "parent_code": 21, "parent_name": 24, "area_code": 16, "area_name": 18, "name": 28, "role": 14,
     "reason": 40, "id": 22, "element_id": 22, "grid_code": 23, "element_name": 24, "class": 14,
@@ -142,60 +136,16 @@ def _about(book: Any, plan: Plan, lang: str, version: int | str | None) -> None:
         ("program", facts["program"]),
     ]
     for key, value in rows:
-        sheet.append([_cell(sheet, word(key, lang)), _cell(sheet, value)])
+        sheet.append([cell(sheet, word(key, lang)), cell(sheet, value)])
     if "sample" in facts:
-        sheet.append([_cell(sheet, word("sample", lang))])
+        sheet.append([cell(sheet, word("sample", lang))])
 
 
 def _sheet(book: Any, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], lang: str) -> None:
-    """Write one table, on as many sheets as it needs."""
-    rows = iter(rows)
-    number = 1
-    while True:
-        name = title if number == 1 else f"{title} {number}"
-        if _fill(book.create_sheet(name), columns, rows, lang) < MAX_ROWS:
-            return
-        number += 1
-
-
-def _fill(sheet: Any, columns: Sequence[str], rows: Iterator[Sequence[Any]], lang: str) -> int:
-    """Write a header and rows until the sheet is full; return the rows written, header included."""
-    from openpyxl.utils import get_column_letter
-
-    sheet.freeze_panes = "A2"
-    for i, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(i)].width = _WIDTHS.get(column, 12)
-    sheet.append([_head(sheet, heading(column, lang)) for column in columns])
-    count = 1
-    while count < MAX_ROWS and (row := next(rows, None)) is not None:
-        sheet.append([_cell(sheet, value) for value in row])
-        count += 1
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
-    return count
-
-
-def _head(sheet: Any, text: str) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-
-    cell = WriteOnlyCell(sheet, text)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    """Return what a row of a sheet takes: numbers as numbers, all else as text that is never a formula."""
-    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
-        return None
-    if not isinstance(value, str):
-        return float(value) if isinstance(value, float) else int(value)
-    from openpyxl.cell import WriteOnlyCell
-
-    text = _BAD_SIGNS.sub("\ufffd", value)[:MAX_TEXT]
-    cell = WriteOnlyCell(sheet, text)
-    if text.isdigit() or text.startswith(_FORMULA):
-        cell.number_format = "@"  # a code that somebody edits stays text
-    if text.startswith(_FORMULA):
-        cell.data_type = "s"
-        cell.quotePrefix = True
-    return cell
+    add_sheet(
+        book,
+        title,
+        [heading(column, lang) for column in columns],
+        [_WIDTHS.get(column, 12) for column in columns],
+        rows,
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from geo_grid.errors import StoreError
 from geo_grid.schema.field import FIELD_TABLES, UPLOADS
 from geo_grid.store.frames import frame_from_columns
@@ -15,8 +17,7 @@ from geo_grid.store.values import refuse_unstorable, upsert_query
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
+_AT_ONCE = 400  # values in one statement
 _CODE = "substr(coalesce(grid_code, area_code), 1, ?) = ?"
 _OF_UPLOADS = ("received", "stored_name", "stored_sha256", "refused")
 _PHOTO = ", ".join(f'p."{name}"' for name in FIELD_TABLES["photos"].column_names)
@@ -166,6 +167,29 @@ class FieldReading(LedgerBase):
             change["head"] = change["id"] in row["heads"]
         return {"row": row, "changes": changes, "photos": [_photo(photo) for photo in photos]}
 
+    def changes(self, matters: Sequence[str]) -> pd.DataFrame:
+        """Return what happened to matters.
+
+        Parameters
+        ----------
+        matters : sequence of str
+            Their ids.
+
+        Returns
+        -------
+        DataFrame
+            Rows of the table ``matter_changes`` by matter and clock; ``body`` holds dicts.
+        """
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(matters), _AT_ONCE):
+            part = matters[start : start + _AT_ONCE]
+            query = f"{select('matter_changes')} WHERE matter_id IN ({', '.join('?' * len(part))})"
+            found += _dicts(
+                "matter_changes", self._rows(f"{query} ORDER BY matter_id, clock, author, id", part, "matter_changes")
+            )
+        frame = pd.DataFrame(found, columns=FIELD_TABLES["matter_changes"].column_names, dtype=object)
+        return frame.assign(body=[json.loads(body) for body in frame["body"]])
+
     def photo(self, id_: str) -> dict[str, Any] | None:
         """Return what is known of a photo.
 
@@ -211,8 +235,8 @@ class FieldReading(LedgerBase):
             As :meth:`photo`, in the order they came.
         """
         found: list[dict[str, Any]] = []
-        for start in range(0, len(owners), 400):
-            part = owners[start : start + 400]
+        for start in range(0, len(owners), _AT_ONCE):
+            part = owners[start : start + _AT_ONCE]
             found += self._photos(f"p.owner_id IN ({', '.join('?' * len(part))})", part)
         return found
 

@@ -113,6 +113,26 @@ def plain_style(kind: str, fill: str, line: str, width: float) -> str:
     return _qml(kind, None, [Symbol("", "", fill, line, width)])
 
 
+def categories_style(kind: str, attribute: str | None, symbols: list[Symbol]) -> str:
+    """Return a style with a symbol for each value of an attribute.
+
+    Parameters
+    ----------
+    kind : {"fill", "line", "marker"}
+        Kind of symbol.
+    attribute : str or None
+        Name of the column; None for the first symbol for all rows.
+    symbols : list of Symbol
+        Symbols.
+
+    Returns
+    -------
+    str
+        QML text.
+    """
+    return _qml(kind, attribute, symbols)
+
+
 def _qml(kind: str, attribute: str | None, symbols: list[Symbol], label: str | None = None) -> str:
     root = ET.Element(
         "qgis", version="3.22.0", styleCategories="Symbology|Labeling", labelsEnabled=str(int(bool(label)))
