@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 _LISTED = 20
 _AUTHOR = "geo-grid people"
 _HEADINGS = {
-    "refused": "rows refused",
-    "vacancies": "grids without anybody in charge",
-    "gone": "people in charge of grids that are not there any more",
-    "doubles": "grids with several people, or people with several grids",
-    "elements": "elements nobody answers for",
+    "refused": ("row refused", "rows refused"),
+    "vacancies": ("grid without anybody in charge", "grids without anybody in charge"),
+    "gone": (
+        "person in charge of a grid that is not there any more",
+        "people in charge of grids that are not there any more",
+    ),
+    "doubles": ("grid or person with several of the other", "grids with several people, or people with several grids"),
+    "elements": ("element nobody answers for", "elements nobody answers for"),
 }
 
 
@@ -142,13 +145,16 @@ def _list(options: argparse.Namespace) -> None:
         store.meta()
         if options.organisations:
             frame = ledger.organisations(prefix=options.prefix)
-            columns = ["area_code", "grid_code", "building", "kind", "name", "contact", "phone"]
+            columns = ["area_code", "grid_code", "building", "kind", "name", "contact", "phone", "consent"]
         else:
             frame = ledger.staff(prefix=options.prefix, on=_on(options)).sort_values(["grid_code", "id"])
-            columns = ["grid_code", "role", "name", "phone", "term_from", "term_to"]
+            columns = ["grid_code", "role", "name", "phone", "consent", "term_from", "term_to"]
     if options.json:
         print(_json(_plain({"organisations" if options.organisations else "staff": frame})))
         return
+    # beside a phone it is said whether it may be published; without one there is nothing to agree to
+    consent = frame["phone_public"].map({1: "public", 0: "not public"}).where(frame["phone"].notna(), "")
+    frame = frame.assign(consent=consent)
     plain = frame[columns].astype(object).where(frame[columns].notna(), "")
     for row in plain.itertuples(index=False):
         print("\t".join(map(str, row)))
@@ -230,12 +236,18 @@ def _listed(lists: dict[str, pd.DataFrame]) -> list[str]:
     for name, frame in lists.items():
         if name == "refused" and not len(frame):
             continue
-        lines.append(f"{len(frame)} {_HEADINGS[name]}")
+        lines.append(f"{len(frame)} {_HEADINGS[name][len(frame) != 1]}")
         rows = frame.head(_LISTED).astype(object).where(frame.notna(), None).to_dict("records")
-        lines += ["  " + ", ".join(_word(value) for value in row.values() if value is not None) for row in rows]
+        lines += [f"  {_line(name, row)}" for row in rows]
         if len(frame) > _LISTED:
             lines.append(f"  and {len(frame) - _LISTED} more")
     return lines
+
+
+def _line(name: str, row: dict[str, Any]) -> str:
+    if name == "refused":
+        return f"row {row['row']}: {row['reason']}"
+    return ", ".join(_word(value) for value in row.values() if value is not None)
 
 
 def _word(value: Any) -> str:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from geo_grid.config import Source
 from geo_grid.errors import InputError
+from geo_grid.people.cells import UnreadableError
 from geo_grid.read.formats import load
 from geo_grid.read.table import column_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from geo_grid.read.table import Table
     from geo_grid.schema import Table as Schema
+
+Value = TypeVar("Value")
 
 _SUFFIXES = (".csv", ".tsv", ".xlsx")
 
@@ -46,6 +53,47 @@ class Imported:
 
 class RefusedRowError(ValueError):
     """A row cannot be taken; the text is the reason."""
+
+
+class Faults:
+    """Gathers all that is wrong with a row, so that it is mended once and not fault by fault."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def read(self, look: Callable[..., Value], *cells: Any, **more: Any) -> Value | None:
+        """Read something of the row, or note why it cannot be read.
+
+        Parameters
+        ----------
+        look : callable
+            Reads it; raises RefusedRowError or UnreadableError.
+        *cells : object
+            What it reads.
+        **more : object
+            How.
+
+        Returns
+        -------
+        object or None
+            What was read; None where a fault was noted.
+        """
+        try:
+            return look(*cells, **more)
+        except (RefusedRowError, UnreadableError) as error:
+            self.reasons.append(str(error))
+            return None
+
+    def refuse(self) -> None:
+        """Refuse the row if anything is wrong with it.
+
+        Raises
+        ------
+        RefusedRowError
+            With all reasons.
+        """
+        if self.reasons:
+            raise RefusedRowError("; ".join(self.reasons))
 
 
 def read_list(path: str | Path, role: str, label: str | None, layer: str | None, encoding: str | None) -> Table:
@@ -78,7 +126,26 @@ def read_list(path: str | Path, role: str, label: str | None, layer: str | None,
     name = label or path.name
     if path.suffix.lower() not in _SUFFIXES:
         raise InputError("a list of people is a table", file=name, mend=f"Use one of {', '.join(_SUFFIXES)}")
-    return load(Source(role, name, str(path.resolve()), layer=layer, encoding=encoding))
+    table = load(Source(role, name, str(path.resolve()), layer=layer, encoding=encoding))
+    _count_as_the_file(table, path)
+    return table
+
+
+def _count_as_the_file(table: Table, path: Path) -> None:
+    """Give rows the numbers that spreadsheet programs give them: the header and empty lines count."""
+    place = _lines(table, path)
+    table.rows = place(table.rows)
+    table.broken = table.broken.assign(row=place(table.broken["row"].to_numpy(dtype=np.int64)))
+
+
+def _lines(table: Table, path: Path) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+    if path.suffix.lower() != ".xlsx":
+        with path.open(encoding=table.encoding or "utf-8", errors="replace", newline="") as file:
+            # an empty line is a row there, and none to those who read tables
+            told = np.array([at for at, record in enumerate(csv.reader(file), start=1) if record], dtype=np.int64)
+        if len(told) == 1 + len(table) + len(table.broken):
+            return lambda rows: told[rows]
+    return lambda rows: rows + table.header
 
 
 def rows_of(table: Table, needed: dict[str, str]) -> list[dict[str, str | None]]:

@@ -18,7 +18,8 @@ _PHONE = re.compile(
     r"|0\d{2,3}\d{7,8}"  # area code and number
     r"|[48]00\d{7}"  # service numbers
     r"|[2-8]\d{6,7}"  # in the same city
-    r"|1\d{2,4}"  # 110, 12345
+    r"|11[0249]|12[02]"  # 110, 120
+    r"|1[02]\d{3}|116\d{3}|9[56]\d{3,4}"  # 10086, 12345, 95598
 )
 _GAPS = re.compile(r"[\s\-—–()]+")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?(?:[T ]00:00(?::00(?:\.0+)?)?)?")
@@ -43,6 +44,30 @@ def half_width(text: str | None) -> str | None:
         None where nothing is left.
     """
     return (unicodedata.normalize("NFKC", text).strip() or None) if text is not None else None
+
+
+def name_of(text: str | None) -> str:
+    """Read a name.
+
+    Parameters
+    ----------
+    text : str or None
+        A cell.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Raises
+    ------
+    UnreadableError
+        There is none.
+    """
+    given = half_width(text)
+    if given is None:
+        raise UnreadableError("no name")
+    return given
 
 
 def phone_of(text: str | None) -> str | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geo_grid.lookup.columns import texts
-from geo_grid.people.account import Imported, RefusedRowError, account, read_list, rows_of
-from geo_grid.people.cells import UnreadableError, consent_of, half_width, phone_of
+from geo_grid.people.account import Faults, Imported, RefusedRowError, account, read_list, rows_of
+from geo_grid.people.cells import consent_of, half_width, name_of, phone_of
 from geo_grid.people.tables import ORGANISATIONS
 from geo_grid.read.ledger import Directory
 from geo_grid.read.words import fold
@@ -110,23 +110,15 @@ class _Places:
         self.seen: dict[tuple[Any, ...], int] = {}
 
     def take(self, row: int, cells: dict[str, str | None]) -> dict[str, Any]:
-        name = half_width(cells.get("name"))
-        if name is None:
-            raise RefusedRowError("no name")
-        area, grid = self.place(half_width(cells.get("code")), half_width(cells.get("area_name")))
-        at = self.building(half_width(cells.get("building")), area)
-        if at is not None:
-            area = self.building_area[at]
-        if area is None:
-            raise RefusedRowError("neither a code, nor an area, nor a building")
-        try:
-            phone, public = phone_of(cells.get("phone")), consent_of(cells.get("consent"))
-        except UnreadableError as error:
-            raise RefusedRowError(str(error)) from None
-        given = half_width(cells.get("kind"))
-        kind = _KIND_OF.get(fold(given), given) if given else next((k for k in KIND_WORDS if name.endswith(k)), None)
-        if kind is None:
-            raise RefusedRowError(f"no kind, and the name does not end in one of {', '.join(KIND_WORDS)}")
+        faults = Faults()
+        name = faults.read(name_of, cells.get("name"))
+        where = faults.read(self.whereabouts, cells)
+        phone, public = faults.read(phone_of, cells.get("phone")), faults.read(consent_of, cells.get("consent"))
+        kind = faults.read(kind_of, half_width(cells.get("kind")), name)
+        faults.refuse()
+        assert name is not None  # noqa: S101 - else there was a fault
+        assert where is not None  # noqa: S101
+        area, grid, at = where
         stack = None if at is None else self.stacks[at]
         first = self.seen.setdefault((kind, fold(name), area, grid, stack), row)
         if first != row:
@@ -140,8 +132,17 @@ class _Places:
             "building": None if at is None else self.buildings[at],
             "contact": half_width(cells.get("contact")),
             "phone": phone,
-            "phone_public": int(public and phone is not None),
+            "phone_public": int(bool(public) and phone is not None),
         }
+
+    def whereabouts(self, cells: dict[str, str | None]) -> tuple[str, str | None, int | None]:
+        """Return area, grid and position of the building that a row means."""
+        area, grid = self.place(half_width(cells.get("code")), half_width(cells.get("area_name")))
+        at = self.building(half_width(cells.get("building")), area)
+        area = area if at is None else self.building_area[at]
+        if area is None:
+            raise RefusedRowError("neither a code, nor an area, nor a building")
+        return area, grid, at
 
     def place(self, code: str | None, area_name: str | None) -> tuple[str | None, str | None]:
         """Return area and grid that a code or a name of an area means."""
@@ -168,6 +169,34 @@ class _Places:
         if at[0] < 0:
             raise RefusedRowError(reason[0])
         return int(at[0])
+
+
+def kind_of(given: str | None, name: str | None) -> str | None:
+    """Read what kind of organisation one is.
+
+    Parameters
+    ----------
+    given : str or None
+        A cell.
+    name : str or None
+        The organisation's name, whose end says it too; None where it cannot be read, which is a fault already.
+
+    Returns
+    -------
+    str or None
+        The kind.
+
+    Raises
+    ------
+    RefusedRowError
+        Neither says.
+    """
+    if given:
+        return _KIND_OF.get(fold(given), given)
+    found = next((kind for kind in KIND_WORDS if name is not None and name.endswith(kind)), None)
+    if found is None and name is not None:
+        raise RefusedRowError(f"no kind, and the name does not end in one of {', '.join(KIND_WORDS)}")
+    return found
 
 
 def organisations_of(organisations: pd.DataFrame, plan: Plan, code: str) -> pd.DataFrame:

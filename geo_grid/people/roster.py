@@ -6,8 +6,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.people.account import Imported, RefusedRowError, account, read_list, rows_of
-from geo_grid.people.cells import UnreadableError, consent_of, date_of, half_width, phone_of
+from geo_grid.people.account import Faults, Imported, RefusedRowError, account, read_list, rows_of
+from geo_grid.people.cells import consent_of, date_of, half_width, name_of, phone_of
 from geo_grid.people.tables import STAFF
 from geo_grid.read.words import fold
 
@@ -113,26 +113,25 @@ class _Roster:
         self.terms: dict[tuple[str, str], list[tuple[dt.date, dt.date, int]]] = {}
 
     def take(self, row: int, cells: dict[str, str | None]) -> dict[str, Any]:
-        code = self.grid(half_width(cells.get("grid_code")))
-        level, role = self.grids[code]
-        self.check_role(half_width(cells.get("role")), code)
-        name = half_width(cells.get("name"))
-        if name is None:
-            raise RefusedRowError("no name")
-        try:
-            phone, public = phone_of(cells.get("phone")), consent_of(cells.get("consent"))
-            begin, end = date_of(cells.get("term_from")), date_of(cells.get("term_to"), end=True)
-        except UnreadableError as error:
-            raise RefusedRowError(str(error)) from None
-        self.check_term(begin, end)
+        faults = Faults()
+        code = faults.read(self.grid, half_width(cells.get("grid_code")))
+        faults.read(self.check_role, half_width(cells.get("role")), code)
+        name = faults.read(name_of, cells.get("name"))
+        phone, public = faults.read(phone_of, cells.get("phone")), faults.read(consent_of, cells.get("consent"))
+        begin, end = faults.read(date_of, cells.get("term_from")), faults.read(date_of, cells.get("term_to"), end=True)
+        faults.read(self.check_term, begin, end)
+        faults.refuse()
+        assert code is not None  # noqa: S101 - else there was a fault
+        assert name is not None  # noqa: S101
         self.check_double(code, name, begin or dt.date.min, end or dt.date.max, row)
+        level, role = self.grids[code]
         return {
             "grid_code": code,
             "level": level,
             "role": role,
             "name": name,
             "phone": phone,
-            "phone_public": int(public and phone is not None),
+            "phone_public": int(bool(public) and phone is not None),
             "term_from": begin.isoformat() if begin else None,
             "term_to": end.isoformat() if end else None,
         }
@@ -146,7 +145,9 @@ class _Roster:
             raise RefusedRowError(f"no grid has the code {code}{hint if cut or _EXPONENT.fullmatch(code) else ''}")
         return code
 
-    def check_role(self, given: str | None, code: str) -> None:
+    def check_role(self, given: str | None, code: str | None) -> None:
+        if code is None:  # which is a fault already
+            return
         level, role = self.grids[code]
         meant = given if given in self.levels else _ROLE_OF.get(fold(given or ""), given)
         if meant is None or meant == role:

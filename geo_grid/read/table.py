@@ -45,6 +45,8 @@ class Table:
         ``row, reason, raw`` of rows that could not be taken apart into columns.
     notes : list of str
         What was decided while reading.
+    header : int
+        Rows of the file or worksheet down to the end of the header; rows are counted from there.
     """
 
     source: Source
@@ -55,6 +57,7 @@ class Table:
     encoding: str | None = None
     broken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"row": [], "reason": [], "raw": []}))
     notes: list[str] = field(default_factory=list)
+    header: int = 1
     _texts: dict[str, NDArray[np.object_]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:

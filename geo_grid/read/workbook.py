@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Row = tuple[Any, ...]
 
 
+#: Lists whose rows are told as the worksheet numbers them, so that nobody need count from the header.
+_NUMBERED = frozenset({"staff", "organisations"})
+
+
 def load_xlsx(source: Source, path: Path) -> Table:
     """Read a worksheet; every cell becomes text.
 
@@ -51,8 +55,8 @@ def load_xlsx(source: Source, path: Path) -> Table:
     keep = [i for i, row in enumerate(body) if any(cell is not None and str(cell).strip() for cell in row)]
     cells = {name: [_text(body[i][column]) for i in keep] for column, name in enumerate(unique_names(names))}
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in cells.items()})
-    table = Table(source, frame, rows=np.asarray(keep, dtype=np.int64) + 1)
-    if first > 1:
+    table = Table(source, frame, rows=np.asarray(keep, dtype=np.int64) + 1, header=first)
+    if first > 1 and source.role not in _NUMBERED:
         table.notes.append(
             f"{source.label}: the header ends in row {first} of the worksheet; data rows are counted from there"
         )

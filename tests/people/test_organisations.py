@@ -70,8 +70,15 @@ def test_each_fault_has_its_reason(tmp_path: Path) -> None:
         "building '1号楼': no such building in its area",
         "the phone is no number one can call",
         "no kind, and the name does not end in one of 社区党委, 小区党支部, 楼栋党小组",
-        "a double of row 8: the same organisation at the same place",
+        "a double of row 9: the same organisation at the same place",
     ]
+
+
+def test_all_faults_of_a_row_are_told_at_once(tmp_path: Path) -> None:
+    found = read(csv(tmp_path / "a.csv", HEADER, ",,000,,,,123,也许"))
+    reason = "no name; no area or grid has the code 000; the phone is no number one can call; "
+    assert found.refused["reason"].tolist() == [reason + "the consent says neither yes nor no"]
+    assert found.refused["row"].tolist() == [2]
 
 
 def test_english_workbook(tmp_path: Path) -> None:

@@ -42,13 +42,13 @@ def test_what_a_roster_leaves_open_is_listed(store: str, tmp_path: Path, capsys:
     assert run("vacancies", store, str(roster), "--on", "2026-03-01") == 1
     text = capsys.readouterr().out
     assert "3 rows read, 2 taken, as of 2026-03-01" in text
-    assert "3, no grid has the code 000" in text
+    assert "1 row refused\n  row 4: no grid has the code 000" in text
     assert "张三 + 李四" in text
     assert "more" in text
     assert run("vacancies", store, str(roster), "--json") == 1
     told = json.loads(capsys.readouterr().out)
     assert len(told["vacancies"]) == len(tiny_plan()["grids"]) - 1
-    assert [row["row"] for row in told["refused"]] == [3]
+    assert [row["row"] for row in told["refused"]] == [4]
     assert {row["element_id"] for row in told["elements"]} >= {"mine-6"}
 
 
@@ -110,12 +110,21 @@ def test_a_refused_row_changes_nothing_unless_the_rest_is_wanted(
     assert run("import", store, str(bad)) == 1
     text = capsys.readouterr().out
     assert "2 rows read; some are refused, so nothing was changed" in text
-    assert "2, no grid has the code 000" in text
+    assert "1 row refused\n  row 3: no grid has the code 000" in text
     assert dump(store) == before
     assert run("import", store, str(bad), "--skip-refused", "--json") == 1
     seen = told(capsys)
     assert (seen["read"], seen["taken"], seen["added"], seen["ended"], len(seen["refused"])) == (2, 1, 1, 0, 1)
     assert stored(store, on=dt.datetime.now().astimezone().date()) == ["张三", "李四", "赵六"]
+
+
+def test_the_list_says_whose_phone_is_public(store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = (f"{URBAN_1}001,张三,13800000001,是", f"{URBAN_1}002,李四,13800000002,否", f"{VILLAGE}001,王五,,是")
+    assert run("import", store, str(csv(tmp_path / "a.csv", f"{HEADER},电话,同意公开", *rows))) == 0
+    capsys.readouterr()
+    assert run("list", store) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [(line[2], line[4]) for line in lines] == [("张三", "public"), ("李四", "not public"), ("王五", "")]
 
 
 @pytest.mark.parametrize(

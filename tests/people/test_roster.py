@@ -54,7 +54,7 @@ def test_chinese_headings(tmp_path: Path) -> None:
         "term_from": "2025-01-01",
         "term_to": "2026-12-31",
         "source": "roster.csv",
-        "source_row": 1,
+        "source_row": 2,
     }
     second = found.taken.iloc[1]
     assert (second["role"], second["phone_public"]) == ("网格助理员", 0)
@@ -104,28 +104,46 @@ def test_each_fault_has_its_reason(tmp_path: Path) -> None:
         "1411029010010010000,网格联络员,李四,,,,",
     )
     assert found == {
-        2: "no grid code",
-        3: "no grid has the code 000",
-        4: f"网格联络员 is a role of level 2 or 3; the grid {TOP} is of level 1 and has a 网格员",
-        5: f"no grid has the role 厨师; the grid {TOP} has a 网格员",
-        6: "no name",
-        7: "the phone is no number one can call",
-        8: "the consent says neither yes nor no",
-        9: "the beginning of the term is no date like 2025-03-01",
-        10: "the beginning of the term is a day no calendar has",
-        11: "the term ends before it begins",
-        12: "the term was over on 2026-02-28",
-        13: "a double of row 1: the same person at the same grid",
-        14: "the row has 3 cells where the header has 7",
-        15: "no grid has the code 1411029010010010000; "
+        3: "no grid code",
+        4: "no grid has the code 000",
+        5: f"网格联络员 is a role of level 2 or 3; the grid {TOP} is of level 1 and has a 网格员",
+        6: f"no grid has the role 厨师; the grid {TOP} has a 网格员",
+        7: "no name",
+        8: "the phone is no number one can call",
+        9: "the consent says neither yes nor no",
+        10: "the beginning of the term is no date like 2025-03-01",
+        11: "the beginning of the term is a day no calendar has",
+        12: "the term ends before it begins",
+        13: "the term was over on 2026-02-28",
+        14: "a double of row 2: the same person at the same grid",
+        15: "the row has 3 cells where the header has 7",
+        16: "no grid has the code 1411029010010010000; "
         "spreadsheets cut numbers after 15 digits: format the column as text",
     }
+
+
+def test_all_faults_of_a_row_are_told_at_once(tmp_path: Path) -> None:
+    found = reasons(tmp_path, "000,网格员,,123,也许,三月,2026-02-30")
+    assert found == {
+        2: "no grid has the code 000; no name; the phone is no number one can call; "
+        "the consent says neither yes nor no; the beginning of the term is no date like 2025-03-01; "
+        "the end of the term is a day no calendar has"
+    }
+
+
+def test_rows_are_numbered_as_a_spreadsheet_numbers_them(tmp_path: Path) -> None:
+    text = reasons(tmp_path, f"{TOP},,张三,,,,", "", "000,,李四,,,,", f"{TOP},,", "000,,王五,,,,")
+    assert sorted(text) == [4, 5, 6], "an empty line is a row of a spreadsheet"
+    workbook = xlsx(tmp_path / "a.xlsx", ["花名册"], [], ["网格编码", "姓名"], [TOP, "张三"], [], ["000", "李四"])
+    found = read(workbook)
+    assert (found.taken["source_row"].tolist(), found.refused["row"].tolist()) == ([4], [6])
+    assert not any("counted from" in note for note in found.notes)
 
 
 def test_a_role_of_another_level_is_refused_in_villages_too(tmp_path: Path) -> None:
     found = reasons(tmp_path, f"{VILLAGE}00101,网格联络员,a,,,,", f"{VILLAGE}00101,网格助理员,b,,,,")
     assert found == {
-        2: f"网格助理员 is a role of level 2; the grid {VILLAGE}00101 is of level 2 and has a 网格联络员",
+        3: f"网格助理员 is a role of level 2; the grid {VILLAGE}00101 is of level 2 and has a 网格联络员",
     }
 
 
@@ -136,7 +154,7 @@ def test_terms_that_follow_on_each_other_are_no_double(tmp_path: Path) -> None:
         f"{TOP},,张三,,,2026-12-01,2027-01-01",
         f"{MIDDLE},,张三,,,,",
     )
-    assert reasons(tmp_path, *rows) == {3: "a double of row 2: the same person at the same grid"}
+    assert reasons(tmp_path, *rows) == {4: "a double of row 3: the same person at the same grid"}
 
 
 def test_a_list_without_grids_names_or_rows_is_refused(tmp_path: Path) -> None:
@@ -168,6 +186,10 @@ def test_no_reason_repeats_what_is_private(tmp_path: Path) -> None:
         ("8221234", "8221234"),
         ("400-820-8820", "4008208820"),
         ("12345", "12345"),
+        ("110", "110"),
+        ("120", "120"),
+        ("10086", "10086"),
+        ("95598", "95598"),
         ("", None),
         (None, None),
     ],
@@ -176,7 +198,23 @@ def test_phones(text: str | None, phone: str | None) -> None:
     assert phone_of(text) == phone
 
 
-@pytest.mark.parametrize("text", ["12", "138000000012", "1380000000", "abc", "12800000001", "１３８x", "1380000000一"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12",
+        "123",
+        "1234",
+        "111",
+        "13800",
+        "12345678901",
+        "138000000012",
+        "1380000000",
+        "abc",
+        "12800000001",
+        "１３８x",
+        "1380000000一",
+    ],
+)
 def test_what_is_no_phone(text: str) -> None:
     with pytest.raises(UnreadableError):
         phone_of(text)

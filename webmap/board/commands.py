@@ -61,7 +61,7 @@ def _board(options: argparse.Namespace) -> None:
         language=options.lang,
         public_url=options.public_url,
     )
-    sys.stdout.write(f"written {options.out} ({count} boards)\n")
+    sys.stdout.write(f"written {options.out} ({count} {'board' if count == 1 else 'boards'})\n")
 
 
 def write_boards(
