@@ -68,7 +68,7 @@ def schedule(n: int, k: int, effort: float) -> Schedule:
     coarse = span >= 40
     little = n <= 300
     many = max(2, min(max(round((400 if coarse else 180) / span), 4), 20, k))
-    covers = 0 if little else 36 if coarse else 25  # how often each zone comes into a window
+    covers = 0 if little else min(n // 33, 36) if coarse else 25  # how often each zone comes into a window
     return Schedule(
         restarts=max(1, round(3 * effort if little else effort)) if n <= RESTARTED else 1,
         spare=math.ceil(effort * min(max(600 // n, 3), 40)) if n <= RESTARTED else 0,

@@ -37,11 +37,18 @@ Problem = tuple[I64, I32, F64, I64, int, int, int]
 
 
 @njit(cache=True)
-def _scale(cost: F64, load: I64) -> tuple[float, float]:
-    """Mean cost of an edge and mean load of a node: the units of temperature and of fines."""
-    edge = np.abs(cost).mean() if len(cost) else 1.0
+def _scale(cost: F64, load: I64) -> tuple[float, float, float]:
+    """Mean and median cost of an edge, and its mean over that of a node's load: the units of temperatures and fines.
+
+    Where a few edges cost a hundred times what most do (fields beside a village), a search begins hot by the dear ones,
+    and has not cooled down before the many cheap ones are frozen too.
+    """
+    size = np.abs(cost)
+    size = size[size > 0.0]
+    hot = size.mean() if len(size) else 1.0
+    cold = min(np.median(size), hot) if len(size) else 1.0
     node = load.mean() if len(load) else 1.0
-    return (edge if edge > 0.0 else 1.0), (node if node > 0.0 else 1.0)
+    return hot, cold, np.sqrt(hot * cold) / (node if node > 0.0 else 1.0)
 
 
 @njit(cache=True)
@@ -79,7 +86,8 @@ def _top(
     high: int,
     tries: int,
     sweeps: int,
-    heat: float,
+    hot: float,
+    cold: float,
     price: tuple[float, float],
     random: Random,
 ) -> I32:
@@ -92,7 +100,7 @@ def _top(
         label = np.zeros(size, np.int32)
         split(net, np.ones(size, np.int64), np.arange(size).astype(np.int32), k, low, high, 3, label, names, random)
         zones = make_zones(net, label, k, np.zeros(size, np.bool_))
-        out, cost = anneal(net, zones, low, high, heat, 0.3 * heat, price, sweeps, False, random)
+        out, cost = anneal(net, zones, low, high, hot, cold, price, sweeps, False, random)
         if best_out < 0 or (out, cost) < (best_out, best_cost):
             best[:] = label
             best_out, best_cost = out, cost
@@ -105,7 +113,7 @@ def _descend(
 ) -> tuple[Zones, int, float]:
     """Coarsen, cut the coarsest graph into zones, and anneal level by level on the way back."""
     n = len(net.load)
-    edge, node = _scale(net.cost, net.load)
+    edge, chill, fine = _scale(net.cost, net.load)
     nets, maps = [net], [np.zeros(0, np.int32)]
     cap = max(int(1.5 * net.load.sum() / (k * grain)), net.load.max())
     while len(nets[-1].load) > grain * k:
@@ -116,20 +124,21 @@ def _descend(
         nets.append(contract(here, coarse, made))
         maps.append(coarse)
     # A coarse node's border grows with the root of its size, and temperatures with it.
-    price = (0.8 * edge / node, 10.0 * edge / node)
+    price = (0.8 * fine, 10.0 * fine)
     top, finest = nets[-1], len(nets) == 1
     # Chance averages out over many zones, not over few. The finest graph is annealed below.
     tries, turns = (1, 0) if finest else (max(1, _STARTED // k), sweeps)
-    label = _top(top, k, low, high, tries, turns, heat * edge * np.sqrt(n / len(top.load)), price, random)
+    root = np.sqrt(n / len(top.load))
+    label = _top(top, k, low, high, tries, turns, heat * edge * root, 0.3 * heat * chill * root, price, random)
     for level in range(len(nets) - 1, 0, -1):
         here = nets[level]
         if level < len(nets) - 1:
             zones = make_zones(here, label, k, np.zeros(len(here.load), np.bool_))
-            unit = edge * np.sqrt(n / len(here.load))
-            anneal(here, zones, low, high, heat * unit, 0.3 * unit, price, sweeps, False, random)
+            root = np.sqrt(n / len(here.load))
+            anneal(here, zones, low, high, heat * edge * root, 0.3 * chill * root, price, sweeps, False, random)
         label = label[maps[level]]
     zones = make_zones(net, label, k, np.zeros(n, np.bool_))
-    out, cost = anneal(net, zones, low, high, heat * edge, 0.15 * edge, price, sweeps, True, random)
+    out, cost = anneal(net, zones, low, high, heat * edge, 0.15 * chill, price, sweeps, True, random)
     return zones, out, cost
 
 
@@ -152,7 +161,7 @@ def _start(
 ) -> tuple[I32, int, float]:
     """Zone a connected graph from nothing; return the best labels of all restarts, and their violation and cut."""
     net = Net(start, to, cost, load)
-    edge, _ = _scale(cost, load)
+    edge, _, _ = _scale(cost, load)
     frozen = np.zeros(k, np.bool_)
     best, best_out, best_cost = np.zeros(len(load), np.int32), -1, 0.0
     for turn in range(restarts + spare):
@@ -186,10 +195,10 @@ def _renew(
 ) -> tuple[int, float]:
     """Renew windows of given zones in place; return what violation and cut cost have grown by."""
     net = Net(start, to, cost, load)
-    edge, node = _scale(cost, load)
+    edge, chill, fine = _scale(cost, load)
     zones = make_zones(net, label, k, np.zeros(len(load), np.bool_))
-    price = (0.9 * edge / node, 10.0 * edge / node)
-    return renew(net, zones, low, high, many, shaken, warm * edge, 0.2 * edge, price, sweeps, turns, random)
+    price = (0.9 * fine, 10.0 * fine)
+    return renew(net, zones, low, high, many, shaken, warm * edge, 0.2 * chill, price, sweeps, turns, random)
 
 
 @njit(cache=True)
@@ -208,14 +217,14 @@ def _improve(
 ) -> None:
     """Improve given labels in place."""
     net = Net(start, to, cost, load)
-    edge, node = _scale(cost, load)
+    edge, chill, fine = _scale(cost, load)
     frozen = np.zeros(k, np.bool_)
     for v in range(len(label)):
         if fixed[v]:
             frozen[label[v]] = True
     zones = make_zones(net, label, k, fixed)
-    price = (1.0 * edge / node, 30.0 * edge / node)
-    out, value = anneal(net, zones, low, high, 0.3 * edge, 0.1 * edge, price, sweeps, True, random)
+    price = (1.0 * fine, 30.0 * fine)
+    out, value = anneal(net, zones, low, high, 0.3 * edge, 0.1 * chill, price, sweeps, True, random)
     _mended(net, zones, frozen, low, high, edge, out, value, sweeps, 200 + min(len(load), 20000), random)
 
 
