@@ -57,6 +57,12 @@ class GridPath(Words):
     code: str = Field(min_length=1, max_length=64, description="Code of the grid")
 
 
+class PlacePath(Words):
+    """A county or a township."""
+
+    code: str = Field(min_length=1, max_length=64, description="Code of the place")
+
+
 class Open(BaseModel):
     """An object that may have more members than are listed."""
 
@@ -106,6 +112,13 @@ class Hits(BaseModel):
 
     query: str
     hits: list[Hit]
+
+
+class Columns(BaseModel):
+    """A table."""
+
+    columns: list[str]
+    rows: list[list[Any]]
 
 
 class Exceptions(BaseModel):
@@ -164,6 +177,24 @@ def _geojson(question: Callable[[Atlas], str], *key: object) -> Response:
 def summary(query: MapQuery) -> Response:  # noqa: ARG001 - checked by its model
     """Figures of the whole plan."""
     return _reply(lambda atlas: atlas.summary(), "summary")
+
+
+@api.get("/places", responses=answers(FeatureCollection, 304, 404, 429, kind=GEOJSON))
+def places(query: MapQuery) -> Response:  # noqa: ARG001
+    """Counties and townships with figures, simplified; those of the whole in the member ``city``."""
+    return _geojson(lambda atlas: atlas.places(), "places")
+
+
+@api.get("/places/<code>", responses=answers(Feature, 304, 404, 429, kind=GEOJSON))
+def place(path: PlacePath, query: MapQuery) -> Response:  # noqa: ARG001
+    """One county or township with figures, its border to the metre."""
+    return _geojson(lambda atlas: atlas.place(path.code), "place", path.code)
+
+
+@api.get("/figures", responses=answers(Columns, 304, 404, 429))
+def figures(query: MapQuery) -> Response:  # noqa: ARG001
+    """Figures of all areas, in columns."""
+    return _reply(lambda atlas: atlas.figures(), "figures")
 
 
 @api.get("/areas", responses=answers(FeatureCollection, 304, 404, 429, kind=GEOJSON))

@@ -10,6 +10,7 @@ from folium.template import Template
 from markupsafe import Markup
 
 from webmap import assets
+from webmap.accounts.guard import find_session
 from webmap.atlas.geo import dumps
 from webmap.settings import LANGUAGES
 
@@ -220,6 +221,7 @@ def served_page(library: Library, language: str, static: str, nonce: str) -> str
         "datum": datum,
         "attribution": base.attribution if base else "",
         "tiles_from": library.settings.tiles_from,
+        "staff": find_session() is not None,
     }
     context = page_context(
         language,

@@ -134,6 +134,10 @@ def answers(atlas: Atlas) -> Iterator[tuple[str, str]]:
         Path below ``/api/v1/`` and JSON text.
     """
     yield "summary", atlas.summary()
+    yield "places", atlas.places()
+    yield "figures", atlas.figures()
+    for place in (*atlas.plan.figures["counties"], *atlas.plan.figures["townships"]):
+        yield f"places/{_quoted(place['code'])}", atlas.place(place["code"])
     yield "areas", atlas.areas()
     yield "exceptions", atlas.exceptions()
     limit = atlas.settings.exceptions_limit

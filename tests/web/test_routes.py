@@ -221,6 +221,8 @@ READING += [
     "/api/v1/people/doubles",
     "/api/v1/people/organisations",
     f"/api/v1/people/responsible?area={URBAN_1}",
+    "/api/v1/dashboard/staff",
+    "/api/v1/dashboard/staff.xlsx",
     *(f"/api/v1/field/{rest}" for rest in ("events", "own", "areas", f"package?area={URBAN_1}")),
     *(f"/api/v1/field/{rest}" for rest in ("round", "duties", "cover", "load", "figures", "records", "matters")),
 ]
@@ -247,7 +249,7 @@ def test_public_routes_are_those_listed(app: Flask) -> None:
     of_the_map = {
         f"api.{name}"
         for name in ["summary", "areas", "area", "grids", "units", "elements", "grid", "search", "exceptions"]
-    }
+    } | {f"api.{name}" for name in ["places", "place", "figures", "numbers", "workbook"]}
     asked = {f"public.{name}" for name in ["lookup", "shape", "children", "parents", "neighbours", "elements", "staff"]}
     asked |= {"public.walk", "find.board", "tiles.current", "tiles.archive", "find.page"}
     asked |= {f"ogc.{name}" for name in ["landing", "conformance", "collections", "collection", "schema", "queryables"]}
@@ -255,6 +257,7 @@ def test_public_routes_are_those_listed(app: Flask) -> None:
     pages = {f"pages.{name}" for name in ["index", "plan", "welcome", "favicon", "health"]}
     assert public == of_the_map | asked | pages | {
         "static",
+        "dashboard.page",
         "description.openapi_json",
         "description.docs",
         "accounts.me",

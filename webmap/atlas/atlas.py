@@ -15,6 +15,7 @@ from webmap.atlas.buildings import without_homes
 from webmap.atlas.cards import exception_of, grid_brief, grid_card, optional_text
 from webmap.atlas.colouring import neighbour_colours
 from webmap.atlas.geo import Projector, dumps, features
+from webmap.atlas.places import figures_answer, overview, place_answer, places_answer
 from webmap.atlas.search import SearchIndex
 from webmap.settings import Settings
 
@@ -105,7 +106,7 @@ class Atlas:
             GeoJSON FeatureCollection.
         """
         stored = self.plan.areas["geom"].to_numpy()
-        shapes = self._overview(stored)
+        shapes = overview(stored, self.settings.overview_vertices)
         labels = self.projector.points(shapes)
         boxes = shapely.bounds(self.projector.geometry(stored)).tolist()
         rows = [
@@ -120,12 +121,52 @@ class Atlas:
         ]
         return features(self.projector.geometry(shapes), rows)
 
-    def _overview(self, shapes: Any) -> Any:
-        if int(shapely.get_num_coordinates(shapes).sum()) <= self.settings.overview_vertices:
-            return shapes
-        # a two-thousandth of the whole is below a pixel when all of it is in view; borders move together
-        west, south, east, north = shapely.total_bounds(shapes)
-        return shapely.coverage_simplify(shapes, max(east - west, north - south) / 2000)
+    def places(self) -> str:
+        """Return counties and townships with their figures and borders, and the figures of the whole.
+
+        Returns
+        -------
+        str
+            GeoJSON FeatureCollection with a member ``city``.
+        """
+        return self._places_told
+
+    @cached_property
+    def _places_told(self) -> str:
+        return places_answer(self.plan, self.projector, self.settings.overview_vertices)
+
+    def place(self, code: str) -> str:
+        """Return one county or township, with its border to the metre.
+
+        Parameters
+        ----------
+        code : str
+            Code of the place.
+
+        Returns
+        -------
+        str
+            GeoJSON Feature.
+
+        Raises
+        ------
+        UnknownCodeError
+            If there is no such place.
+        """
+        found = place_answer(self.plan, self.projector, code)
+        if found is None:
+            raise UnknownCodeError(f"no county or township has the code {code}", mend="See /api/v1/places.")
+        return found
+
+    def figures(self) -> str:
+        """Return the figures of all areas, in columns.
+
+        Returns
+        -------
+        str
+            JSON object.
+        """
+        return figures_answer(self.plan)
 
     def _sizes(self, area: str) -> dict[str, float]:
         """Return how wide (m) a middling grid of each level is: the map shows a level once it can be seen."""

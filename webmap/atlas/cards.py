@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo_grid.schema import ELEMENT_CLASSES
+from webmap.atlas.figures import group_of
 
 if TYPE_CHECKING:
     from webmap.atlas.geo import Projector
@@ -94,6 +95,7 @@ def grid_card(plan: PublicPlan, projector: Projector, code: str, names_from: int
     return card | {
         "area_name": plan.area_names[area],
         "kind": plan.area_kinds[area],
+        "group": group_of(card["area"], plan.areas["parent_code"].iloc[area]),
         "parent_grid": None if parent is None else grid_brief(plan, parent),
         "children": [grid_brief(plan, child) for child in plan.children.get(code, ())],
         "elements": _elements(plan, shares, boxes[1:]),

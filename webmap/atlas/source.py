@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_grid.figures import city_figures, figures_told
 from geo_grid.lookup import LEAST_COUNT, public_count
 from geo_grid.model import Plan
 from geo_grid.schema import TABLES
@@ -68,6 +69,11 @@ class PublicPlan:
             The count, or "<10".
         """
         return public_count(households, self.least_count)
+
+    @cached_property
+    def figures(self) -> dict[str, Any]:
+        """Numbers of the city, its counties, townships and areas, as they may be told."""
+        return figures_told(city_figures(self._plan), self.least_count)
 
     @cached_property
     def area_row(self) -> dict[str, int]:

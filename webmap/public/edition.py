@@ -102,7 +102,11 @@ class Edition:
         return LookupIndex(self.plan.stored, names_from=self.settings.names_from, least_count=self.settings.least_count)
 
     def warm(self) -> None:
-        """Make the index and spell all names, seconds for a city, before somebody asks."""
+        """Make what a map begins with, and the index, and spell all names, seconds for a city, before somebody asks."""
+        for datum in self.datums:
+            atlas = self.atlas(datum)
+            if atlas is not None:
+                atlas.places()
         self.search("0", 1)
 
     def search(self, query: str, limit: int) -> list[Any]:

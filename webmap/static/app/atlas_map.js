@@ -5,14 +5,17 @@
 import { loadElements } from "./elements_layer.js";
 import { inside } from "./inside.js";
 import { drawLabels } from "./labels.js";
+import { drawPlaces, placeLabels } from "./place_layer.js";
+import { askVacancies, place, startPlaces } from "./places.js";
+import { areaColour, shadedLevel, shadesOf, shadesReady } from "./shades.js";
 import { isPhone, sheetHeight } from "./sheet.js";
-import { askArea, askAreas, askGrid, askGrids, askUnits } from "./source.js";
-import { gridsTakeClicks, map, renderer } from "./stage.js";
+import { askArea, askAreas, askGrid, askGrids, askPlace, askPlaces, askUnits } from "./source.js";
+import { finely, gridsTakeClicks, map, renderer } from "./stage.js";
 import { change, state } from "./state.js";
 import { FOCUS, INK, areaStyle, gridStyle } from "./style.js";
-import { refreshTiles, startTiles, tileLevel, tiled } from "./tile_map.js";
+import { refreshTiles, setTileUnits, startTiles, tileLevel, tiled } from "./tile_map.js";
 import { busy, byId, notice } from "./dom.js";
-import { band, floors, households, t } from "./words.js";
+import { CONFIG, band, floors, households, t } from "./words.js";
 
 // a level is drawn once a middling grid of it is this many pixels wide
 const LEGIBLE = 40;
@@ -20,6 +23,7 @@ const AREAS_FROM = 9;
 const MOST_AREAS = 60;
 const MOST_KEPT = 120;
 const UNITS_FROM_ZOOM = 16.5;
+const NEARER = 1.25;
 
 // a finger leaves tips standing
 const canHover = window.matchMedia("(hover: hover)").matches;
@@ -52,41 +56,42 @@ export function drawnStates() {
   return { states, exceptions };
 }
 
-export const areaFigures = () => [...areas.values()].map((entry) => entry.feature.properties);
-export const areaOf = (code) => areas.get(code)?.feature.properties;
 export const currentLevel = () => shownLevel;
 export const onDrawn = (run) => drawnListeners.push(run);
 
 const toBounds = ([west, south, east, north]) => L.latLngBounds([south, west], [north, east]);
 
-/** Fetch all areas and draw them, or the tiles of a large plan. */
+let whole = null;
+
+/** Fetch what the map begins with: counties and townships, and the tiles of a large plan or else all areas. */
 export async function startMap(summary) {
-  const collection = await askAreas();
-  await startTiles(summary, (code) => (areas.has(code) ? areaStyle(areaOf(code)).fillColor : null));
-  for (const feature of collection.features) {
-    const layer = L.geoJSON(feature, { renderer: renderer.areas, pane: "areas", style: areaStyle(feature.properties) });
+  whole = summary.bounds;
+  const [collection] = await Promise.all([askPlaces(), startTiles(summary, areaColour)]);
+  startPlaces(collection);
+  if (CONFIG.staff) await askVacancies().catch(() => null); // then nobody is told of them
+  if (!tiled()) await startAreas();
+  map.on("moveend", onMoved);
+}
+
+async function startAreas() {
+  for (const feature of (await askAreas()).features) {
+    const layer = L.geoJSON(feature, { renderer: renderer.areas, pane: "areas", style: areaStyle(areaColour(feature.properties.code)) });
     const bounds = feature.properties.bounds ? toBounds(feature.properties.bounds) : null;
     layer.on("click", (event) => {
       L.DomEvent.stop(event);
       change({ area: feature.properties.code, grid: null });
     });
     if (canHover) layer.bindTooltip(() => feature.properties.name, { sticky: true, className: "tip" });
-    areas.set(feature.properties.code, { feature, bounds, layer });
-    if (!tiled()) layer.addTo(map);
+    areas.set(feature.properties.code, { feature, bounds, layer: layer.addTo(map) });
   }
-  map.on("moveend", onMoved);
-  if (!tiled()) map.on("click", onEmptyClick);
+  map.on("click", onEmptyClick);
 }
 
 function onEmptyClick() {
-  if (state.grid || state.area) change({ grid: null, area: null }, { via: "map" });
+  if (state.grid || state.area || state.place) change({ grid: null, area: null }, { via: "map" });
 }
 
-export function wholeBounds() {
-  const all = L.latLngBounds([]);
-  for (const { bounds } of areas.values()) if (bounds) all.extend(bounds);
-  return all;
-}
+export const wholeBounds = () => whole;
 
 /** Padding that keeps what matters out from under the bars, the legend and, on a phone, the sheet. */
 function padding() {
@@ -118,11 +123,16 @@ map.on("zoomend", () => (zooming = false));
 /** Take the map to a box. Leaflet drops a move asked for during an animated zoom, so such a one waits for its end. */
 export function showBounds(box, { maxZoom = 18, animate = true } = {}) {
   if (!box) return;
-  const bounds = Array.isArray(box) ? toBounds(box) : box;
-  if (!bounds.isValid()) return;
-  const go = () => map.fitBounds(bounds, { ...padding(), maxZoom, animate: animate && !reducedMotion() });
+  const bounds = toBounds(box);
+  const go = () => finely(() => zoomOf(box), () => map.fitBounds(bounds, { ...padding(), maxZoom, animate: animate && !reducedMotion() }));
   if (zooming) map.once("zoomend", () => setTimeout(go));
   else go();
+}
+
+/** The zoom at which a box fills what is seen of the map. */
+function zoomOf(box) {
+  const { paddingTopLeft: a, paddingBottomRight: b } = padding();
+  return map.getBoundsZoom(toBounds(box), false, L.point(a).add(b));
 }
 
 const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -141,10 +151,17 @@ function inView() {
 const metresAPixel = () =>
   (40075016.686 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
 
+/** The level asked for; what lies in a selected place is shaded until one looks closer. */
+export function wantedLevel() {
+  const selected = state.level === "auto" ? place(state.place) : null;
+  return selected && map.getZoom() < zoomOf(selected.bounds) + NEARER ? "0" : state.level;
+}
+
 /** Choose the finest level whose grids can be told apart at this zoom; 0 draws areas alone. */
 function chooseLevel(visible) {
+  const wanted = wantedLevel();
   if (visible.length > MOST_AREAS) return 0;
-  if (state.level !== "auto") return Number(state.level);
+  if (wanted !== "auto") return Number(wanted);
   if (state.grid && selectedLevel) return selectedLevel;
   const scale = metresAPixel();
   const widths = { 1: [], 2: [], 3: [] };
@@ -162,13 +179,15 @@ let turn = 0;
 export async function refresh() {
   const mine = ++turn;
   if (tiled()) {
-    drawTiles();
+    await drawTiles();
     return;
   }
   const visible = inView();
   const level = chooseLevel(visible);
-  if (state.level !== "auto" && level === 0) notice(t("map.too_many"));
+  if (Number(state.level) > 0 && level === 0) notice(t("map.too_many"));
   shownLevel = level;
+  const shaded = await shade(level);
+  if (mine !== turn) return;
   const wanted = new Set(level ? visible.map(({ feature }) => feature.properties.code) : []);
   forget(wanted, level);
   const results = await busy(Promise.allSettled([...wanted].map((code) => drawArea(code, level, mine))));
@@ -177,14 +196,34 @@ export async function refresh() {
   if (failed) notice(failed.reason.message, { error: true });
   busy(loadElements(level ? [...wanted] : []));
   for (const run of drawnListeners) run();
-  drawLabels([...drawn.values()].flatMap((entry) => entry.features), visible.map(({ feature }) => feature), level);
+  if (shaded) drawLabels([], placeLabels(shaded), 0);
+  else drawLabels([...drawn.values()].flatMap((entry) => entry.features), visible.map(({ feature }) => feature), level);
   showFocus();
 }
 
-function drawTiles() {
-  refreshTiles();
-  shownLevel = tileLevel();
+let areasShadedBy = "";
+
+/** Shade what is to be seen where no grids are drawn; return the level of places that takes, if any. */
+async function shade(level) {
+  const shaded = level ? null : shadedLevel();
+  if (shaded) await busy(shadesReady(shaded)).catch((error) => notice(error.message, { error: true }));
+  const coarse = shaded === "area" ? null : shaded;
+  drawPlaces(coarse);
+  if (shaded === "area" && areasShadedBy !== state.shade && shadesOf("area")) {
+    areasShadedBy = state.shade;
+    for (const [code, { layer }] of areas) layer.setStyle(areaStyle(areaColour(code)));
+  }
+  return coarse;
+}
+
+async function drawTiles() {
+  shownLevel = tileLevel(wantedLevel());
+  const mine = turn;
+  const shaded = await shade(shownLevel);
+  if (mine !== turn) return;
+  refreshTiles(wantedLevel(), shaded === null);
   for (const run of drawnListeners) run();
+  drawLabels([], placeLabels(shaded), 0);
   showFocus();
 }
 
@@ -277,12 +316,13 @@ function tipOf(grid) {
 export function setUnits(on) {
   options.units = on;
   if (on && map.getZoom() < UNITS_FROM_ZOOM) notice(t("map.units_zoom"));
-  refresh();
+  if (tiled()) setTileUnits(on);
+  else refresh();
 }
 
 /** Colour drawn grids anew. */
 export function recolour() {
-  if (tiled()) refreshTiles();
+  if (tiled()) refreshTiles(wantedLevel());
   for (const { group } of drawn.values()) group.setStyle(({ properties }) => gridStyle(properties, state.colour));
 }
 
@@ -292,13 +332,13 @@ let focusKey = "";
 
 /** Outline what is selected. */
 export async function showFocus() {
-  const key = state.grid ?? state.area ?? "";
+  const key = state.grid ?? state.area ?? state.place ?? "";
   if (key === focusKey) return;
   focusKey = key;
   focusLayer?.remove();
   focusLayer = null;
   if (!key) return;
-  const feature = await (state.grid ? gridFeature(state.grid) : askArea(key)).catch(() => null);
+  const feature = await (state.grid ? gridFeature(state.grid) : state.area ? askArea(key) : place(key) ? askPlace(key) : Promise.resolve(null)).catch(() => null);
   if (!feature || focusKey !== key) return;
   const style = (weight, color) => ({ fill: false, weight, color, opacity: 1, lineJoin: "round" });
   const draw = (weight, color) =>

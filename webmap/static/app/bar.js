@@ -1,10 +1,12 @@
 // Controls over the map: level, colouring, zoom, legend.
 
-import { currentLevel, drawnStates, setUnits, showBounds, wholeBounds } from "./atlas_map.js";
+import { currentLevel, drawnStates, setUnits, showBounds, wantedLevel, wholeBounds } from "./atlas_map.js";
 import { wearPattern } from "./canvas.js";
 import { byId, fill, h, picture } from "./dom.js";
+import { measureName, measures } from "./measures.js";
 import { isShown, toggleClass } from "./elements_layer.js";
 import { canLocate, locate } from "./locate.js";
+import { shadedLevel, shadesOf } from "./shades.js";
 import { map } from "./stage.js";
 import { change, state } from "./state.js";
 import { EXCEPTION_INK, STATE_COLOURS, elementStyle } from "./style.js";
@@ -34,7 +36,7 @@ function segmented(name, label, options, chosen) {
 
 /** Draw the bar above the map. */
 export function drawBar() {
-  const levels = [["auto", t("level.auto")], ...[1, 2, 3].map((level) => [String(level), levelName(level)])];
+  const levels = [["auto", t("level.auto")], ["0", t("level.0")], ...[1, 2, 3].map((level) => [String(level), levelName(level)])];
   fill(
     byId("bar"),
     segmented("level", t("level.label"), levels, state.level),
@@ -77,18 +79,25 @@ function stateRows(summary) {
         figures ? h("span", { class: "count" }, number(figures.states[name] ?? 0)) : null,
       ),
     );
-  if (summary.exceptions && figures) {
+  if (summary.exceptions) {
     const hatch = h("span", { class: "swatch hatch" });
     wearPattern(hatch, "hatch", EXCEPTION_INK);
-    rows.push(h("li", {}, hatch, h("span", {}, t("legend.exception")), h("span", { class: "count" }, number(figures.exceptions))));
+    rows.push(h("li", {}, hatch, h("span", {}, t("legend.exception")), figures ? h("span", { class: "count" }, number(figures.exceptions)) : null));
   }
   return rows;
 }
 
-function areaRows() {
-  return [["in_band", "legend.area_fine"], ["below", "legend.area_exceptions"]].map(([name, key]) =>
-    h("li", {}, h("span", { class: "swatch", colour: STATE_COLOURS[name] }), h("span", {}, t(key))),
-  );
+/** Choose what places are shaded by, and say what the shades mean. */
+function shadeRows() {
+  const option = (key) => h("option", { value: key, selected: key === state.shade }, measureName(key));
+  const choice = h("select", { id: "shade", on: { change: (event) => change({ shade: event.target.value }) } }, measures().map(option));
+  const level = shadedLevel();
+  const rows = shadesOf(level)?.rows ?? [];
+  return [
+    h("label", { class: "shade" }, h("span", {}, t("shade.label")), choice),
+    h("h2", {}, t(`places.${level}`)),
+    h("ul", {}, rows.map(({ colour, text, count }) => h("li", {}, h("span", { class: "swatch", colour }), h("span", {}, text), h("span", { class: "count" }, number(count))))),
+  ];
 }
 
 function elementSign(name) {
@@ -101,7 +110,7 @@ function elementSign(name) {
 
 function showClass(name, on) {
   toggleClass(name, on);
-  if (tiled()) refreshTiles();
+  if (tiled()) refreshTiles(wantedLevel());
 }
 
 function elementRows(summary) {
@@ -122,7 +131,7 @@ function checkbox(name, checked, run, sign, label, text) {
 /** Draw the legend's figures anew, and leave the focus where it was. */
 export function redrawLegend(summary) {
   const held = document.activeElement?.closest?.("#legend") ? document.activeElement : null;
-  const again = held?.dataset.class ? `[data-class="${held.dataset.class}"]` : ".legend-toggle";
+  const again = held?.dataset.class ? `[data-class="${held.dataset.class}"]` : held?.id ? `#${held.id}` : ".legend-toggle";
   drawLegend(summary);
   if (held) byId("legend").querySelector(again)?.focus();
 }
@@ -133,11 +142,13 @@ export function drawLegend(summary) {
   const body = h(
     "div",
     { class: "legend-body", id: "legend-body", hidden: !choices.open },
-    state.colour === "band"
-      ? currentLevel() ? [h("h2", {}, t("legend.grids")), h("ul", {}, stateRows(summary))] : [h("h2", {}, t("legend.areas")), h("ul", {}, areaRows())]
-      : h("p", { class: "legend-note" }, t("legend.by_grid")),
-    summary.elements.length ? [h("h2", {}, t("legend.elements")), h("ul", {}, elementRows(summary))] : null,
-    tiled() ? null : h("ul", { class: "legend-extra" }, checkbox("units", choices.units, (on) => setUnits((choices.units = on)), h("span", { class: "sign sign-units" }), t("legend.units"), "")),
+    currentLevel() === 0
+      ? shadeRows()
+      : state.colour === "band"
+        ? [h("h2", {}, t("legend.grids")), h("ul", {}, stateRows(summary))]
+        : h("p", { class: "legend-note" }, t("legend.by_grid")),
+    summary.elements.length && (currentLevel() || shadedLevel() === "area") ? [h("h2", {}, t("legend.elements")), h("ul", {}, elementRows(summary))] : null,
+    currentLevel() === 0 ? null : h("ul", { class: "legend-extra" }, checkbox("units", choices.units, (on) => setUnits((choices.units = on)), h("span", { class: "sign sign-units" }), t("legend.units"), "")),
   );
   const toggle = h(
     "button",

@@ -50,11 +50,10 @@ const DRAW = {
 
 const SIZES = { hatch: 8, trees: 22, furrows: 14, hills: 22, cross: 14 };
 
-function tile(name, colour) {
-  const key = `${name} ${colour}`;
+function tile(name, colour, scale = L.Browser.retina ? 2 : 1) {
+  const key = `${name} ${colour} ${scale}`;
   if (!tiles.has(key)) {
     const size = SIZES[name];
-    const scale = L.Browser.retina ? 2 : 1;
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = size * scale;
     const ctx = canvas.getContext("2d");
@@ -104,6 +103,9 @@ export function canvasPane(map, name, zIndex, { passive = true } = {}) {
   if (passive) pane.classList.add("passive");
   return new PatternCanvas({ pane: name, padding: 0.25, tolerance: 2 });
 }
+
+/** A picture that repeats as a pattern, one of its pixels a pixel of the page. */
+export const patternTile = (name, colour) => tile(name, colour, 1).canvas;
 
 /** Give a sign in a legend the pattern that the map shows. */
 export function wearPattern(node, name, colour) {

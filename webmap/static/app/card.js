@@ -1,8 +1,9 @@
 // Cards: all that is said of one grid, or of one area.
 
-import { areaOf, showBounds } from "./atlas_map.js";
+import { showBounds } from "./atlas_map.js";
 import { h, picture } from "./dom.js";
 import { levelRow } from "./figures.js";
+import { chain, place } from "./places.js";
 import { change } from "./state.js";
 import { STATE_COLOURS, elementStyle } from "./style.js";
 import { amount, band, className, floors, households, knows, levelName, number, roleName, share, t, why } from "./words.js";
@@ -10,9 +11,13 @@ import { amount, band, className, floors, households, knows, levelName, number, 
 const MOST_ITEMS = 8;
 const MOST_PARTS = 6;
 
-function trail(steps) {
+const toPlace = (code) => () => change({ place: code });
+
+/** The way down to what is shown: everything, counties and townships, and what comes after them. */
+export function trail(group, steps = []) {
   const home = h("button", { type: "button", class: "crumb", on: { click: () => change({ grid: null, area: null }) } }, picture("M15 5l-7 7 7 7"), t("back.all"));
-  return h("nav", { class: "trail", "aria-label": t("trail") }, home, steps.map(([text, run]) => h("button", { type: "button", class: "crumb", on: { click: run } }, text)));
+  const above = chain(group).map(({ code, name }) => [name ?? code, toPlace(code)]);
+  return h("nav", { class: "trail", "aria-label": t("trail") }, home, [...above, ...steps].map(([text, run]) => h("button", { type: "button", class: "crumb", on: { click: run } }, text)));
 }
 
 const toArea = (code) => () => change({ area: code, grid: null });
@@ -42,7 +47,7 @@ export function gridCard(card) {
   const steps = [[card.area_name, toArea(card.area)]];
   if (card.parent_grid) steps.push([card.parent_grid.name, toGrid(card.parent_grid)]);
   return [
-    trail(steps),
+    trail(card.group, steps),
     h(
       "article",
       { class: "card" },
@@ -158,9 +163,8 @@ function childrenPart(card) {
 
 /** The card of an area. */
 export function areaCard(area) {
-  const more = areaOf(area.code);
   return [
-    trail([]),
+    trail(area.group),
     h(
       "article",
       { class: "card" },
@@ -173,7 +177,7 @@ export function areaCard(area) {
         fact(t("households.word"), number(area.households)),
         fact(t("column.in_band"), area.banded ? share(area.in_band, area.banded) : t("band.none")),
         fact(t("exceptions"), number(area.exceptions)),
-        more && area.group ? fact(t("group"), area.group) : null,
+        area.group && !place(area.group) ? fact(t("group"), area.group) : null,
       ),
       h("table", { class: "levels" }, h("tbody", {}, area.levels.map(levelRow))),
       section(t("children", { level: levelName(1), n: number(area.tops.length) }), h("ul", { class: "list" }, area.tops.map(gridRow))),

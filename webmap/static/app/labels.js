@@ -34,7 +34,7 @@ function place(features, level, taken = []) {
     const at = L.latLng(properties.label[1], properties.label[0]);
     if (!view.contains(at)) continue;
     const point = map.latLngToContainerPoint(at);
-    const lines = level ? [properties.short, properties.stack ? floors(properties.stack.floors) : households(properties.households)] : [properties.name];
+    const lines = level ? [properties.short, properties.stack ? floors(properties.stack.floors) : households(properties.households)] : [properties.name, properties.more].filter(Boolean);
     if (!fits(lines, feature, point)) lines.length = 1;
     if (!fits(lines, feature, point)) continue;
     const [w, height] = half(lines);

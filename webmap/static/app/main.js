@@ -3,11 +3,12 @@
 import { followSelection, onDrawn, recolour, refresh, showBounds, showFocus, startMap, wholeBounds } from "./atlas_map.js";
 import { drawBar, drawLegend, redrawLegend, drawZoom, markLevel } from "./bar.js";
 import { busy, byId, fill, h } from "./dom.js";
+import { measures } from "./measures.js";
 import { drawPanel } from "./panel.js";
 import { drawSearch } from "./search.js";
 import { drawSheet, openSheet } from "./sheet.js";
 import { askSummary, isSaved } from "./source.js";
-import { map } from "./stage.js";
+import { finely, map } from "./stage.js";
 import { begin, change, onChange, read, state } from "./state.js";
 import { CONFIG, LANGUAGES, currentLanguage, setLanguage, t } from "./words.js";
 
@@ -30,7 +31,7 @@ function speak(name) {
 function drawHead() {
   byId("plan-name").textContent = summary.name || t("title");
   document.title = summary.name ? `${summary.name} · ${t("title")}` : t("title");
-  fill(byId("plan-sub"), h("span", {}, t("title")), h("span", { class: "version" }, versionText()), summary.sample ? h("span", { class: "sample" }, t("sample")) : null, isSaved ? null : h("a", { class: "find", href: `find?lang=${currentLanguage()}` }, t("find")));
+  fill(byId("plan-sub"), h("span", {}, t("title")), h("span", { class: "version" }, versionText()), summary.sample ? h("span", { class: "sample" }, t("sample")) : null, isSaved ? null : [h("a", { class: "find", href: `find?lang=${currentLanguage()}` }, t("find")), h("a", { class: "find", href: `dashboard?lang=${currentLanguage()}` }, t("dashboard"))]);
   document.querySelector(".stage").dataset.title = `${summary.name} · ${t("title")} · ${versionText()}${summary.sample ? ` · ${t("sample")}` : ""}`;
   byId("credit").textContent = CONFIG.attribution ?? "";
 }
@@ -62,9 +63,11 @@ function onStateChange(changed, via) {
     recolour();
     drawLegend(summary);
   }
-  if (changed.has("level")) refresh();
+  if (changed.has("shade")) redrawLegend(summary);
+  if (changed.has("level") || changed.has("shade")) refresh();
+  if (changed.has("shade") && !state.grid && !state.area) busy(drawPanel(summary));
   if (changed.has("colour") || changed.has("level")) refocusBar(changed);
-  if (changed.has("grid") || changed.has("area")) {
+  if (changed.has("grid") || changed.has("area") || changed.has("place")) {
     const quiet = changed.size === 1 && changed.has("area") && state.grid;
     if (!quiet) busy(select(via !== "map"));
   }
@@ -73,7 +76,7 @@ function onStateChange(changed, via) {
 
 /** Show the card of what was selected, and take the map there. */
 async function select(move) {
-  if (state.grid || state.area) openSheet("half");
+  if (state.grid || state.area || state.place) openSheet("half");
   await followSelection();
   await Promise.all([showFocus(), drawPanel(summary, { move, focus: move })]);
   refresh();
@@ -89,7 +92,7 @@ function refocusBar() {
 function firstView() {
   if (state.at) {
     const [zoom, lat, lng] = state.at.split("/").map(Number);
-    map.setView([lat, lng], zoom, { animate: false });
+    finely(() => zoom, () => map.setView([lat, lng], zoom, { animate: false }));
   } else {
     showBounds(wholeBounds(), { animate: false });
   }
@@ -119,7 +122,8 @@ async function start() {
   });
   onChange(onStateChange);
   const linked = state.at !== null;
-  if (state.grid || state.area) openSheet("half");
+  if (state.grid || state.area || state.place) openSheet("half");
+  if (!measures().includes(state.shade)) change({ shade: "in_band" }, { quiet: true });
   await followSelection();
   firstView();
   await drawPanel(summary, { move: !linked, animate: false });

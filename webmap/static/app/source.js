@@ -44,6 +44,9 @@ export function ask(path) {
 const code = encodeURIComponent;
 export const askSummary = () => ask("summary");
 export const askAreas = () => ask("areas");
+export const askPlaces = () => ask("places");
+export const askPlace = (place) => ask(`places/${code(place)}`);
+export const askFigures = () => ask("figures");
 export const askArea = (area) => ask(`areas/${code(area)}`);
 export const askGrids = (area, level) => ask(`areas/${code(area)}/grids?level=${level}`);
 export const askUnits = (area) => ask(`areas/${code(area)}/units`);

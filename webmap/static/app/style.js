@@ -47,15 +47,15 @@ export function gridStyle(grid, colouring) {
 }
 
 /** Style of an area seen from afar, where grids would be dots. */
-export function areaStyle(area) {
+export function areaStyle(fillColor) {
   return {
     stroke: true,
     color: INK,
     opacity: 0.7,
     weight: 1,
     fill: true,
-    fillColor: area.exceptions ? STATE_COLOURS.below : STATE_COLOURS.in_band,
-    fillOpacity: area.exceptions ? 0.35 + 0.4 * Math.min(1, area.exceptions / 10) : 0.45,
+    fillColor: fillColor ?? "#e3e6e5",
+    fillOpacity: 0.85,
     hatch: null,
   };
 }

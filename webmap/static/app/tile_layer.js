@@ -2,19 +2,22 @@
 
 /* global protomapsL */
 
-import { ELEMENT_STYLES, GRID_COLOURS, INK, STATE_COLOURS, elementStyle } from "./style.js";
+import { patternTile } from "./canvas.js";
+import { ELEMENT_STYLES, EXCEPTION_INK, GRID_COLOURS, INK, STATE_COLOURS, elementStyle } from "./style.js";
 
 export const DEEPEST = 14;
 // zooms of the map; a level is filled from its first on, until a finer one is
-const FILLED_FROM = { 1: 11, 2: 14, 3: 16 };
+const FILLED_FROM = { 1: 12, 2: 14, 3: 16 };
 // zooms of the map from which a level is in the tiles at all
 const THERE_FROM = { 1: 7, 2: 12, 3: 14 };
-const OUTLINED_FROM = { 0: 7, 1: 11, 2: 14, 3: 15 };
+const OUTLINED_FROM = { 0: 7, 1: 12, 2: 14, 3: 15 };
 const WRITTEN = { areas_label: [11, 14], grids_1_label: [13, 16], grids_2_label: [16, 17], grids_3_label: [18, 30] };
+const GAP = 4;
 const LINES = { 0: 2.2, 1: 1.6, 2: 1, 3: 0.7 };
 // thin from afar, so that a city of thousands of areas is not all lines
 const thinned = (width) => (zoom) => width * Math.min(1, Math.max(0.18, (zoom - 6) / 8));
 const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif';
+const OUT_OF_BAND = new Set(["below", "above", "exception"]);
 const [POINT, LINE, POLYGON] = [1, 2, 3];
 
 /** Lay a colour over the ground of the page, so that grids drawn over coarser ones hide them. */
@@ -32,10 +35,16 @@ export function levelAt(zoom, chosen = "auto") {
 
 function fills({ colouring, level: chosen, ground, areaFill }) {
   const colour = ({ props }) => {
-    const area = props.level === undefined && colouring !== "grid" ? areaFill?.(props.code) : null;
+    const area = props.level === undefined ? areaFill?.(props.code) : null;
     const own = area ?? (colouring === "grid" ? GRID_COLOURS[props.colour % GRID_COLOURS.length] : (STATE_COLOURS[props.state] ?? STATE_COLOURS.in_band));
     return ground ? mixed(own, 0.62, ground) : own;
   };
+  // whatever is out of its band is an exception, hatched as in the legend
+  const hatched = (layer, shown) => ({
+    dataLayer: layer,
+    filter: (zoom, { props }) => shown(levelAt(zoom, chosen)) && OUT_OF_BAND.has(props.state),
+    symbolizer: new protomapsL.PolygonSymbolizer({ pattern: patternTile("hatch", EXCEPTION_INK), opacity: 0.42 }),
+  });
   const filled = (layer, shown) => ({
     dataLayer: layer,
     filter: (zoom) => shown(levelAt(zoom, chosen)),
@@ -44,7 +53,10 @@ function fills({ colouring, level: chosen, ground, areaFill }) {
   return [
     filled("areas", (level) => level === 0),
     // villages have two levels, so the coarser lies below the finest
-    ...[1, 2, 3].map((level) => filled(`grids_${level}`, (finest) => level === finest || (level === 2 && finest === 3))),
+    ...[1, 2, 3].flatMap((level) => {
+      const shown = (finest) => level === finest || (level === 2 && finest === 3);
+      return colouring === "grid" ? [filled(`grids_${level}`, shown)] : [filled(`grids_${level}`, shown), hatched(`grids_${level}`, shown)];
+    }),
   ];
 }
 
@@ -73,17 +85,29 @@ function elements({ classes }) {
   return rules;
 }
 
+/** Keep labels some pixels apart: their white edges would else run into each other. */
+function apart(symbolizer) {
+  const place = (...where) => {
+    const placed = symbolizer.place(...where);
+    for (const { bboxes } of placed ?? []) {
+      for (const box of bboxes) Object.assign(box, { minX: box.minX - GAP, minY: box.minY - GAP, maxX: box.maxX + GAP, maxY: box.maxY + GAP });
+    }
+    return placed;
+  };
+  return { place };
+}
+
 function labels() {
   return Object.entries(WRITTEN).map(([layer, [from, to]]) => ({
     dataLayer: layer,
     filter: (zoom) => zoom >= from && zoom <= to,
-    symbolizer: new protomapsL.CenteredTextSymbolizer({
+    symbolizer: apart(new protomapsL.CenteredTextSymbolizer({
       labelProps: ["label"],
       font: layer === "areas_label" ? `600 13px ${FONT}` : `600 12px ${FONT}`,
       fill: layer === "areas_label" ? "#0f4f4a" : "#10201d",
       stroke: "#ffffff",
       width: 3,
-    }),
+    })),
   }));
 }
 
@@ -108,10 +132,13 @@ export function tileLayer(url, options) {
     layer.clearLayout();
     layer.rerenderTiles();
   };
+  const pickedAt = ({ lng, lat }) => (layer._map ? [...layer.queryTileFeaturesDebug(lng, lat, 0).values()].flat() : []);
+  /** The code of the area that the tile shows at a place. */
+  layer.areaAt = (at) => pickedAt(at).find(({ layerName }) => layerName === "areas")?.feature.props.code ?? null;
   /** What the tile shows of the finest level filled at a place: good enough to hover, not to decide. */
-  layer.gridAt = ({ lng, lat }, zoom) => {
+  layer.gridAt = (at, zoom) => {
     const finest = levelAt(Math.round(zoom), options.level);
-    const picked = [...layer.queryTileFeaturesDebug(lng, lat, 0).values()].flat();
+    const picked = pickedAt(at);
     for (const level of finest === 3 ? [3, 2] : [finest]) {
       const name = level ? `grids_${level}` : "areas";
       const found = picked.find(({ layerName }) => layerName === name);

@@ -4,9 +4,11 @@
 
 import { busy, notice } from "./dom.js";
 import { isShown } from "./elements_layer.js";
-import { ask, askGrid, isSaved } from "./source.js";
-import { map } from "./stage.js";
+import { areasAtHand } from "./places.js";
+import { ask, askGrid, askUnits, isSaved } from "./source.js";
+import { map, renderer } from "./stage.js";
 import { change, state } from "./state.js";
+import { INK } from "./style.js";
 import { levelAt, tileLayer } from "./tile_layer.js";
 import { CONFIG, households, t } from "./words.js";
 
@@ -15,12 +17,13 @@ const canHover = window.matchMedia("(hover: hover)").matches;
 
 let layer = null;
 let drawn = "";
+let chosen = "auto"; // the level drawn, as far as that is chosen
 
 /** Whether the map is drawn from tiles. */
 export const tiled = () => layer !== null;
 
 /** The level of grids drawn now; 0 where only areas can be told apart. */
-export const tileLevel = () => levelAt(Math.round(map.getZoom()), state.level);
+export const tileLevel = (level = chosen) => levelAt(Math.round(map.getZoom()), level);
 
 const total = (summary) => summary.levels.reduce((sum, { grids }) => sum + grids, 0);
 
@@ -41,27 +44,75 @@ export async function startTiles(summary, areaFill) {
     const told = await ask("tiles.json");
     if (!told.url || !told.ready) return;
     await load(new URL("../vendor/protomaps-leaflet/protomaps-leaflet.js", document.querySelector("script[type=module]").src));
-    layer = tileLayer(told.url, { ...wanted(), areaFill, ground: CONFIG.attribution ? null : GROUND, pane: "areas" });
+    layer = tileLayer(told.url, { ...wanted(state.level), areaFill, ground: CONFIG.attribution ? null : GROUND, pane: "areas" });
   } catch {
     // without tiles the map is drawn as that of a small plan
     return;
   }
-  drawn = key();
+  drawn = key(state.level);
   map.options.zoomSnap = 1; // between whole zooms pictures of tiles are stretched, and their edges show
-  layer.addTo(map);
   map.on("click", onClick);
+  map.on("moveend", drawUnits);
   if (canHover) watchPointer();
 }
 
-const wanted = () => ({ colouring: state.colour, level: state.level, classes: isShown });
-const key = () => JSON.stringify([state.colour, state.level, ["forest", "farmland", "hill", "mine", "road", "river", "gully", "well"].map(isShown)]);
+const wanted = (level) => ({ colouring: state.colour, level, classes: isShown });
+const key = (level) => JSON.stringify([state.colour, level, state.shade, areasAtHand() !== null, ["forest", "farmland", "hill", "mine", "road", "river", "gully", "well"].map(isShown)]);
 
-/** Draw by what is chosen now. */
-export function refreshTiles() {
-  if (state.level !== "auto" && tileLevel() < Number(state.level)) notice(t("map.too_many"));
-  if (key() === drawn) return;
-  drawn = key();
-  layer.restyle(wanted());
+/** Draw by what is chosen now; from afar, where places are shaded, there are no tiles. */
+export function refreshTiles(level, near = map.hasLayer(layer)) {
+  if (tileLevel(level) < Number(state.level)) notice(t("map.too_many"));
+  chosen = level;
+  const changed = key(level) !== drawn;
+  drawn = key(level);
+  if (changed) layer.restyle(wanted(level));
+  if (near) layer.addTo(map);
+  else layer.remove();
+}
+
+const UNITS_FROM_ZOOM = 17;
+// places of the view that are looked at for areas: every hundred pixels or so
+const LOOKS = 8;
+const units = new Map(); // area → layer
+let unitsShown = false;
+
+/** Show the borders of units, or do not. */
+export function setTileUnits(on) {
+  unitsShown = on;
+  drawUnits();
+}
+
+/** Codes of the areas in view, as the tiles show them. */
+function areasInView() {
+  const { x, y } = map.getSize();
+  const found = new Set();
+  for (let i = 0; i <= LOOKS; i += 1) {
+    for (let j = 0; j <= LOOKS; j += 1) {
+      const code = layer.areaAt(map.containerPointToLatLng([(x * i) / LOOKS, (y * j) / LOOKS]));
+      if (code) found.add(code);
+    }
+  }
+  return found;
+}
+
+async function drawUnits() {
+  const wanted_ = unitsShown && map.getZoom() >= UNITS_FROM_ZOOM ? areasInView() : new Set();
+  for (const [code, drawnUnits] of units) {
+    if (wanted_.has(code)) continue;
+    drawnUnits?.remove();
+    units.delete(code);
+  }
+  for (const code of wanted_) {
+    if (units.has(code)) continue;
+    units.set(code, null);
+    busy(askUnits(code)).then(
+      (data) => {
+        if (!units.has(code)) return;
+        units.set(code, L.geoJSON(data, { renderer: renderer.units, pane: "units", interactive: false, style: { fill: false, color: INK, weight: 0.7, opacity: 0.55, dashArray: "2 3" } }).addTo(map));
+      },
+      () => units.delete(code), // asked again at the next move
+    );
+  }
 }
 
 /** The slice of a shared building that the map shows there; a place alone does not tell on which floor one is. */

@@ -1,0 +1,1 @@
+"""The city's numbers as a page, as JSON and as a workbook."""

@@ -1,0 +1,80 @@
+// Counties and townships on the map: shaded by a measure from afar, outlined from nearer.
+
+/* global L */
+
+import { allOf, place } from "./places.js";
+import { measure, measureName } from "./measures.js";
+import { shadesOf } from "./shades.js";
+import { map, renderer, showPane } from "./stage.js";
+import { change, state } from "./state.js";
+import { INK } from "./style.js";
+import { households } from "./words.js";
+
+// from here on simplified borders would be seen to run beside those of areas
+const OUTLINED_TO = 11;
+const canHover = window.matchMedia("(hover: hover)").matches;
+let shaded = null;
+let outlines = null;
+let drawn = "";
+
+/** What somebody who points at a place reads. */
+function tipOf(each) {
+  const node = document.createElement("div");
+  const name = document.createElement("strong");
+  name.textContent = each.name ?? each.code;
+  const { value, say } = measure(state.shade);
+  const told = value(each);
+  node.append(name, document.createElement("br"), households(each.households));
+  if (told !== null) node.append(document.createElement("br"), `${measureName(state.shade)} ${say(told)}`);
+  return node;
+}
+
+function shade(level) {
+  const shades = shadesOf(level);
+  const dim = place(state.place);
+  const inside = ({ code, parent }) => !dim || code === dim.code || parent === dim.code || parent === dim.parent;
+  const layers = allOf(level).map((each) => {
+    const layer = L.geoJSON(each.feature, {
+      renderer: renderer.places,
+      pane: "places",
+      style: { stroke: true, color: INK, weight: 1, opacity: 0.6, fill: true, fillColor: shades.colourOf(each), fillOpacity: inside(each) ? 0.9 : 0.45 },
+    });
+    layer.on("click", (event) => {
+      L.DomEvent.stop(event);
+      change({ place: each.code });
+    });
+    if (canHover) layer.bindTooltip(() => tipOf(each), { sticky: true, className: "tip" });
+    return layer;
+  });
+  return L.layerGroup(layers);
+}
+
+const line = (level, weight) =>
+  allOf(level).map(({ feature }) =>
+    L.geoJSON(feature, { renderer: renderer.outlines, pane: "outlines", interactive: false, style: { fill: false, color: INK, weight, opacity: 0.85 } }),
+  );
+
+/** Shade a level of places, or none; and outline those that are coarser than what is drawn. */
+export function drawPlaces(level) {
+  const near = map.getZoom() >= OUTLINED_TO;
+  const key = JSON.stringify([level, near, state.shade, state.place]);
+  if (key === drawn) return;
+  drawn = key;
+  shaded?.remove();
+  outlines?.remove();
+  showPane("places", Boolean(level));
+  showPane("areas", !level);
+  shaded = level ? shade(level).addTo(map) : null;
+  const lines = near ? [] : [...(level === "county" ? [] : line("county", 2.6)), ...(level ? [] : line("township", 1.5))];
+  outlines = L.layerGroup(lines).addTo(map);
+}
+
+/** Names and numbers to write on what is shaded. */
+export function placeLabels(level) {
+  if (!level) return [];
+  const { value, say } = measure(state.shade);
+  return allOf(level).map((each) => {
+    const told = value(each);
+    return { type: "Feature", geometry: each.feature.geometry, properties: { label: each.label, name: each.name ?? each.code, more: told === null ? null : say(told), code: each.code } };
+  });
+}
