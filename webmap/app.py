@@ -17,8 +17,10 @@ from webmap.desk.routes import desk
 from webmap.desk.versions import versions
 from webmap.errors import register_errors
 from webmap.field.desk_routes import field_desk
+from webmap.field.export_routes import field_exports
 from webmap.field.listing import Lists
 from webmap.field.matter_routes import field_matters
+from webmap.field.office_page import office_page
 from webmap.field.routes import field
 from webmap.field_page import field_page
 from webmap.find_routes import register as register_find
@@ -89,8 +91,8 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     register_security(app, settings)
     register_sharing(app)
     register_compression(app)
-    signed_in = (accounts, desk, versions, exchange, people_routes, field, field_desk, field_matters)
-    for blueprint in (api, public, tiles, ogc, *signed_in, dashboard, description, pages, field_page):
+    signed_in = (accounts, desk, versions, exchange, people_routes, field, field_desk, field_matters, field_exports)
+    for blueprint in (api, public, tiles, ogc, *signed_in, dashboard, description, pages, field_page, office_page):
         app.register_api(blueprint)
     register_find(app)
     return app

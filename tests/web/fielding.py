@@ -41,7 +41,7 @@ RIVER, GULLY, WELL = place(3, 4.1), place(4, 5.5), place(1.5, 5.25)
 
 
 def jpeg(seed: int = 0, size: tuple[int, int] = (320, 240), **more: Any) -> bytes:
-    """A photo."""
+    """A photo; no two are the same."""
     out = BytesIO()
     Image.effect_noise(size, 40 + seed % 50).convert("RGB").save(out, "JPEG", quality=80, **more)
     return out.getvalue()

@@ -159,3 +159,20 @@ def test_records_are_listed_with_who_and_where(app: Flask) -> None:
 def test_nothing_of_others_is_told(app: Flask, rest: str) -> None:
     name = "zhao" if rest == "load" else "wang"
     problem(sign_in(app, name).get(f"{API}/{rest}?area={'1409' if rest == 'load' else URBAN_1}"), 403, "prefix")
+
+
+@pytest.mark.parametrize(("name", "begins"), [("gpkg", b"SQLite format 3"), ("xlsx", b"PK"), ("report", b"<!")])
+def test_a_month_goes_out_as_a_file_to_the_office(app: Flask, name: str, begins: bytes) -> None:
+    with sign_in(app, "zhao").get(f"{API}/exports/{name}?area={VILLAGE}&lang=en") as answer:
+        body = answer.get_data()
+        assert answer.status_code == 200, body
+        assert body[:20].lower().startswith(begins.lower())
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert f"field-{VILLAGE}-" in answer.headers["Content-Disposition"]
+    problem(sign_in(app, "wang").get(f"{API}/exports/{name}"), 403, "role")
+    problem(sign_in(app, "zhao").get(f"{API}/exports/{name}?area=1409"), 403, "prefix")
+    problem(sign_in(app, "zhao").get(f"{API}/exports/{name}?month=2199-01"), 400, "bad_request")
+
+
+def test_there_is_no_other_kind_of_file(app: Flask) -> None:
+    problem(sign_in(app, "zhao").get(f"{API}/exports/docx"), 404, "unknown_name")

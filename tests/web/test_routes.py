@@ -225,6 +225,7 @@ READING += [
     "/api/v1/dashboard/staff.xlsx",
     *(f"/api/v1/field/{rest}" for rest in ("events", "own", "areas", f"package?area={URBAN_1}")),
     *(f"/api/v1/field/{rest}" for rest in ("round", "duties", "cover", "load", "figures", "records", "matters")),
+    "/api/v1/field/exports/xlsx",
 ]
 
 
@@ -258,6 +259,8 @@ def test_public_routes_are_those_listed(app: Flask) -> None:
     assert public == of_the_map | asked | pages | {
         "static",
         "dashboard.page",
+        "office_page.page",
+        *(f"field_page.{name}" for name in ("page", "worker", "manifest")),
         "description.openapi_json",
         "description.docs",
         "accounts.me",

@@ -156,6 +156,7 @@ class MatterTold(Told):
     grid_now: str | None = Field(description="The grid of today it belongs to, whatever was redrawn since")
     changes: list[dict[str, Any]] = Field(description="Its history, with photos")
     conflict: list[dict[str, Any]] = Field(description="Changes that stand side by side; empty where none do")
+    people: list[dict[str, Any]] = Field(description="To whom it may be given")
     actions: dict[str, list[str]] = Field(description="Head → what may follow it, for whoever asks")
 
 

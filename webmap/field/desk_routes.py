@@ -143,7 +143,13 @@ def records(query: models.RecordsQuery) -> Response:
         photos.setdefault(photo["owner_id"], []).append(photo["id"])
     names = office().register.displays()
     told = [
-        row | {"display": names.get(row["author"], row["author"]), "photos": photos.get(row["id"], [])} for row in rows
+        {name: value for name, value in row.items() if name not in ("x", "y")}
+        | {
+            "display": names.get(row["author"], row["author"]),
+            "element_name": at.element_name(row["element_id"]),
+            "photos": photos.get(row["id"], []),
+        }
+        for row in rows
     ]
     return reply({"total": len(found), "records": told})
 

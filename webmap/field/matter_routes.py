@@ -17,6 +17,7 @@ from webmap.desk.asking import office, reply
 from webmap.field import desk_models as models
 from webmap.field.asking import ledger, must_see, now, plan, within
 from webmap.field.models import IdPath
+from webmap.field.package import people_of
 from webmap.field.plan import FieldPlan
 from webmap.field.routes import FIELD
 from webmap.refusals import UnknownNameError
@@ -73,7 +74,8 @@ def matter(path: IdPath) -> Response:
         raise UnknownNameError("there is no matter of this id")
     row = found["row"]
     must_see(row)
-    names = office().register.displays()
+    people = office().register.people()
+    names = {who.name: who.display for who in people}
     photos: dict[str, list[dict[str, Any]]] = {}
     for photo in found["photos"]:
         photos.setdefault(photo["owner_id"], []).append(_photo(photo))
@@ -89,6 +91,7 @@ def matter(path: IdPath) -> Response:
             "matter": _told(at, row, timestamp_of(now()), names),
             "grid_now": _grid_now(at, row),
             "changes": changes,
+            "people": people_of(row["area_code"], people),
             "conflict": heads if len(heads) > 1 else [],
             "actions": {head["id"]: _actions(head["status"]) for head in heads}
             | ({"resolved": row["heads"]} if len(heads) > 1 and person().role in OFFICE else {}),

@@ -67,7 +67,7 @@ def package(
         "forms": {kind: [item.told() for item in items] for kind, items in CHECKLISTS.items()},
         "categories": categories(plan.policy),
         "policy": policy_told(plan.policy),
-        "people": _people(area["code"], people),
+        "people": people_of(area["code"], people),
     }
 
 
@@ -211,8 +211,21 @@ def policy_told(policy: FieldPolicy) -> dict[str, Any]:
     return asdict(policy.settings) | also | {"mend_on_spot": policy.mend_on_spot}
 
 
-def _people(area: str, people: Iterable[Person]) -> list[dict[str, Any]]:
-    """Return who may be given a matter there: whose bounds hold the area, or lie in it."""
+def people_of(area: str, people: Iterable[Person]) -> list[dict[str, Any]]:
+    """Return who may be given a matter in an area: whose bounds hold it, or lie in it.
+
+    Parameters
+    ----------
+    area : str
+        Code of the area.
+    people : iterable of Person
+        All accounts.
+
+    Returns
+    -------
+    list of dict
+        ``account, display, role``.
+    """
     return [
         {"account": who.name, "display": who.display, "role": who.role}
         for who in people
