@@ -6,17 +6,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from geo_grid.errors import GeoGridError
 from webmap.atlas import figures
-from webmap.atlas.buildings import without_homes
-from webmap.atlas.cards import exception_of, grid_brief, grid_card, optional_text
+from webmap.atlas.cards import grid_brief, grid_card
 from webmap.atlas.colouring import neighbour_colours
+from webmap.atlas.exceptions import exceptions_answer
 from webmap.atlas.geo import Projector, dumps, features
 from webmap.atlas.places import figures_answer, overview, place_answer, places_answer
 from webmap.atlas.search import SearchIndex
+from webmap.atlas.units import units_answer
 from webmap.settings import Settings
 
 if TYPE_CHECKING:
@@ -274,27 +274,7 @@ class Atlas:
             If there is no such area.
         """
         self._area_row(code)
-        part = self.plan.units.iloc[self.plan.units_of_area.get(code, [])]
-        if self.plan.least_count:
-            part = without_homes(part, self.settings.names_from)
-        stacks = part.groupby("stack_id")["households"].transform("sum")
-        named = (stacks >= self.settings.names_from).to_numpy()
-        floors = part[["floor_from", "floor_to"]].itertuples(index=False)
-        rows = (
-            {
-                "households": int(unit.households) if unit.households >= self.plan.least_count else None,
-                "grid": unit.grid_code_l1 if pd.isna(unit.grid_code_l2) else unit.grid_code_l2,
-                "building": optional_text(unit.building) if show else None,
-                "floors": None if not show or pd.isna(low) or pd.isna(high) else [int(low), int(high)],
-            }
-            for unit, (low, high), show in zip(
-                part[["households", "grid_code_l1", "grid_code_l2", "building"]].itertuples(index=False),
-                floors,
-                named.tolist(),
-                strict=True,
-            )
-        )
-        return features(self.projector.geometry(part["geom"].to_numpy()), rows)
+        return units_answer(self.plan, self.projector, code, self.settings.names_from)
 
     def elements(self, code: str) -> str:
         """Return the elements inside an area, in the pieces its level-1 grids look after.
@@ -401,25 +381,6 @@ class Atlas:
         UnknownCodeError
             If there is no such area.
         """
-        plan = self.plan
         if area is not None:
             self._area_row(area)
-        table = plan.exceptions
-        rows = np.array([plan.grid_row[code] for code in table["grid_code"]], dtype=int)
-        if area is not None:
-            keep = plan.grids["area_code"].to_numpy()[rows] == area
-            table, rows = table[keep], rows[keep]
-        # where a grid stands among the others would tell what is not told: such grids come last
-        violation = table["violation"].to_numpy(dtype=int)
-        violation = np.where(plan.grids["households"].to_numpy()[rows] < plan.least_count, 0, violation)
-        order = np.lexsort((table["grid_code"].to_numpy(dtype=str), -violation))
-        page = order[offset : offset + self.settings.exceptions_limit]
-        names = plan.areas["name"].to_numpy()
-        items = []
-        for place in page.tolist():
-            grid = grid_brief(plan, int(rows[place]))
-            grid["area_name"] = names[plan.area_row[grid["area"]]]
-            items.append(grid | {"exception": exception_of(plan, plan.exception_row[grid["code"]])})
-        counts = table["reason"].value_counts()
-        reasons = {str(reason): int(count) for reason, count in counts.items()}
-        return dumps({"total": len(table), "reasons": reasons, "offset": offset, "items": items})
+        return exceptions_answer(self.plan, area, offset, self.settings.exceptions_limit)
