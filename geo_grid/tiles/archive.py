@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import sys
 import tempfile
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from geo_grid.errors import UsageError
 from geo_grid.tiles.layers import LAYERS
@@ -15,9 +19,13 @@ from geo_grid.tiles.settings import GZIP_LEVEL, MAX_ZOOM, MIN_ZOOM
 from geo_grid.tiles.source import TileSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from geo_grid.model import Plan
+
+    _Zoom = list[tuple[int, bytes]]
+
+_T = TypeVar("_T")
 
 
 def write_tiles(
@@ -27,6 +35,7 @@ def write_tiles(
     datum: str = "WGS84",
     name: str = "",
     progress: Callable[[str, int, int], None] | None = None,
+    workers: int | None = None,
 ) -> int:
     """Write all tiles of a plan as one PMTiles archive.
 
@@ -42,6 +51,9 @@ def write_tiles(
         Name of the archive in its description; by default the plan's.
     progress : callable, optional
         Told the stage, how many zooms are done, and how many there are.
+    workers : int
+        Processes to draw in. By default as many as there are cores where processes can be forked and no other thread
+        runs, which would be forked in the middle of its work; else one.
 
     Returns
     -------
@@ -64,7 +76,7 @@ def write_tiles(
     handle, draft = tempfile.mkstemp(prefix=f".{target.name}-", suffix=".part", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            count = _write(source, file, name or str(plan.meta.get("name") or ""), progress)
+            count = _write(source, file, name or str(plan.meta.get("name") or ""), progress, workers or _workers())
             file.flush()
             os.fsync(file.fileno())
         Path(draft).chmod(0o644)  # a file of tempfile's is its owner's alone
@@ -75,37 +87,71 @@ def write_tiles(
     return count
 
 
-def _write(source: TileSource, file: BinaryIO, name: str, progress: Callable[[str, int, int], None] | None) -> int:
-    from pmtiles.tile import zxy_to_tileid
+def _write(
+    source: TileSource, file: BinaryIO, name: str, progress: Callable[[str, int, int], None] | None, workers: int
+) -> int:
     from pmtiles.writer import Writer
 
     make: Any = Writer  # the package has no types
     writer = make(file)
+    count = 0
     try:
-        count = _fill(writer, source, zxy_to_tileid, progress)
+        if workers > 1:
+            zooms: Iterable[_Zoom] = _zooms_of_children(source, progress, workers)
+        else:
+            zooms = (_zoom(z, source) for z in _watched(range(MIN_ZOOM, MAX_ZOOM + 1), progress))
+        for tiles in zooms:
+            for number, content in tiles:
+                writer.write_tile(number, content)
+            count += len(tiles)
         writer.finalize(_header(source), _description(name))
     finally:
         writer.tile_f.close()  # which finalize alone would do
     return count
 
 
-def _fill(
-    writer: Any,
-    source: TileSource,
-    number_of: Callable[[int, int, int], int],
-    progress: Callable[[str, int, int], None] | None,
-) -> int:
-    """Write the tiles zoom by zoom, in the order of the archive."""
-    zooms = range(MIN_ZOOM, MAX_ZOOM + 1)
-    count = 0
-    for done, z in enumerate(zooms, start=1):
-        tiles = {number_of(z, x, y): content for (x, y), content in source.tiles(z).items()}
-        for number in sorted(tiles):
-            writer.write_tile(number, gzip.compress(tiles[number], GZIP_LEVEL, mtime=0))
-        count += len(tiles)
+def _workers() -> int:
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    return (os.cpu_count() or 1) if alone else 1
+
+
+def _zoom(z: int, source: TileSource) -> _Zoom:
+    """Return the tiles of a zoom in the order of the archive, by number."""
+    from pmtiles.tile import zxy_to_tileid
+
+    tiles = {zxy_to_tileid(z, x, y): content for (x, y), content in source.tiles(z).items()}
+    return [(number, gzip.compress(tiles[number], GZIP_LEVEL, mtime=0)) for number in sorted(tiles)]
+
+
+def _watched(rows: Collection[_T], progress: Callable[[str, int, int], None] | None) -> Iterator[_T]:
+    """Yield rows, and tell how many are done."""
+    for done, row in enumerate(rows, start=1):
+        yield row
         if progress is not None:
-            progress("tiles", done, len(zooms))
-    return count
+            progress("tiles", done, len(rows))
+
+
+#: What the children of :func:`_zooms_of_children` draw.
+_drawn_by_children: list[TileSource] = []
+
+
+def _zooms_of_children(
+    source: TileSource, progress: Callable[[str, int, int], None] | None, workers: int
+) -> list[_Zoom]:
+    """Draw all zooms in forked processes, the deepest and dearest first; return them in the order of the archive."""
+    source.simplify(workers)
+    _drawn_by_children.append(source)
+    try:
+        with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+            # one future a zoom: asked for in the order they were given
+            asked = [pool.submit(_zoom_of_child, z) for z in range(MAX_ZOOM, MIN_ZOOM - 1, -1)]
+            return [future.result() for future in _watched(asked, progress)][::-1]
+    finally:
+        _drawn_by_children.clear()
+
+
+def _zoom_of_child(z: int) -> _Zoom:
+    return _zoom(z, _drawn_by_children[0])
 
 
 def _header(source: TileSource) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class TileSource:
 
     def __init__(self, plan: Plan, datum: str = "WGS84") -> None:
         self._parts = parts_of(plan, datum)
-        self._kept: dict[int, list[NDArray[Any]]] = {}
+        self._kept: list[dict[int, NDArray[Any]]] = [{} for _ in self._parts]
 
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
@@ -77,12 +78,9 @@ class TileSource:
         """
         if not (MIN_ZOOM <= z <= MAX_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z):
             raise UsageError(f"there is no tile {z}/{x}/{y}", mend=f"Ask for zooms {MIN_ZOOM} to {MAX_ZOOM}")
-        if z not in self._kept:
-            self._kept[z] = [_at_zoom(part, z) for part in self._parts]
         drawings: Drawings = {}
-        for part, geometry in zip(self._parts, self._kept[z], strict=True):
-            if LAYERS[part.layer].low <= z <= LAYERS[part.layer].high:
-                _draw(drawings, part, geometry, only=(x, y))
+        for number, part in self._drawn_at(z):
+            _draw(drawings, part, self._shapes(number, z), only=(x, y))
         return b"".join(message for _, message in _messages(drawings))
 
     def tiles(self, z: int) -> dict[tuple[int, int], bytes]:
@@ -99,13 +97,39 @@ class TileSource:
             Tiles that are not empty, by column and row.
         """
         drawings: Drawings = {}
-        for part in self._parts:
-            if LAYERS[part.layer].low <= z <= LAYERS[part.layer].high:
-                _draw(drawings, part, _at_zoom(part, z))
+        for number, part in self._drawn_at(z):
+            _draw(drawings, part, self._shapes(number, z))
         tiles: dict[tuple[int, int], list[bytes]] = {}
         for place, message in _messages(drawings):
             tiles.setdefault(place, []).append(message)
         return {place: b"".join(messages) for place, messages in tiles.items()}
+
+    def simplify(self, threads: int) -> None:
+        """Simplify everything for all zooms it is drawn at.
+
+        Parameters
+        ----------
+        threads : int
+            How many parts are simplified at once.
+        """
+        lowest = [LAYERS[part.layer].low for part in self._parts]
+        with ThreadPoolExecutor(threads) as pool:  # GEOS works without Python's lock
+            list(pool.map(self._shapes, range(len(lowest)), lowest))
+
+    def _drawn_at(self, z: int) -> list[tuple[int, Part]]:
+        """Return the parts drawn at a zoom, numbered."""
+        return [
+            (number, part)
+            for number, part in enumerate(self._parts)
+            if LAYERS[part.layer].low <= z <= LAYERS[part.layer].high
+        ]
+
+    def _shapes(self, number: int, z: int) -> NDArray[Any]:
+        """Return a part in units of a zoom, made from the next deeper zoom: most vertices are gone there already."""
+        part, kept = self._parts[number], self._kept[number]
+        for deep in range(min(kept, default=MAX_ZOOM + 1) - 1, z - 1, -1):
+            kept[deep] = _simpler(part, kept[deep + 1], 0.5) if kept else _simpler(part, part.geometry, EXTENT << deep)
+        return kept[z]
 
 
 def tile(plan: Plan, z: int, x: int, y: int) -> bytes:
@@ -131,16 +155,15 @@ def tile(plan: Plan, z: int, x: int, y: int) -> bytes:
     return TileSource(plan).tile(z, x, y)
 
 
-def _at_zoom(part: Part, z: int) -> NDArray[Any]:
-    """Return geometries in units of a zoom, without vertices nobody could see there."""
-    scale = float(EXTENT << z)
-    geometry: Any = shapely.transform(part.geometry, lambda coordinates: coordinates * scale)
-    tolerance = SIMPLIFY_DEEPEST if z == MAX_ZOOM else SIMPLIFY
+def _simpler(part: Part, geometry: NDArray[Any], scale: float) -> NDArray[Any]:
+    """Return geometries in units of another zoom, without vertices nobody could see there."""
+    tolerance = SIMPLIFY if scale < 1.0 else SIMPLIFY_DEEPEST
+    scaled: Any = shapely.transform(geometry, lambda coordinates: coordinates * scale)
     if part.dimension == 0 or not len(geometry):
-        return np.asarray(geometry, dtype=object)
+        return np.asarray(scaled, dtype=object)
     if part.coverage:
-        return np.asarray(shapely.coverage_simplify(geometry, tolerance), dtype=object)
-    return np.asarray(shapely.simplify(geometry, tolerance / 2), dtype=object)
+        return np.asarray(shapely.coverage_simplify(scaled, tolerance), dtype=object)
+    return np.asarray(shapely.simplify(scaled, tolerance / 2), dtype=object)
 
 
 def _draw(drawings: Drawings, part: Part, geometry: NDArray[Any], only: tuple[int, int] | None = None) -> None:

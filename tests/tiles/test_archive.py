@@ -200,6 +200,12 @@ def test_the_same_plan_gives_the_same_bytes(archive: tuple[str, Path], tmp_path:
     assert (tmp_path / "again.pmtiles").read_bytes() == archive[1].read_bytes()
 
 
+def test_one_process_and_two_give_the_same_bytes(archive: tuple[str, Path], tmp_path: Path) -> None:
+    for workers in (1, 2):
+        write_tiles(plan_of(archive[0]), tmp_path / f"{workers}.pmtiles", workers=workers)
+    assert (tmp_path / "1.pmtiles").read_bytes() == (tmp_path / "2.pmtiles").read_bytes()
+
+
 def test_a_tile_of_a_draft_is_the_tile_of_the_archive(archive: tuple[str, Path]) -> None:
     source = TileSource(plan_of(archive[0]))
     written = raw_tiles(archive[1])
