@@ -56,7 +56,7 @@ def carry_codes(plan: Plan, store: Store) -> tuple[Plan, Descent]:
     kinds = dict(zip(areas["code"], areas["kind"], strict=True))
     final = new_codes(plan["grids"], kinds, pairs, former.grids, former.numbers, profile)
     carried = _recoded(plan, final, former)
-    return carried, Descent(_ancestry(former, people, match), _retired(carried, former))
+    return carried, Descent(ancestry_of(former.version, former.published, people, match), _retired(carried, former))
 
 
 def _people(plan: Plan) -> pd.DataFrame:
@@ -159,17 +159,36 @@ def _chain(code: str, up: dict[str, Any]) -> list[str]:
     return chain
 
 
-def _ancestry(former: Former, people: pd.DataFrame, match: Ints) -> Ancestry | None:
-    """Say which grids of the latest version the households of the new plan were in."""
-    if former.version is None or former.published is None:
+def ancestry_of(
+    version: int | None, published: NDArray[np.object_] | None, people: pd.DataFrame, match: Ints
+) -> Ancestry | None:
+    """Say which grids of the latest version the households of a new plan were in.
+
+    Parameters
+    ----------
+    version : int or None
+        That version; None where nothing was published.
+    published : ndarray of str or None
+        Finest grid of that version of each household of the former plan.
+    people : DataFrame
+        Households of the new plan, ``id, area_code``.
+    match : ndarray of int64
+        Household of the former plan that each is, −1 for none.
+
+    Returns
+    -------
+    Ancestry or None
+        To be stored; None where nothing was published.
+    """
+    if version is None or published is None:
         return None
     was = np.full(len(people), None, dtype=object)
-    was[match >= 0] = former.published[match[match >= 0]]
+    was[match >= 0] = published[match[match >= 0]]
     states = {
         str(area): ancestry_text(was[by_id(people, np.sort(rows))])
         for area, rows in people.groupby("area_code").indices.items()
     }
-    return Ancestry(former.version, states)
+    return Ancestry(version, states)
 
 
 def _retired(plan: Plan, former: Former) -> dict[str, dict[str, int]]:

@@ -67,7 +67,8 @@ def read_former(store: Store) -> Former:
         people, grids, numbers = ledger.housed(), ledger.grid_list(), ledger.all_numbers()
         if version is None:
             return Former(crs, people, grids, numbers, None, None)
-        published = _published(store, ledger, people)
+        published = published_grids(store, ledger, people)
+        assert published is not None  # noqa: S101  there is a version
         people, grids = _as_public(ledger, version, people, grids, published)
     return Former(crs, people, grids, numbers, version, published)
 
@@ -110,8 +111,25 @@ def leaf_codes(people: pd.DataFrame) -> NDArray[np.object_]:
     return np.array(leaf, dtype=object)
 
 
-def _published(store: Store, ledger: Ledger, people: pd.DataFrame) -> NDArray[np.object_]:
-    """Return the grids of the latest version that the households of the draft are in."""
+def published_grids(store: Store, ledger: Ledger, people: pd.DataFrame) -> NDArray[np.object_] | None:
+    """Return the grids of the latest version that the households of the draft are in.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    ledger : Ledger
+        Its ledger.
+    people : DataFrame
+        Households of the draft, with the columns :data:`LEVEL_COLUMNS`.
+
+    Returns
+    -------
+    ndarray of str or None
+        Code of the finest grid of each, None for none; None where nothing was published.
+    """
+    if store.latest_version() is None:
+        return None
     heads, shown = ledger.heads(), ledger.published_heads()
     kept = ledger.ancestry()
     rows = {str(area): np.sort(at) for area, at in people.groupby("area_code").indices.items()}

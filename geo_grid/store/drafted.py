@@ -8,8 +8,9 @@ import pandas as pd
 import shapely
 
 from geo_grid.schema import TABLES
-from geo_grid.store.ledger_base import CURRENT_BUILD, LedgerBase
+from geo_grid.store.ledger_base import CURRENT_BUILD
 from geo_grid.store.numbers import highest_numbers
+from geo_grid.store.renewing import Renewing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,12 +18,49 @@ if TYPE_CHECKING:
     from geo_grid.store.backend import Transaction
 
 _AT_ONCE = 100  # areas read at once: a whole city's rows would fill the memory
-_PEOPLE = ("id", "source", "source_row", "area_code", "building", "entrance", "floor", "address")
+_PEOPLE = (
+    "id",
+    "source",
+    "source_row",
+    "area_code",
+    "building",
+    "entrance",
+    "floor",
+    "address",
+    "group",
+    "residents",
+    "unit_id",
+)
 _LEVELS = ("grid_code_l1", "grid_code_l2", "grid_code_l3")
-_GRIDS = ("code", "level", "parent_code", "area_code", "name", "households", "low")
+_GRIDS = ("code", "level", "parent_code", "area_code", "name", "households", "low", "high", "status")
+_UNITS = (
+    "id",
+    "area_code",
+    *_LEVELS,
+    "households",
+    "stack_id",
+    "building",
+    "entrance",
+    "floor_from",
+    "floor_to",
+    "group",
+    "exclave",
+)
+_WHOLE = {
+    "source_row": "int64",
+    "households": "int64",
+    "level": "int64",
+    "exclave": "int64",
+    "floor": "Int64",
+    "residents": "Int64",
+    "low": "Int64",
+    "high": "Int64",
+    "floor_from": "Int64",
+    "floor_to": "Int64",
+}
 
 
-class Drafted(LedgerBase):
+class Drafted(Renewing):
     """The part of the ledger that reads the draft."""
 
     def housed(self, areas: Sequence[str] | None = None) -> pd.DataFrame:
@@ -36,8 +74,8 @@ class Drafted(LedgerBase):
         Returns
         -------
         DataFrame
-            ``id, source, source_row, area_code, building, entrance, floor, address``, ``x, y``, and the codes of the
-            grids, ``grid_code_l1`` to ``grid_code_l3``.
+            ``id, source, source_row, area_code, building, entrance, floor, address, group, residents, unit_id``,
+            ``x, y``, and the codes of the grids, ``grid_code_l1`` to ``grid_code_l3``.
         """
         with self._backend.reading() as tx:
             wanted = [code for (code,) in tx.rows("SELECT code FROM areas ORDER BY code")] if areas is None else areas
@@ -62,13 +100,24 @@ class Drafted(LedgerBase):
             rows = [row for chunk in _chunks(areas) for row in _joined(tx, ("id", "area_code"), chunk)]
         return pd.DataFrame.from_records(rows, columns=list(names)).astype("str")
 
+    def unit_list(self) -> pd.DataFrame:
+        """Return the units of the draft without their shapes.
+
+        Returns
+        -------
+        DataFrame
+            The columns of the table ``units``, in its order.
+        """
+        with self._backend.reading() as tx:
+            return _framed(tx.rows(f"SELECT {_quoted(_UNITS)} FROM units ORDER BY fid"), _UNITS)  # noqa: S608
+
     def grid_list(self) -> pd.DataFrame:
         """Return the grids of the draft.
 
         Returns
         -------
         DataFrame
-            ``code, level, parent_code, area_code, name, households, low``.
+            ``code, level, parent_code, area_code, name, households, low, high, status``.
         """
         with self._backend.reading() as tx:
             rows = tx.rows(f"SELECT {_quoted(_GRIDS)} FROM grids")  # noqa: S608  names come from here
@@ -179,12 +228,15 @@ def _housed(tx: Transaction, areas: Sequence[str]) -> pd.DataFrame:
 
 
 def _people_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame.from_records(rows, columns=[*_PEOPLE, *_LEVELS])
-    whole = {"source_row": "int64", "floor": "Int64"}
-    return frame.astype({name: whole.get(name, "str") for name in frame.columns})
+    return _framed(rows, (*_PEOPLE, *_LEVELS))
 
 
 def _grid_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame.from_records(rows, columns=list(_GRIDS))
-    whole = {"level": "int64", "households": "int64", "low": "Int64"}
-    return frame.astype({name: whole.get(name, "str") for name in frame.columns})
+    return _framed(rows, _GRIDS)
+
+
+def _framed(rows: list[tuple[Any, ...]], names: Sequence[str]) -> pd.DataFrame:
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pd.DataFrame(
+        {name: pd.array(values, dtype=_WHOLE.get(name, "str")) for name, values in zip(names, columns, strict=True)}
+    )

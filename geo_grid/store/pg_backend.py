@@ -148,6 +148,15 @@ class _PgTransaction:
             ([household for household, _ in rows], [unit for _, unit in rows]),
         )
 
+    def near(self, table: Table, area: str, box: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
+        query = (
+            f'SELECT id, ST_AsBinary(geom) FROM "{table.name}" WHERE area_code = ?'  # noqa: S608  from the schema
+            f" AND geom && ST_MakeEnvelope(?, ?, ?, ?, Find_SRID('geo_grid', '{table.name}', 'geom'))"
+        )
+        found = self.rows(query, (area, *box))
+        shapes = self.geometry(table, [body for _, body in found])
+        return [(name, shape) for (name, _), shape in zip(found, shapes.tolist(), strict=True)]
+
     def dump(self, table: Table) -> list[tuple[Any, ...]]:
         names = ", ".join([f'"{column.name}"' for column in table.columns] + ["ST_AsEWKB(geom)"] * bool(table.geometry))
         found = self.rows(f'SELECT {names} FROM "{table.name}" ORDER BY "{copied_order(table)}"')  # noqa: S608

@@ -1,0 +1,76 @@
+"""The command for next year's data: rebuild."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo_grid.cli.drafts import refuse_to_discard
+from geo_grid.cli.parser import STORE_HELP, add_command, output_path
+from geo_grid.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    import argparse
+
+    from geo_grid.cli.parser import Subparsers
+    from geo_grid.rebuild.rebuilding import Rebuilt
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command.
+
+    Parameters
+    ----------
+    subparsers : argparse subparsers
+        Where to add it.
+    """
+    rebuild = add_command(
+        subparsers, "rebuild", _rebuild, "take new household data into a plan; grids change only where they must"
+    )
+    rebuild.add_argument("city", type=Path, metavar="CITY.toml")
+    rebuild.add_argument("--store", required=True, help=STORE_HELP)
+    rebuild.add_argument(
+        "--report",
+        type=output_path(".xlsx", ".csv", ".html", ".htm"),
+        metavar="CHANGES.xlsx",
+        help="write every count that crossed a band, and every grid that changed and why (.xlsx, .csv, .html)",
+    )
+    rebuild.add_argument("--lang", choices=("zh", "en"), default="zh", help="of the report")
+    rebuild.add_argument(
+        "--discard-draft",
+        action="store_true",
+        help="go on from a draft that planners changed; their way back ends there, what was published stays",
+    )
+
+
+def _rebuild(options: argparse.Namespace) -> None:
+    from geo_grid.config import load_config
+    from geo_grid.rebuild import rebuild, write_changes
+    from geo_grid.store import open_store
+
+    config = load_config(options.city)
+    with open_store(options.store) as store, progress_bar() as progress:
+        store.ensure_writable()
+        if not options.discard_draft and store.exists():
+            refuse_to_discard(store, "a rebuild goes on from it, and ends the way back through its revisions")
+        done = rebuild(config, store, progress)
+    if options.report:
+        write_changes(done.told, options.report, options.lang)
+    print("\n".join(_lines(done)))
+    if options.report:
+        print(f"written {options.report}")
+
+
+def _lines(done: Rebuilt) -> list[str]:
+    """Say in a few lines what changed."""
+    rows = done.meta["household_rows"]
+    told = done.told
+    return [
+        f"rows read {rows['read']} = placed {rows['placed']} + quarantined {rows['quarantined']}",
+        f"households: {done.come} new, {done.gone} gone, in {done.touched} areas; {done.redrawn} of these were mended",
+        (
+            f"counts that crossed a band: {len(told.crossed)}; grids that changed: {len(told.changed)},"
+            f" of these new {int((told.changed['why'] == 'new').sum())},"
+            f" retired {int(told.changed['after'].isna().sum())}"
+        ),
+    ]

@@ -1,0 +1,168 @@
+"""Which areas can take their new households as they are, and which have to be drawn anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from geo_grid.rebuild.patch import Patch
+
+
+class Grid(NamedTuple):
+    """A grid of the draft.
+
+    Parameters
+    ----------
+    code : str
+        Its code.
+    level : int
+        Its level.
+    parent : str
+        The grid, or at level 1 the area, it belongs to.
+    area : str
+        Its area.
+    households : int
+        Households in it.
+    low, high : int or None
+        Its band; None where it was given.
+    status : str
+        As in the table ``grids``.
+    """
+
+    code: str
+    level: int
+    parent: str
+    area: str
+    households: int
+    low: int | None
+    high: int | None
+    status: str
+
+    def outside(self, households: int) -> int:
+        """Return how far outside its band a number of households is.
+
+        Parameters
+        ----------
+        households : int
+            The number.
+
+        Returns
+        -------
+        int
+            Below 0: too few; above 0: too many.
+        """
+        if self.low is None or self.high is None:
+            return 0
+        return min(0, households - self.low) + max(0, households - self.high)
+
+
+class Judge:
+    """Knows the grids of a draft.
+
+    Parameters
+    ----------
+    grids : DataFrame
+        What :meth:`geo_grid.store.drafted.Drafted.grid_list` returned.
+    """
+
+    def __init__(self, grids: pd.DataFrame) -> None:
+        texts = ("code", "area_code", "status")
+        columns = {name: grids[name].tolist() for name in texts}
+        up = grids["parent_code"].astype(object).tolist()
+        low, high = (
+            [int(one) if there else None for one, there in zip(grids[name], grids[name].notna(), strict=True)]
+            for name in ("low", "high")
+        )
+        rows = zip(
+            columns["code"],
+            grids["level"].tolist(),
+            [one if isinstance(one, str) else area for one, area in zip(up, columns["area_code"], strict=True)],
+            columns["area_code"],
+            grids["households"].tolist(),
+            low,
+            high,
+            columns["status"],
+            strict=True,
+        )
+        self.grids = {row[0]: Grid(*row) for row in rows}
+        self._odd: dict[str, list[Grid]] = defaultdict(list)
+        self._of_area: dict[str, list[Grid]] = defaultdict(list)
+        for grid in self.grids.values():
+            self._of_area[grid.area].append(grid)
+            if grid.status in {"exception", "open"}:
+                self._odd[grid.area].append(grid)
+
+    def of_area(self, area: str) -> list[Grid]:
+        """Return the grids of an area.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+
+        Returns
+        -------
+        list of Grid
+            All levels.
+        """
+        return self._of_area[area]
+
+    def deltas(self, patch: Patch) -> dict[str, int]:
+        """Count what each touched grid wins or loses.
+
+        Parameters
+        ----------
+        patch : Patch
+            Changed units of an area.
+
+        Returns
+        -------
+        dict of str to int
+            Households by code, 0 where as many come as go.
+        """
+        out: dict[str, int] = defaultdict(int)
+        for unit in patch.units.values():
+            for code in unit.grids:
+                if code is not None:
+                    out[code] += unit.households - max(unit.was, 0)
+        return out
+
+    def why_anew(self, patch: Patch, deltas: dict[str, int], locked: Iterable[str]) -> set[str]:
+        """Say why an area has to be drawn anew.
+
+        Parameters
+        ----------
+        patch : Patch
+            Changed units of an area.
+        deltas : dict of str to int
+            What :meth:`deltas` returned.
+        locked : iterable of str
+            Codes of its locked grids.
+
+        Returns
+        -------
+        set of str
+            Reasons; empty where all its grids stay in their bands, and all that was proved of others still holds.
+        """
+        why = set(patch.why)
+        if any(locked):
+            why.add("grids are locked")
+        for code, delta in deltas.items():
+            grid = self.grids[code]
+            now = grid.households + delta
+            if grid.outside(now):
+                why.add("a band is broken")
+            if now == 0 < grid.households:
+                why.add("a grid has lost all its households")
+            if delta and grid.households == 0:
+                why.add("a grid where nobody lived has households")
+        for grid in self._odd[patch.area]:
+            given = grid.low is None
+            if grid.code in deltas or (not given and (grid.parent in deltas or grid.parent == patch.area)):
+                why.add("what was proved of an exception may hold no more")
+        return why

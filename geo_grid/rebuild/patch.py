@@ -1,0 +1,415 @@
+"""New households in the cells as they stand: who joins which unit, which cells fall empty, which are cut for a new house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geo_grid.rebuild.splitting import split_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from geo_grid.rebuild.diff import Difference
+    from geo_grid.rebuild.standing import Keys, Standing
+
+#: Places of one building name further apart than this (m) are different buildings, as at the build.
+SAME_BUILDING = 50.0
+
+
+@dataclass(slots=True)
+class Unit:
+    """A unit as it will be.
+
+    Parameters
+    ----------
+    id, area : str
+        As in the table ``units``.
+    grids : tuple
+        Codes of its grids, coarsest first; None where an area has two levels.
+    households : int
+        Households in it.
+    stack : str
+        Its building.
+    group : str or None
+        Its villager group.
+    exclave : int
+        1 for a piece of the area without households.
+    was : int
+        Households before; −1 for a new one.
+    people : list of int
+        Positions in the new data of households that came to it.
+    """
+
+    id: str
+    area: str
+    grids: tuple[str | None, str | None, str | None]
+    households: int
+    stack: str
+    group: str | None
+    exclave: int
+    was: int
+    people: list[int] = field(default_factory=list)
+
+    @property
+    def leaf(self) -> str:
+        """Code of its finest grid."""
+        return next(code for code in reversed(self.grids) if code is not None)
+
+
+@dataclass(slots=True)
+class Patch:
+    """What new data changes in the units of one area.
+
+    Parameters
+    ----------
+    area : str
+        Code of the area.
+    units : dict of str to Unit
+        Units that change, and new ones, by id.
+    shapes : dict of str to Polygon
+        Shapes of those that were cut.
+    housed : dict of int to str
+        Unit of each household that came, by its position in the new data.
+    rehoused : dict of int to str
+        Unit of each household that stayed and is in another one, by its position in the old data.
+    why : set of str
+        Why the area has to be looked at as a whole; empty where it need not.
+    """
+
+    area: str
+    units: dict[str, Unit] = field(default_factory=dict)
+    shapes: dict[str, Any] = field(default_factory=dict)
+    housed: dict[int, str] = field(default_factory=dict)
+    rehoused: dict[int, str] = field(default_factory=dict)
+    why: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _House:
+    """A new building: its place, and the households in it."""
+
+    xy: tuple[float, float]
+    people: list[int]
+
+
+class Patcher:
+    """Patches the units of one area.
+
+    Parameters
+    ----------
+    area : str
+        Code of the area.
+    standing : Standing
+        Units and households of the draft.
+    diff : Difference
+        What is different.
+    keys : tuple of Keys
+        Of the old and the new data.
+    gone, come : sequence of int
+        Households of the area that are no more, and those that came.
+    """
+
+    def __init__(
+        self,
+        area: str,
+        standing: Standing,
+        diff: Difference,
+        keys: tuple[Keys, Keys],
+        gone: Sequence[int],
+        come: Sequence[int],
+    ) -> None:
+        self.standing, self.diff, self.keys = standing, diff, keys
+        self.patch = Patch(area)
+        self.gone = set(gone)
+        self.houses: list[_House] = []
+        for row in gone:
+            self.unit(int(standing.unit_of[row])).households -= 1
+        if len(come):
+            self._settle(come)
+
+    def unit(self, row: int) -> Unit:
+        """Return a unit of the draft, to be changed."""
+        standing = self.standing
+        name = standing.ids[row]
+        if name not in self.patch.units:
+            grids = tuple(column[row] for column in standing.grids)
+            count = int(standing.households[row])
+            self.patch.units[name] = Unit(
+                name,
+                self.patch.area,
+                grids,
+                count,
+                standing.stack[row],
+                standing.group[row],
+                int(standing.exclave[row]),
+                count,
+            )
+        return self.patch.units[name]
+
+    def _settle(self, come: Sequence[int]) -> None:
+        """Let households that came join the building they live in, or found one."""
+        standing, new = self.standing, self.diff.new
+        stays = [row for row in standing.people_of(self.patch.area) if row not in self.gone]
+        places = _Places()
+        names: dict[str, list[tuple[float, float, Any]]] = {}
+        for row in stays:
+            x, y, stack = standing.x[row], standing.y[row], standing.stack[standing.unit_of[row]]
+            places.add(x, y, stack)
+            if standing.building[row] is not None:
+                names.setdefault(standing.building[row], []).append((x, y, stack))
+        columns = new.iloc[list(come)]
+        rows = zip(come, columns["x"], columns["y"], columns["building"].astype(object), strict=True)
+        for at, x, y, building in rows:
+            named = building if isinstance(building, str) and building.strip() else None
+            stack = places.at(x, y)
+            if stack is None:
+                stack = _near(names.get(named or "", ()), x, y)
+            if stack is None:
+                stack = len(self.houses)
+                self.houses.append(_House((float(x), float(y)), []))
+            places.add(x, y, stack)
+            if named is not None:
+                names.setdefault(named, []).append((x, y, stack))
+            if isinstance(stack, int):
+                self.houses[stack].people.append(at)
+            else:
+                self._join(stack, at)
+
+    def _join(self, stack: str, at: int) -> None:
+        """Let a household join a building: the unit its neighbours in the building's order are in."""
+        standing = self.standing
+        units = standing.units_of_stack(self.patch.area, stack)
+        row = units[0] if len(units) == 1 else self._by_order(units, at)
+        unit = self.unit(row)
+        unit.households += 1
+        unit.people.append(at)
+        self.patch.housed[at] = unit.id
+
+    def _by_order(self, units: Sequence[int], at: int) -> int:
+        standing = self.standing
+        members = [row for unit in units for row in standing.people_in(unit) if row not in self.gone]
+        if not members:
+            return units[0]
+        mine = self.keys[1].of(at)
+        keyed = sorted((self.keys[0].of(row), row) for row in members)
+        place = sum(1 for key, _ in keyed if key < mine)
+        before = keyed[place - 1] if place else None
+        after = keyed[place] if place < len(keyed) else None
+        for near in (before, after):
+            if near is not None and near[0][:3] == mine[:3]:
+                return int(standing.unit_of[near[1]])
+        self.patch.why.add("a building has another entrance")
+        chosen = before or after
+        assert chosen is not None  # noqa: S101  there are members
+        return int(standing.unit_of[chosen[1]])
+
+    def reorder(self, stacks: set[str]) -> None:
+        """Let buildings be cut at the same counts where other floors or doors are said of their households.
+
+        Parameters
+        ----------
+        stacks : set of str
+            The buildings.
+        """
+        standing = self.standing
+        new_of = standing.new_of(self.diff)
+        for stack in sorted(stacks):
+            units = standing.units_of_stack(self.patch.area, stack)
+            if len(units) == 1:
+                continue
+            self.patch.why.add("other floors or doors are said of a building's households")
+            stays = {row: unit for unit in units for row in standing.people_in(unit) if row not in self.gone}
+            old = sorted(stays, key=self.keys[0].of)
+            rank = {unit: place for place, unit in reversed(list(enumerate(stays[row] for row in old)))}
+            members = [(self.keys[1].of(int(new_of[row])), row, -1) for row in stays]
+            by_name = {standing.ids[unit]: unit for unit in units}
+            come = [at for unit in units for at in self.unit(unit).people]
+            members += [(self.keys[1].of(at), -1, at) for at in come]
+            seats = [
+                unit
+                for unit in sorted(units, key=lambda one: rank.get(one, len(old)))
+                for _ in range(self.unit(unit).households)
+            ]
+            for unit in units:
+                self.unit(unit).people = []
+            for (_, row, at), unit in zip(sorted(members), seats, strict=True):
+                if at >= 0:
+                    self.unit(unit).people.append(at)
+                    self.patch.housed[at] = standing.ids[unit]
+                elif by_name[standing.ids[stays[row]]] != unit:
+                    self.patch.rehoused[row] = standing.ids[unit]
+
+    def place_houses(self, near: Iterator[list[tuple[str, Any]]], shapes: Callable[[list[str]], list[Any]]) -> None:
+        """Give new buildings their ground.
+
+        Parameters
+        ----------
+        near : iterator of list of tuple
+            For each new building the ids and shapes of units near it.
+        shapes : callable
+            Takes ids of units, returns their shapes as stored.
+        """
+        for house in self.houses:
+            self._place(house, next(near), shapes)
+
+    def _place(
+        self, house: _House, near: list[tuple[str, Any]], stored_shapes: Callable[[list[str]], list[Any]]
+    ) -> None:
+        import shapely
+
+        patch = self.patch
+        names = sorted(
+            {name for name, _ in near}
+            | {name for name in patch.shapes if name in patch.units and patch.units[name].was < 0}
+        )
+        stored = dict(near)
+        shapes = [patch.shapes.get(name, stored.get(name)) for name in names]
+        away = shapely.distance(np.array(shapes, dtype=object), shapely.Point(house.xy))
+        name = names[int(np.lexsort((names, away))[0])]
+        shape = shapes[names.index(name)]
+        unit = patch.units[name] if name in patch.units else self.unit(self.standing.row_of(name))
+        if unit.households == 0:
+            self._take_over(unit, house)
+            return
+        beside = self._beside(unit, stored_shapes)
+        parts = split_cell(shape, self._site(unit), house.xy, beside)
+        if parts is None:  # no ground of its own is to be had: it shares that of the house it stands by
+            self._share(unit, house)
+            return
+        fresh = Unit(
+            self.standing.fresh_unit(patch.area),
+            patch.area,
+            unit.grids,
+            len(house.people),
+            self.standing.fresh_stack(patch.area, "b"),
+            unit.group,
+            0,
+            -1,
+            list(house.people),
+        )
+        patch.units[fresh.id] = fresh
+        patch.shapes[unit.id], patch.shapes[fresh.id] = parts
+        patch.housed.update(dict.fromkeys(house.people, fresh.id))
+
+    def _site(self, unit: Unit) -> tuple[float, float] | None:
+        """Return the place of the house that stands in a unit; None where it is a part of a house."""
+        standing = self.standing
+        if unit.was < 0:
+            at = unit.people[0]
+            return float(self.diff.new["x"].iloc[at]), float(self.diff.new["y"].iloc[at])
+        row = standing.row_of(unit.id)
+        if len(standing.units_of_stack(self.patch.area, standing.stack[row])) > 1:
+            return None
+        stays = [one for one in standing.people_in(row) if one not in self.gone]
+        return (float(standing.x[stays[0]]), float(standing.y[stays[0]])) if stays else None
+
+    def _beside(self, unit: Unit, stored_shapes: Callable[[list[str]], list[Any]]) -> Any:
+        """Return the other parts of the building a unit is a part of; None where it is all of it."""
+        import shapely
+
+        if unit.was < 0:
+            return None
+        standing = self.standing
+        rows = standing.units_of_stack(self.patch.area, standing.stack[standing.row_of(unit.id)])
+        others = [standing.ids[row] for row in rows if standing.ids[row] != unit.id]
+        return shapely.multipolygons(stored_shapes(others)) if others else None
+
+    def _take_over(self, unit: Unit, house: _House) -> None:
+        """Let a new building have empty ground as it is."""
+        if unit.exclave:
+            unit.exclave = 0
+            self.patch.why.add("a piece of the area without households has some now")
+        unit.households = len(house.people)
+        unit.people += house.people
+        unit.stack = self.standing.fresh_stack(self.patch.area, "b")
+        self.patch.housed.update(dict.fromkeys(house.people, unit.id))
+
+    def _share(self, unit: Unit, house: _House) -> None:
+        if unit.was < 0:
+            unit.households += len(house.people)
+            unit.people += house.people
+            self.patch.housed.update(dict.fromkeys(house.people, unit.id))
+            return
+        for at in house.people:
+            self._join(unit.stack, at)
+
+    def finish(self) -> Patch:
+        """Say what fell empty.
+
+        Returns
+        -------
+        Patch
+            All that changes in the area.
+        """
+        for unit in self.patch.units.values():
+            if unit.households == 0 and unit.was > 0:
+                unit.stack, unit.group = self.standing.fresh_stack(self.patch.area, "c"), None
+        return self.patch
+
+
+class _Places:
+    """Buildings by their place, to a millimetre."""
+
+    def __init__(self) -> None:
+        self._stacks: dict[tuple[int, int], Any] = {}
+
+    def add(self, x: float, y: float, stack: Any) -> None:
+        self._stacks.setdefault((round(x * 1000), round(y * 1000)), stack)
+
+    def at(self, x: float, y: float) -> Any:
+        return self._stacks.get((round(x * 1000), round(y * 1000)))
+
+
+def _near(known: Sequence[tuple[float, float, Any]], x: float, y: float) -> Any:
+    """Return the building of the same name that stands near, None for none."""
+    for one, other, stack in known:
+        if np.hypot(one - x, other - y) <= SAME_BUILDING:
+            return stack
+    return None
+
+
+def described(
+    patch: Patch, standing: Standing, diff: Difference, keys: Keys, gone: set[int]
+) -> dict[str, tuple[Any, ...]]:
+    """Read building, entrance and floors of changed units off their households, as the build does.
+
+    Parameters
+    ----------
+    patch : Patch
+        Changed units.
+    standing : Standing
+        Units and households of the draft.
+    diff : Difference
+        What is different.
+    keys : Keys
+        Of the new data.
+    gone : set of int
+        Households that are no more.
+
+    Returns
+    -------
+    dict of str to tuple
+        ``building, entrance, floor_from, floor_to`` by unit.
+    """
+    new_of = standing.new_of(diff)
+    rows: dict[str, list[int]] = {unit.id: list(unit.people) for unit in patch.units.values()}
+    for unit in patch.units.values():
+        if unit.was >= 0:
+            stays = (row for row in standing.people_in(standing.row_of(unit.id)) if row not in gone)
+            rows[unit.id] += [int(new_of[row]) for row in stays if row not in patch.rehoused]
+    for row, name in patch.rehoused.items():
+        rows[name].append(int(new_of[row]))
+    return {name: _described([keys.said(row) for row in sorted(members)]) for name, members in rows.items()}
+
+
+def _described(said: list[tuple[Any, Any, Any]]) -> tuple[Any, ...]:
+    building, entrance, floors = ([row[at] for row in said if row[at] is not None] for at in range(3))
+    return (
+        building[0] if building else None,
+        entrance[0] if len(set(entrance)) == 1 else None,
+        min(floors, default=None),
+        max(floors, default=None),
+    )

@@ -1,0 +1,333 @@
+"""The whole of `geo-grid rebuild`: read, compare, mend, write, and say what changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+
+from geo_grid.errors import UsageError
+from geo_grid.rebuild.applying import people_rows
+from geo_grid.rebuild.carrying import ancestry_of
+from geo_grid.rebuild.former import published_grids
+from geo_grid.rebuild.overlay import Overlay
+from geo_grid.rebuild.renewing import Renewed, changed_units, patched_tables, renew
+from geo_grid.rebuild.telling import Told, tell
+from geo_grid.store.base import encode_meta
+from geo_grid.store.delta import Delta
+from geo_grid.store.ledger import NewRevision
+from geo_grid.store.renewing import Renewal, Renumbered, renewal_audit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geo_grid.config import CityConfig
+    from geo_grid.model import CityInput
+    from geo_grid.store.base import Store
+    from geo_grid.store.ledger import Ledger
+
+    Progress = Callable[[str, int, int], None]
+
+_BUILD = "Use `geo-grid build` instead: codes go on there too, but grids are drawn anew."
+
+
+class Rebuilt(NamedTuple):
+    """What a rebuild did.
+
+    Parameters
+    ----------
+    told : Told
+        Lists of what changed.
+    meta : dict
+        What the plan says of itself now.
+    redrawn : int
+        Areas in which a band broke, or something else made it necessary to look at all grids.
+    touched : int
+        Areas in which anything changed.
+    come, gone : int
+        Households that were not there before, and that are no more.
+    """
+
+    told: Told
+    meta: dict[str, Any]
+    redrawn: int
+    touched: int
+    come: int
+    gone: int
+
+
+def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) -> Rebuilt:
+    """Take new household data into a plan; grids change only where they must.
+
+    Parameters
+    ----------
+    config : CityConfig
+        What ``city.toml`` says: the one the plan was built with, and new households.
+    store : Store
+        The store.
+    progress : callable, optional
+        Called with stage, done and total.
+
+    Returns
+    -------
+    Rebuilt
+        What changed.
+
+    Raises
+    ------
+    UsageError
+        If there is no plan, or more than the households is different.
+    GeoGridError
+        If the input cannot be used, or the draft was changed meanwhile.
+    """
+    from geo_grid.build import plan_meta
+    from geo_grid.codes import CodeProfile
+    from geo_grid.jobs import label_by_polygon
+    from geo_grid.read import read_city
+
+    progress = progress or (lambda *_: None)
+    if not store.exists():
+        raise UsageError("there is no plan to go on from", file=store.label, mend="Build it first: geo-grid build.")
+    was = store.meta()
+    city = read_city(config, progress)
+    profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
+    meta = plan_meta(city, config, profile.to_dict())
+    refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
+    refuse_other_ground(store, city)
+    label_by_polygon(city)
+    with store.ledger() as ledger:
+        build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
+        done = renew(store, ledger, city, config.seed, progress)
+        settled = _settled(store, done, city.crs)
+        progress("store", 0, 1)
+        renewal = _renewal(ledger, store, city, done, settled, meta, build, heads)
+        ledger.renew(renewal, city.crs)
+        progress("store", 1, 1)
+    return Rebuilt(tell(done), meta, len(done.redrawn), len(done.patches), len(done.diff.come), len(done.diff.gone))
+
+
+def refuse_other_rules(was: dict[str, Any], now: dict[str, Any], label: str) -> None:
+    """Refuse a configuration by which all grids would have to be drawn anew.
+
+    Parameters
+    ----------
+    was, now : dict
+        What the plan says of itself, and what the configuration makes of it.
+    label : str
+        Where the plan is.
+
+    Raises
+    ------
+    UsageError
+        If bands, roles, codes, barriers or the coordinate system differ.
+    """
+    for key in ("crs", "policy", "code_profile", "barriers", "min_contact"):
+        if json.dumps(was.get(key), sort_keys=True) != json.dumps(now.get(key), sort_keys=True):
+            raise UsageError(
+                f"the plan was built with another {key} than the configuration has", file=label, mend=_BUILD
+            )
+
+
+def refuse_other_ground(store: Store, city: CityInput) -> None:
+    """Refuse areas or elements that are not those of the plan.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    city : CityInput
+        What was read.
+
+    Raises
+    ------
+    UsageError
+        If there are.
+    """
+    import shapely
+
+    stored = store.read(("areas",))["areas"]
+    place = pd.Index(stored["code"]).get_indexer(city.areas["code"])
+    if len(stored) != len(city.areas) or (place < 0).any():
+        raise UsageError("the areas are not those of the plan", file=store.label, mend=_BUILD)
+    mine = stored.iloc[place]
+    old, new = np.asarray(mine["geom"], dtype=object), city.areas.geometry.to_numpy()
+    far = np.abs(shapely.bounds(old) - shapely.bounds(new)).max(axis=1, initial=0.0) > 2e-3
+    far |= np.abs(shapely.area(old) - shapely.area(new)) > 1e-6 * shapely.area(new) + 1e-3 * shapely.length(new)
+    far |= (mine["name"].to_numpy() != city.areas["name"].to_numpy()) | (
+        mine["kind"].to_numpy() != city.areas["kind"].to_numpy()
+    )
+    if far.any():
+        code = city.areas["code"].iloc[int(np.argmax(far))]
+        raise UsageError(f"area {code} is not what it was", file=store.label, mend=_BUILD)
+    elements = store.read(("elements",))["elements"]
+    same = len(elements) == len(city.elements) and set(elements["id"]) == set(city.elements["id"])
+    if same and len(elements):
+        shapes = elements.set_index("id")["geom"].reindex(city.elements["id"])
+        one, other = np.asarray(shapes, dtype=object), city.elements.geometry.to_numpy()
+        same = bool(shapely.equals_exact(shapely.force_2d(one), shapely.force_2d(other), 1e-6).all())
+    if not same:
+        raise UsageError("the elements are not those of the plan", file=store.label, mend=_BUILD)
+
+
+def _settled(store: Store, done: Renewed, crs: str) -> dict[str, Delta]:
+    """Bring seams and shares up to date around areas that were drawn anew."""
+    from geo_grid.desk.settle import settle
+
+    changed = [area for area, rows in done.rows.items() if len(rows["grids"]) or len(rows["areas"])]
+    overlay = Overlay(
+        store,
+        {area: found.tables for area, found in done.redrawn.items()},
+        lambda area, stored: patched_tables(done, area, stored, crs),
+    )
+    return settle(cast("Store", overlay), changed)  # it reads areas, and no more
+
+
+def _renewal(
+    ledger: Ledger,
+    store: Store,
+    city: CityInput,
+    done: Renewed,
+    settled: dict[str, Delta],
+    meta: dict[str, Any],
+    build: int,
+    heads: dict[str, int],
+) -> Renewal:
+    """Put together what is written."""
+    diff, crs = done.diff, city.crs
+    facts, whole, grid_counts, area_counts = [], [], [], []
+    tables: dict[str, list[Any]] = {name: [] for name in ("areas", "units", "grids", "exceptions", "element_shares")}
+    deletes: dict[str, list[tuple[Any, ...]]] = {name: [] for name in tables}
+    retired: list[str] = []
+    for area, patch in done.patches.items():
+        if area in done.redrawn:
+            for name, rows in done.rows[area].items():
+                tables[name].append(rows)
+                deletes[name] += [(key,) for key in done.gone_keys[area][name]]
+            retired += done.gone_keys[area]["grids"]
+            continue
+        some, rows = changed_units(done, area, crs)
+        facts += some
+        whole += [] if rows is None else [rows]
+        deltas = {code: delta for code, delta in done.deltas[area].items() if delta}
+        grid_counts += [(done.judge.grids[code].households + delta, code) for code, delta in deltas.items()]
+        total = sum(unit.households - max(unit.was, 0) for unit in patch.units.values())
+        if total:
+            before = sum(grid.households for grid in done.judge.of_area(area) if grid.level == 1)
+            area_counts.append((before + total, area))
+    tables["units"] += whole
+    for delta in settled.values():
+        for name, rows in delta.upserts.items():
+            tables[name].append(rows)
+        for name, keys in delta.deletes.items():
+            deletes[name] += keys
+    upserts = {name: _latest(parts, name) for name, parts in tables.items()}
+    people, rehoused = _people(done, crs)
+    return Renewal(
+        build=build,
+        heads=heads,
+        touched=sorted(done.patches),
+        unit_facts=facts,
+        grid_counts=grid_counts,
+        area_counts=area_counts,
+        delta=Delta({name: rows for name, rows in upserts.items() if rows is not None}, deletes, rehoused),
+        retired=retired,
+        gone=diff.old_ids[diff.gone].tolist(),
+        people=people,
+        renumbered=_renumbered(done),
+        quarantine=city.quarantine,
+        meta=encode_meta_texts(crs, meta),
+        numbers={area: found.numbers for area, found in done.redrawn.items()},
+        ancestry=ancestry_of(store.latest_version(), published_grids(store, ledger, diff.old), diff.new, diff.match),
+        locks=[
+            (
+                area,
+                NewRevision(found.origin, json.dumps({"op": "lock", "grids": sorted(found.locked), "locked": True})),
+                found.origin,
+            )
+            for area, found in done.redrawn.items()
+            if found.locked
+        ],
+        audit=renewal_audit(
+            {key: meta[key] for key in ("name", "built_at", "program_version", "seed")},
+            {
+                "gone": len(diff.gone),
+                "come": len(diff.come),
+                "touched": len(done.patches),
+                "redrawn": len(done.redrawn),
+            },
+        ),
+    )
+
+
+def encode_meta_texts(crs: str, meta: dict[str, Any]) -> dict[str, str]:
+    """Write what the plan says of itself as JSON texts, but for the schema it is of.
+
+    Parameters
+    ----------
+    crs : str
+        Coordinate system.
+    meta : dict
+        Values.
+
+    Returns
+    -------
+    dict of str to str
+        Text by key.
+    """
+    from geo_grid.model import Plan
+
+    texts = encode_meta(Plan(crs, {}, meta))
+    del texts["schema_version"]  # something is kept beside the plan by now
+    return texts
+
+
+def _latest(parts: list[Any], table: str) -> Any:
+    """Put rows together; of two of one key the later counts."""
+    from geo_grid.schema import TABLES
+
+    some = [part for part in parts if len(part)]
+    if not some:
+        return None
+    rows = some[0] if len(some) == 1 else pd.concat(some, ignore_index=True)
+    return rows.drop_duplicates(list(TABLES[table].key), keep="last").reset_index(drop=True)
+
+
+def _people(done: Renewed, crs: str) -> tuple[Any, Any]:
+    """Return rows of households that are written whole, and units of those that only moved."""
+    diff = done.diff
+    housed = {at: unit for patch in done.patches.values() for at, unit in patch.housed.items()}
+    moved = {row: unit for patch in done.patches.values() for row, unit in patch.rehoused.items()}
+    rows = [*diff.come.tolist(), *diff.altered.tolist()]
+    units = [
+        housed[at] if at in housed else moved.get(int(diff.match[at]), diff.old_units[diff.match[at]]) for at in rows
+    ]
+    rehoused = None
+    if moved:
+        rehoused = pd.DataFrame(
+            {"id": [diff.old_ids[row] for row in moved], "unit_id": list(moved.values())}, dtype="str"
+        )
+    return people_rows(diff, rows, units, crs), rehoused
+
+
+def _renumbered(done: Renewed) -> list[Renumbered]:
+    """Say which numbers the input rows of those that stay have now, in runs."""
+    diff = done.diff
+    gone = np.zeros(len(diff.old), dtype=bool)
+    gone[diff.gone] = True
+    known = np.flatnonzero(diff.match >= 0)
+    known = known[~gone[diff.match[known]]]
+    at = diff.match[known]
+    frame = pd.DataFrame(
+        {
+            "source": diff.old["source"].to_numpy()[at],
+            "first": diff.old["source_row"].to_numpy()[at],
+            "now": diff.new["source"].to_numpy()[known],
+            "shift": diff.new["source_row"].to_numpy()[known] - diff.old["source_row"].to_numpy()[at],
+        }
+    ).sort_values(["source", "first"], kind="stable")
+    begins = (frame[["source", "now", "shift"]] != frame[["source", "now", "shift"]].shift()).any(axis=1)
+    return [
+        Renumbered(str(a), int(b), str(c), int(d)) for a, b, c, d in frame[begins].itertuples(index=False, name=None)
+    ]

@@ -1,0 +1,266 @@
+"""`geo-grid rebuild`: new household data into a plan; grids change only where they must."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from geo_grid.edit import GROUND_TABLES, AreaState
+from geo_grid.rebuild.anew import different_rows, redraw
+from geo_grid.rebuild.applying import patched_plan, patched_units, people_rows, unit_rows
+from geo_grid.rebuild.diff import compare_households
+from geo_grid.rebuild.judging import Judge
+from geo_grid.rebuild.patch import Patcher, described
+from geo_grid.rebuild.standing import Keys, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    import pandas as pd
+
+    from geo_grid.model import CityInput
+    from geo_grid.rebuild.anew import Redrawn
+    from geo_grid.rebuild.diff import Difference
+    from geo_grid.rebuild.patch import Patch
+    from geo_grid.store.base import Store
+    from geo_grid.store.ledger import Ledger
+
+    Progress = Callable[[str, int, int], None]
+
+#: Metres around a new house within which units are looked for: it may stand on a border, a rounding outside.
+NEAR = 0.01
+
+
+@dataclass(slots=True)
+class Renewed:
+    """What new household data makes of a draft, before it is written.
+
+    Parameters
+    ----------
+    diff : Difference
+        The new data beside the old.
+    standing : Standing
+        What stood.
+    judge : Judge
+        Its grids.
+    patches : dict of str to Patch
+        Changed units by area.
+    facts : dict of str to dict
+        By area and unit: building, entrance, floors.
+    deltas : dict of str to dict
+        By area what each touched grid wins or loses.
+    redrawn : dict of str to Redrawn
+        Areas that had to be drawn anew.
+    rows : dict of str to dict
+        By redrawn area rows of its tables that differ.
+    gone_keys : dict of str to dict
+        By redrawn area keys of rows that are no more, by table.
+    gone : dict of str to list
+        By area positions of households that are no more where they were.
+    altered : dict of str to list
+        By area positions in the new data of those that stay and say something else.
+    came : dict of str to dict
+        By area the grids that each household came to, before anything was mended.
+    """
+
+    diff: Difference
+    standing: Standing
+    judge: Judge
+    patches: dict[str, Patch] = field(default_factory=dict)
+    facts: dict[str, dict[str, tuple[Any, ...]]] = field(default_factory=dict)
+    deltas: dict[str, dict[str, int]] = field(default_factory=dict)
+    redrawn: dict[str, Redrawn] = field(default_factory=dict)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    gone_keys: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    gone: dict[str, list[int]] = field(default_factory=dict)
+    altered: dict[str, list[int]] = field(default_factory=dict)
+    came: dict[str, dict[int, tuple[str | None, ...]]] = field(default_factory=dict)
+
+
+def renew(store: Store, ledger: Ledger, city: CityInput, seed: int, progress: Progress) -> Renewed:
+    """Work out what new households change in a draft; nothing is written.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    ledger : Ledger
+        Its ledger.
+    city : CityInput
+        What was read.
+    seed : int
+        Seed.
+    progress : callable
+        Called with stage, done and total.
+
+    Returns
+    -------
+    Renewed
+        What changes.
+    """
+    people = ledger.housed()
+    diff = compare_households(people, city)
+    standing = Standing(people, ledger.unit_list())
+    done = Renewed(diff, standing, Judge(ledger.grid_list()))
+    keys = Keys(people), Keys(diff.new)
+    gone, come = _by_area(people["area_code"], diff.gone), _by_area(diff.new["area_code"], diff.come)
+    done.gone, done.altered = gone, _by_area(diff.new["area_code"], diff.altered)
+    reordered = _stacks(diff, standing)
+    regrouped = set(diff.new["area_code"][diff.regrouped])
+    areas = sorted(gone.keys() | come.keys() | reordered.keys() | regrouped)
+    patchers = {area: Patcher(area, standing, diff, keys, gone.get(area, []), come.get(area, [])) for area in areas}
+    places = [(area, *house.xy) for area, patcher in patchers.items() for house in patcher.houses]
+    near = iter(ledger.units_at(places, NEAR))
+    locked = _locks(ledger)
+    numbers: dict[str, int] = {}
+    for at, (area, patcher) in enumerate(patchers.items()):
+        patcher.place_houses(near, ledger.unit_shapes)
+        patcher.reorder(reordered.get(area, set()))
+        patch = done.patches[area] = patcher.finish()
+        if area in regrouped or _other_group(patch, diff, done):
+            patch.why.add("other villager groups are said")
+        deltas = done.deltas[area] = done.judge.deltas(patch)
+        done.came[area] = {at: patch.units[name].grids for at, name in patch.housed.items()}
+        done.facts[area] = described(patch, standing, diff, keys[1], patcher.gone)
+        if done.judge.why_anew(patch, deltas, locked.get(area, frozenset())):
+            numbers = numbers or ledger.all_numbers()
+            _redraw(store, done, area, numbers, locked.get(area, frozenset()), seed)
+        progress("mend", at + 1, len(patchers))
+    return done
+
+
+def _by_area(codes: pd.Series, rows: np.ndarray[Any, Any]) -> dict[str, list[int]]:
+    out: dict[str, list[int]] = defaultdict(list)
+    for row, code in zip(rows.tolist(), codes.iloc[rows].tolist(), strict=True):
+        out[code].append(row)
+    return out
+
+
+def _stacks(diff: Difference, standing: Standing) -> dict[str, set[str]]:
+    """Return the buildings, by area, of which other floors or doors are said."""
+    out: dict[str, set[str]] = defaultdict(set)
+    for row in diff.match[diff.reordered].tolist():
+        unit = int(standing.unit_of[row])
+        out[standing.area[unit]].add(standing.stack[unit])
+    return out
+
+
+def _locks(ledger: Ledger) -> dict[str, frozenset[str]]:
+    """Return the locked grids of each area."""
+    out = {}
+    for area, head in ledger.heads().items():
+        if head.number:
+            locked = AreaState.from_text(ledger.state(area, head.number)).locked
+            if locked:
+                out[area] = locked
+    return out
+
+
+def _other_group(patch: Patch, diff: Difference, done: Renewed) -> bool:
+    """Tell whether a household came to the ground of a villager group that is not its own."""
+    groups = diff.new["group"]
+    for at, name in patch.housed.items():
+        said = groups.iloc[at]
+        if not isinstance(said, str) or not said.strip():
+            continue
+        unit = patch.units[name]
+        top = done.judge.grids[str(unit.grids[0])]
+        if top.low is not None or unit.group != said:
+            return True
+    return False
+
+
+def _redraw(
+    store: Store, done: Renewed, area: str, numbers: Mapping[str, int], locked: frozenset[str], seed: int
+) -> None:
+    """Draw an area anew, and see which of its rows differ."""
+    patch, diff = done.patches[area], done.diff
+    stored = store.area_plan(area, GROUND_TABLES)
+    gone = {diff.old_ids[row] for row in done.gone.get(area, ())}
+    plan = patched_plan(stored, patch, done.facts[area], diff, gone, _altered(done, area, stored))
+    mine = {parent: high for parent, high in numbers.items() if parent.startswith(area)}
+    found = done.redrawn[area] = redraw(plan, mine, locked, seed)
+    done.rows[area], done.gone_keys[area] = {}, {}
+    for table, key in (("areas", "code"), ("units", "id"), ("grids", "code"), ("exceptions", "grid_code")):
+        rows, lost = different_rows(stored[table], found.tables[table], key)
+        done.rows[area][table], done.gone_keys[area][table] = rows, lost
+    units = dict(zip(found.tables["households"]["id"], found.tables["households"]["unit_id"], strict=True))
+    before = dict(zip(stored["households"]["id"], stored["households"]["unit_id"], strict=True))
+    patch.housed = {at: units[diff.new_ids[at]] for at in patch.housed}
+    people = done.standing.people_of(area)
+    at_old = dict(zip(diff.old_ids[people], people, strict=True))
+    patch.rehoused = {
+        at_old[name]: unit
+        for name, unit in units.items()
+        if name in before and name not in gone and before[name] != unit
+    }
+
+
+def _altered(done: Renewed, area: str, stored: Any) -> Any:
+    """Return rows of households of an area that stay and say something else."""
+    diff = done.diff
+    rows = done.altered.get(area, [])
+    return people_rows(diff, rows, [diff.old_units[diff.match[row]] for row in rows], stored.crs)
+
+
+def patched_tables(done: Renewed, area: str, stored: Mapping[str, Any], crs: str) -> dict[str, Any]:
+    """Return tables of an area that was not drawn anew as they will be.
+
+    Parameters
+    ----------
+    done : Renewed
+        What changes.
+    area : str
+        Code of the area.
+    stored : mapping of str to DataFrame
+        ``areas``, ``units`` and ``grids`` as they are stored.
+    crs : str
+        Coordinate system.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        These tables; nothing where the area stays as it is.
+    """
+    if area not in done.patches:
+        return {}
+    deltas = done.deltas[area]
+    units = patched_units(stored["units"], done.patches[area], done.facts[area], crs)
+    grids = stored["grids"]
+    count = [
+        households + deltas.get(code, 0) for code, households in zip(grids["code"], grids["households"], strict=True)
+    ]
+    areas = stored["areas"].assign(households=int(units["households"].sum()))
+    return {"units": units, "grids": grids.assign(households=count), "areas": areas}
+
+
+def changed_units(done: Renewed, area: str, crs: str) -> tuple[list[tuple[Any, ...]], Any]:
+    """Return what is written of the units of an area that was not drawn anew.
+
+    Parameters
+    ----------
+    done : Renewed
+        What changes.
+    area : str
+        Code of the area.
+    crs : str
+        Coordinate system.
+
+    Returns
+    -------
+    facts : list of tuple
+        See :class:`geo_grid.store.renewing.Renewal`.
+    rows : GeoDataFrame or None
+        Whole rows.
+    """
+    patch, said = done.patches[area], done.facts[area]
+    whole = [unit for unit in patch.units.values() if unit.id in patch.shapes]
+    facts = [
+        (unit.households, unit.stack, *said[unit.id], unit.group, unit.exclave, unit.id)
+        for unit in patch.units.values()
+        if unit.id not in patch.shapes
+    ]
+    rows = unit_rows(whole, [patch.shapes[unit.id] for unit in whole], said, crs) if whole else None
+    return facts, rows

@@ -1,0 +1,252 @@
+"""Units and households of a draft as arrays, to be looked up one by one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geo_grid.rebuild.former import LEVEL_COLUMNS
+from geo_grid.units import natural_key
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geo_grid.rebuild.diff import Difference
+
+    Ints = NDArray[np.int64]
+
+_NUMBER = re.compile(r"-[a-z](\d+)$")
+
+
+class Standing:
+    """What stands in a draft.
+
+    Parameters
+    ----------
+    people : DataFrame
+        Households, see :meth:`geo_grid.store.drafted.Drafted.housed`.
+    units : DataFrame
+        Units, see :meth:`geo_grid.store.drafted.Drafted.unit_list`.
+    """
+
+    def __init__(self, people: pd.DataFrame, units: pd.DataFrame) -> None:
+        self.ids = units["id"].to_numpy(dtype=object)
+        self.area = units["area_code"].to_numpy(dtype=object)
+        self.grids = [_objects(units[name]) for name in LEVEL_COLUMNS]
+        self.households = units["households"].to_numpy(dtype=np.int64)
+        self.stack = units["stack_id"].to_numpy(dtype=object)
+        self.group = _objects(units["group"])
+        self.exclave = units["exclave"].to_numpy(dtype=np.int64)
+        self._rows = pd.Index(units["id"])
+        self.unit_of = self._rows.get_indexer(people["unit_id"]).astype(np.int64)
+        self._order, self._ptr = _grouped(self.unit_of, len(units))
+        self._areas = {str(area): rows for area, rows in units.groupby("area_code", sort=False).indices.items()}
+        self._stacks: dict[str, dict[str, list[int]]] = {}
+        self._fresh: dict[tuple[str, str], int] = {}
+        self.x, self.y = people["x"].to_numpy(dtype=np.float64), people["y"].to_numpy(dtype=np.float64)
+        self.building = _objects(people["building"])
+        self._new: Ints | None = None
+
+    def row_of(self, unit: str) -> int:
+        """Return the position of a unit.
+
+        Parameters
+        ----------
+        unit : str
+            Its id.
+
+        Returns
+        -------
+        int
+            Its position.
+        """
+        return int(self._rows.get_loc(unit))
+
+    def units_in(self, area: str) -> Ints:
+        """Return the positions of an area's units.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+
+        Returns
+        -------
+        ndarray of int64
+            Positions.
+        """
+        return np.asarray(self._areas[area], dtype=np.int64)
+
+    def people_in(self, unit: int) -> list[int]:
+        """Return the households of a unit.
+
+        Parameters
+        ----------
+        unit : int
+            Its position.
+
+        Returns
+        -------
+        list of int
+            Positions.
+        """
+        return self._order[self._ptr[unit] : self._ptr[unit + 1]].tolist()
+
+    def people_of(self, area: str) -> list[int]:
+        """Return the households of an area.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+
+        Returns
+        -------
+        list of int
+            Positions.
+        """
+        return [row for unit in self._areas[area].tolist() for row in self.people_in(unit)]
+
+    def units_of_stack(self, area: str, stack: str) -> list[int]:
+        """Return the units of a building.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+        stack : str
+            The building.
+
+        Returns
+        -------
+        list of int
+            Positions.
+        """
+        if area not in self._stacks:
+            found: dict[str, list[int]] = {}
+            for row in self._areas[area].tolist():
+                found.setdefault(self.stack[row], []).append(row)
+            self._stacks[area] = found
+        return self._stacks[area][stack]
+
+    def new_of(self, diff: Difference) -> Ints:
+        """Return where in the new data each household is.
+
+        Parameters
+        ----------
+        diff : Difference
+            The new data beside the old.
+
+        Returns
+        -------
+        ndarray of int64
+            Positions, −1 for those that are no more.
+        """
+        if self._new is None:
+            self._new = np.full(len(self.unit_of), -1, dtype=np.int64)
+            known = np.flatnonzero(diff.match >= 0)
+            self._new[diff.match[known]] = known
+        return self._new
+
+    def fresh_unit(self, area: str) -> str:
+        """Return an id no unit of an area has.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+
+        Returns
+        -------
+        str
+            The id.
+        """
+        return f"{area}-u{self._next(area, 'u', self.ids):06d}"
+
+    def fresh_stack(self, area: str, letter: str) -> str:
+        """Return a name no building, or empty ground, of an area has.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+        letter : str
+            "b" for a building, "c" for empty ground.
+
+        Returns
+        -------
+        str
+            The name.
+        """
+        return f"{area}-{letter}{self._next(area, letter, self.stack):06d}"
+
+    def _next(self, area: str, letter: str, names: NDArray[Any]) -> int:
+        if (area, letter) not in self._fresh:
+            found = (_NUMBER.search(name) for name in names[self._areas[area]])
+            self._fresh[area, letter] = max((int(match[1]) for match in found if match), default=-1)
+        self._fresh[area, letter] += 1
+        return self._fresh[area, letter]
+
+
+class Keys:
+    """What the place of households in the order of their building depends on, see :mod:`geo_grid.units`.
+
+    Parameters
+    ----------
+    people : DataFrame
+        Households.
+    """
+
+    def __init__(self, people: pd.DataFrame) -> None:
+        names = ("group", "building", "entrance", "floor", "address", "id")
+        self._columns = [_objects(people[name]) for name in names]
+
+    def of(self, row: int) -> tuple[Any, ...]:
+        """Return the key of one household.
+
+        Parameters
+        ----------
+        row : int
+            Its position.
+
+        Returns
+        -------
+        tuple
+            Group, building, entrance, floor, address and id, to be compared.
+        """
+        group, building, entrance, floor, address, name = (column[row] for column in self._columns)
+        level = float("inf") if floor is None else float(floor)
+        return (_key(group), _key(building), _key(entrance), level, _key(address), _key(name))
+
+    def said(self, row: int) -> tuple[Any, Any, Any]:
+        """Return building, entrance and floor of one household.
+
+        Parameters
+        ----------
+        row : int
+            Its position.
+
+        Returns
+        -------
+        tuple
+            None for what is not known.
+        """
+        _, building, entrance, floor, _, _ = (column[row] for column in self._columns)
+        return building, entrance, None if floor is None else int(floor)
+
+
+def _key(text: Any) -> tuple[int, str]:
+    return (0, natural_key(text)) if isinstance(text, str) and text.strip() else (-1, "")
+
+
+def _objects(values: pd.Series) -> NDArray[Any]:
+    out = values.astype(object)
+    return np.array(out.where(out.notna(), None), dtype=object)
+
+
+def _grouped(of: Ints, count: int) -> tuple[Ints, Ints]:
+    order = np.argsort(of, kind="stable")
+    return order, np.searchsorted(of[order], np.arange(count + 1)).astype(np.int64)

@@ -1,0 +1,185 @@
+"""What a rebuild changed, as lists: counts that crossed a band, and grids that changed, and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from geo_grid.rebuild.former import LEVEL_COLUMNS
+
+if TYPE_CHECKING:
+    from geo_grid.rebuild.renewing import Renewed
+
+_CROSSED = ("area", "level", "grid", "before", "with_new_data", "low", "high", "crossed", "after")
+_CHANGED = ("area", "level", "grid", "before", "after", "came", "gone", "taken_over", "given_away", "became", "why")
+_SIDES = {-1: "below", 0: "inside", 1: "above"}
+
+
+class Told(NamedTuple):
+    """Lists of a rebuild.
+
+    Parameters
+    ----------
+    crossed : DataFrame
+        Every count of households that crossed a band: ``area, level, grid``, ``before``, ``with_new_data``,
+        the band ``low, high``, ``crossed`` (from where to where) and ``after`` (once mended; None where the grid is
+        no more).
+    changed : DataFrame
+        Every grid that changed: households ``before`` and ``after``, ``came`` and ``gone`` (new data), ``taken_over``
+        and ``given_away`` (mending), ``became`` (its code, where it is another) and ``why``.
+    """
+
+    crossed: pd.DataFrame
+    changed: pd.DataFrame
+
+
+def tell(done: Renewed) -> Told:
+    """List what changed.
+
+    Parameters
+    ----------
+    done : Renewed
+        What new data made of the draft.
+
+    Returns
+    -------
+    Told
+        The lists.
+    """
+    crossed: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
+    for area, deltas in done.deltas.items():
+        after = _after(done, area)
+        flows = _flows(done, area)
+        moves = _moves(done, area)
+        heirs = done.redrawn[area].heirs if area in done.redrawn else {}
+        touched = set(deltas) | set(moves) | {code for code in flows if flows[code] != [0, 0]}
+        levels = _levels(done, area)
+        present = {grid.code for grid in done.judge.of_area(area)}
+        if area in done.redrawn:
+            touched |= (set(after) - present) | (present - set(after))
+        for code in sorted(touched):
+            grid = done.judge.grids.get(code)
+            came, gone = flows.get(code, [0, 0])
+            won, lost = moves.get(code, [0, 0])
+            became = heirs.get(code, code)
+            now = after.get(became if grid else code)
+            if grid is None:
+                level = levels[code]
+                changed.append((area, level, code, None, now, came, gone, won, lost, None, "new"))
+                continue
+            with_new = grid.households + deltas.get(code, 0)
+            sides = [_side(grid.outside(count)) for count in (grid.households, with_new)]
+            if sides[0] != sides[1]:
+                crossed.append(
+                    (
+                        area,
+                        grid.level,
+                        code,
+                        grid.households,
+                        with_new,
+                        grid.low,
+                        grid.high,
+                        f"{_SIDES[sides[0]]} → {_SIDES[sides[1]]}",
+                        now,
+                    )
+                )
+            if came or gone or won or lost or now is None or became != code:
+                why = _why(came, gone, won, lost, retired=now is None, recoded=became != code)
+                changed.append(
+                    (
+                        area,
+                        grid.level,
+                        code,
+                        grid.households,
+                        now,
+                        came,
+                        gone,
+                        won,
+                        lost,
+                        became if became != code and now is not None else None,
+                        why,
+                    )
+                )
+    return Told(pd.DataFrame(crossed, columns=list(_CROSSED)), pd.DataFrame(changed, columns=list(_CHANGED)))
+
+
+def _side(outside: int) -> int:
+    return (outside > 0) - (outside < 0)
+
+
+def _why(came: int, gone: int, won: int, lost: int, *, retired: bool, recoded: bool) -> str:
+    words = [
+        word
+        for word, true in (
+            ("new households", came > 0),
+            ("households gone", gone > 0),
+            ("retired", retired),
+            ("another code above", recoded and not retired),
+            ("took over for a band", won > 0),
+            ("gave away for a band", lost > 0),
+        )
+        if true
+    ]
+    return ", ".join(words)
+
+
+def _after(done: Renewed, area: str) -> dict[str, int]:
+    """Return the households of each grid of an area afterwards."""
+    if area in done.redrawn:
+        grids = done.redrawn[area].tables["grids"]
+        return dict(zip(grids["code"], grids["households"].tolist(), strict=True))
+    deltas = done.deltas[area]
+    return {grid.code: grid.households + deltas.get(grid.code, 0) for grid in done.judge.of_area(area)}
+
+
+def _flows(done: Renewed, area: str) -> dict[str, list[int]]:
+    """Count who came to and went from each grid by the new data."""
+    out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    standing = done.standing
+    for row in done.gone.get(area, ()):
+        for column in standing.grids:
+            code = column[standing.unit_of[row]]
+            if code is not None:
+                out[code][1] += 1
+    for codes in done.came.get(area, {}).values():
+        for code in codes:
+            if code is not None:
+                out[code][0] += 1
+    return out
+
+
+def _levels(done: Renewed, area: str) -> dict[str, int]:
+    """Return the level of each grid of an area afterwards."""
+    if area not in done.redrawn:
+        return {}
+    grids = done.redrawn[area].tables["grids"]
+    return dict(zip(grids["code"], grids["level"].tolist(), strict=True))
+
+
+def _moves(done: Renewed, area: str) -> dict[str, list[int]]:
+    """Count who went over from grid to grid for a band."""
+    out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    if area not in done.redrawn:
+        return out
+    found, standing, diff = done.redrawn[area], done.standing, done.diff
+    units = found.tables["units"]
+    columns = [units[name].astype(object).where(units[name].notna(), None) for name in LEVEL_COLUMNS]
+    grids = dict(zip(units["id"], zip(*columns, strict=True), strict=True))
+    people = found.tables["households"]
+    unit_of = dict(zip(people["id"], people["unit_id"], strict=True))
+    gone = set(done.gone.get(area, ()))
+    pairs = [
+        (tuple(column[standing.unit_of[row]] for column in standing.grids), grids[unit_of[diff.old_ids[row]]])
+        for row in standing.people_of(area)
+        if row not in gone
+    ]
+    pairs += [(codes, grids[done.patches[area].housed[at]]) for at, codes in done.came[area].items()]
+    for before, now in pairs:
+        for old, new in zip(before, now, strict=True):
+            if old is not None and new is not None and found.heirs.get(old) != new:
+                out[old][1] += 1
+                out[new][0] += 1
+    return out
