@@ -4,7 +4,8 @@ import { h } from "../app/dom.js";
 import { number, t } from "../app/words.js";
 import { addPhoto, removePhoto } from "./drafts.js";
 import { PhotoError, shrink } from "./photos.js";
-import { bytes, icon, reasonText, refill, thumb, warn } from "./say.js";
+import { refill } from "./redraw.js";
+import { bytes, icon, reasonText, thumb, warn } from "./say.js";
 import { plan, state } from "./state.js";
 
 /** The part of a form that holds photos. */

@@ -5,7 +5,8 @@ import { number, t } from "../app/words.js";
 import { inside, nearest } from "./geo.js";
 import { makeMap } from "./map.js";
 import { askAgain, here, onFix, release, watch } from "./position.js";
-import { ago, button, elementName, far, refill, warn } from "./say.js";
+import { refill } from "./redraw.js";
+import { ago, button, elementName, far, warn } from "./say.js";
 import { elementOf, plan } from "./state.js";
 
 /** While a form is this young, or its place this poor, a better position replaces a worse one. */

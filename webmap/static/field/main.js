@@ -23,7 +23,7 @@ function speak(name) {
 }
 
 /** Work for somebody: open what is kept for them, and begin. */
-async function begin(me) {
+async function begin(me, { focus = false } = {}) {
   const { name, display, role, prefix } = me;
   state.me = { name, display, role, prefix };
   remember({ account: state.me });
@@ -34,7 +34,7 @@ async function begin(me) {
   on("sign-in", () => signInAgain(state.me.name, () => sync()));
   on("full", () => notice(t("field.full"), { error: true }));
   await track.resume();
-  await startShell();
+  await startShell({ focus });
   drawStatus();
   drawBanners();
   document.body.classList.add("ready");
@@ -51,7 +51,7 @@ async function who() {
 function login() {
   byId("title").textContent = t("field.sign_in");
   document.title = [t("field.sign_in"), byId("city").textContent].filter(Boolean).join(" · ");
-  showLogin(byId("main"), begin);
+  showLogin(byId("main"), (me) => begin(me, { focus: true }));
 }
 
 async function start() {

@@ -48,8 +48,9 @@ export async function commit(draft, { kind, matter, after, body, role = "record"
     }
     const photos = (await Promise.all(draft.photos.map((id) => stores.photos.get(id)))).filter(Boolean);
     const own = photos.length ? { ...body, photos: photos.map(({ id }) => id) } : body;
-    if (draft.instead) await replaceBy(stores, draft.instead, draft.id);
     const event = await add(stores, { id: draft.id, kind, matter, after, body: own });
+    // what follows it gets a later clock than it has
+    if (draft.instead) await replaceBy(stores, draft.instead, draft.id);
     for (const meta of photos) await addPhoto(stores, meta, draft.id, role);
     await stores.drafts.remove(draft.id);
     return event;

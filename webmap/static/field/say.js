@@ -80,14 +80,6 @@ export const block = (title, ...children) => h("section", { class: "block" }, ti
 
 export const warn = (text, tone = "warn", more = {}) => h("p", { class: `said ${tone}`, ...more }, text);
 
-/** Replace what a view shows; the focus stays on what has the same key. */
-export function refill(node, ...children) {
-  const key = document.activeElement?.closest?.("[data-key]")?.dataset.key;
-  const held = node.contains(document.activeElement);
-  node.replaceChildren(...children.flat(Infinity).filter(Boolean));
-  if (held && key) [...node.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key)?.focus({ preventScroll: true });
-}
-
 const addresses = new WeakMap();
 
 /** A small picture of a blob that is kept on the phone. */

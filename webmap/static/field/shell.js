@@ -94,7 +94,7 @@ export function drawBanners() {
 }
 
 /** Draw everything that is not a view again, as in another language. */
-export function startShell() {
+export function startShell({ focus }) {
   window.addEventListener("hashchange", () => route());
   for (const name of ["changed", "sync", "room", "update"]) {
     on(name, drawStatus);
@@ -105,5 +105,5 @@ export function startShell() {
     byId("main").focus();
   });
   byId("tabs").setAttribute("aria-label", t("field.tabs"));
-  return route({ focus: false });
+  return route({ focus });
 }

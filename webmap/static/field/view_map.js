@@ -4,7 +4,8 @@ import { byId, h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { makeMap } from "./map.js";
 import { here, onFix, release, watch } from "./position.js";
-import { elementName, icon, refill, tagged } from "./say.js";
+import { refill } from "./redraw.js";
+import { elementName, icon, tagged } from "./say.js";
 import { elementOf, on, plan } from "./state.js";
 
 let drawn = null;

@@ -3,7 +3,8 @@
 import { h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { KINDS, maySettle, offered } from "./matters.js";
-import { block, categoryName, chip, kindName, moment, personName, refill, reasonText, thumb, warn } from "./say.js";
+import { refill } from "./redraw.js";
+import { block, categoryName, chip, kindName, moment, personName, reasonText, thumb, warn } from "./say.js";
 import { photoAddress } from "./service.js";
 import { get } from "./db.js";
 import { on, state } from "./state.js";

@@ -5,7 +5,8 @@ import { number, t } from "../app/words.js";
 import { metres } from "./geo.js";
 import { isLate, isOpen, matters } from "./matters.js";
 import { here } from "./position.js";
-import { categoryName, chip, day, elementName, far, line, refill } from "./say.js";
+import { refill } from "./redraw.js";
+import { categoryName, chip, day, elementName, far, line } from "./say.js";
 import { elementOf, on, plan, state } from "./state.js";
 
 const SHOWN = 60;

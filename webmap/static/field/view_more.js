@@ -8,7 +8,8 @@ import { ask } from "./dialogs.js";
 import { canInstall, install, isInstalled, version } from "./install.js";
 import { counts } from "./outbox.js";
 import { areasKnown, ageOf, dropArea, keepArea } from "./packages.js";
-import { ago, block, button, bytes, chip, refill, warn } from "./say.js";
+import { refill } from "./redraw.js";
+import { ago, block, button, bytes, chip, warn } from "./say.js";
 import { signOut } from "./service.js";
 import { emit, on, state } from "./state.js";
 import { isKept, keepForGood, room } from "./storage.js";
@@ -53,12 +54,11 @@ function otherAreas() {
   const kept = new Set(state.packages.map(({ code }) => code));
   const text = query.trim().toLowerCase();
   const rest = areas.filter((area) => !kept.has(area.code) && (!text || `${area.name} ${area.code}`.toLowerCase().includes(text)));
-  const input = h("input", { type: "search", "aria-label": t("field.area.search"), placeholder: t("field.area.search"), value: query, "data-key": "area-search", on: { input: () => {
+  const input = h("input", { type: "search", "aria-label": t("field.area.search"), placeholder: t("field.area.search"), "data-key": "area-search", on: { input: () => {
     query = input.value;
-    const at = input.selectionStart;
     draw();
-    document.activeElement?.setSelectionRange?.(at, at);
   } } });
+  input.value = query;
   return [
     areas.length > 8 && h("p", { class: "field" }, input),
     h("ul", { class: "outbox" }, rest.slice(0, SHOWN).map((area) => h("li", { class: "area" }, h("p", {}, h("b", {}, area.name), " ", h("span", { class: "quiet" }, [t("field.area.counts", { grids: number(area.grids), elements: number(area.elements) }), area.bytes ? bytes(area.bytes) : null].filter(Boolean).join(" · "))), button(busy.has(area.code) ? t("field.area.busy") : t("field.area.keep"), () => fetchArea(area), { look: "main", "data-key": `keep ${area.code}`, disabled: busy.has(area.code), "aria-label": `${t("field.area.keep")}: ${area.name}` })))),

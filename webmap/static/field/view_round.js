@@ -6,16 +6,19 @@ import { number, t } from "../app/words.js";
 import { dayOf } from "./clock.js";
 import { bearing, nearest } from "./geo.js";
 import { askAgain, here, onFix, release, watch } from "./position.js";
-import { ago, block, button, chip, day, elementName, far, kindName, line, refill, tagged, warn, way } from "./say.js";
+import { refill } from "./redraw.js";
+import { ago, block, button, chip, day, elementName, far, kindName, line, tagged, warn, way } from "./say.js";
 import { elementOf, on, plan, state } from "./state.js";
 import * as track from "./track.js";
 
 const SHOWN = 40;
+const PAUSE = 2000;
 let node = null;
 let everything = false;
 let most = SHOWN;
 let query = "";
-let quiet = 0;
+let quiet = 0; // when it was drawn last
+let later = 0;
 
 export const today = () => dayOf(Date.now(), plan().policy.utc_offset ?? 8);
 
@@ -118,6 +121,7 @@ function choose() {
 
 function draw() {
   if (!node?.isConnected) return;
+  quiet = Date.now();
   refill(
     node,
     drafts(),
@@ -132,21 +136,22 @@ function draw() {
 }
 
 function search() {
-  const input = h("input", { type: "search", "aria-label": t("field.search"), placeholder: t("field.search"), value: query, "data-key": "search", on: { input: () => {
+  const input = h("input", { type: "search", "aria-label": t("field.search"), placeholder: t("field.search"), "data-key": "search", on: { input: () => {
     query = input.value;
-    [most, quiet] = [SHOWN, Date.now()];
-    const at = input.selectionStart;
+    most = SHOWN;
     draw();
-    document.activeElement?.setSelectionRange?.(at, at);
   } } });
+  input.value = query; // not as an attribute: the field under somebody's hands stays the same one
   return h("p", { class: "field" }, input);
 }
 
+/** A list that jumps under the finger is of no use: at most once in two seconds. */
 onFix(() => {
-  // a list that jumps under the finger is of no use: at most once in two seconds
-  if (Date.now() - quiet < 2000) return;
-  quiet = Date.now();
-  draw();
+  if (later || !node?.isConnected) return;
+  later = setTimeout(() => {
+    later = 0;
+    draw();
+  }, Math.max(0, quiet + PAUSE - Date.now()));
 });
 on("changed", draw);
 
