@@ -256,7 +256,6 @@ def test_public_routes_are_those_listed(app: Flask) -> None:
     asked |= {f"ogc.{name}" for name in ["landing", "conformance", "collections", "collection", "schema", "queryables"]}
     asked |= {"ogc.items", "ogc.item", "public.by_code"}
     pages = {f"pages.{name}" for name in ["index", "plan", "welcome", "favicon", "health"]}
-    pages |= {f"field_page.{name}" for name in ["page", "worker", "manifest"]}
     assert public == of_the_map | asked | pages | {
         "static",
         "dashboard.page",
