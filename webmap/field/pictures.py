@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,8 @@ def rewritten(data: bytes, content_type: str, pixels: int, quality: int) -> byte
 def _written(opened: Image.Image, quality: int) -> bytes:
     from PIL import Image, ImageOps
 
-    ImageOps.exif_transpose(opened, in_place=True)
+    with suppress(Exception):  # metadata that cannot be read says nothing, and is no fault of the picture
+        ImageOps.exif_transpose(opened, in_place=True)
     picture: Image.Image = opened
     if picture.mode in ("RGBA", "LA", "PA", "P"):
         # what can be seen through is white
