@@ -7,7 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.cli import dashboard_commands, desk_commands, exchange_commands, people_commands, store_commands
+from geo_grid.cli import (
+    dashboard_commands,
+    desk_commands,
+    exchange_commands,
+    field_commands,
+    people_commands,
+    store_commands,
+)
 from geo_grid.cli.parser import FAULTS_FOUND, STORE_HELP, add_command, output_path, version_word
 from geo_grid.cli.progress import progress_bar
 from geo_grid.errors import UsageError
@@ -71,7 +78,14 @@ def register(subparsers: Subparsers) -> None:
     zone.add_argument(
         "--prove", action="store_true", help="look for the optimum and a bound as well (needs geo-grid[prove])"
     )
-    for module in (store_commands, desk_commands, exchange_commands, people_commands, dashboard_commands):
+    for module in (
+        store_commands,
+        desk_commands,
+        exchange_commands,
+        people_commands,
+        dashboard_commands,
+        field_commands,
+    ):
         module.register(subparsers)
 
 

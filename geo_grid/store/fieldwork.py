@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from geo_grid.errors import StoreError
 from geo_grid.schema.field import FIELD_EVENTS
+from geo_grid.store.changing import write_audit
 from geo_grid.store.fieldwork_desk import EventDesk, event_of
 from geo_grid.store.fieldwork_read import FieldReading
 from geo_grid.store.fieldwork_thin import FieldThinning
-from geo_grid.store.ledger_base import select
+from geo_grid.store.ledger_base import select, to_json
+from geo_grid.store.records import Audit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from geo_grid.field.admission import Context
     from geo_grid.field.sync import Reception
@@ -81,6 +85,40 @@ class FieldWork(FieldReading, FieldThinning):
         # what others may see, and tracks, are stepped over at once
         reached = int(told[-1]["seq"]) if more else max(last, cursor)
         return {"events": [event_of(row).told() for row in told], "cursor": reached, "more": more}
+
+    def put_field_policy(self, values: Mapping[str, Any], author: str) -> None:
+        """Keep what the office decides about field inspection, in place of what the draft says; no new build is needed.
+
+        Parameters
+        ----------
+        values : mapping
+            The tables ``patrol``, ``matters`` and ``field`` as a configuration has them; without any, the defaults.
+        author : str
+            Who decides.
+
+        Raises
+        ------
+        ConfigError
+            A key is unknown or impossible; nothing is changed then.
+        StoreError
+            If there is no plan.
+        """
+        from geo_grid.field.policy import read_field_policy
+
+        read_field_policy(values)
+        text = to_json(values)
+        with self._backend.writing() as tx:
+            tx.lock("plan")
+            tx.lock("audit")
+            if not tx.rows("SELECT 1 FROM meta WHERE \"key\" = 'crs'"):
+                raise StoreError("there is no plan yet", file=self.label, mend="Build it first: geo-grid build.")
+            before = tx.rows("SELECT value FROM meta WHERE \"key\" = 'field_policy'")
+            if before:
+                tx.rows("UPDATE meta SET value = ? WHERE \"key\" = 'field_policy'", (text,))
+            else:
+                tx.rows("INSERT INTO meta (\"key\", value) VALUES ('field_policy', ?)", (text,))
+            change = {"before": json.loads(before[0][0]) if before else {}}
+            write_audit(tx, "", Audit(author, "field_policy", {"policy": dict(values)}, change))
 
     def field_stamp(self) -> int:
         """Return what tells field work of now from that before.

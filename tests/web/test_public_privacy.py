@@ -12,8 +12,10 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 import shapely
+from field_cases import uid
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from phones import change, context, degrees, found, photo, record, said, track
 from plans import URBAN_1, VILLAGE, tiny_plan
 from pmtiles.reader import MmapSource, all_tiles
 from pyproj import Transformer
@@ -103,7 +105,24 @@ def keep_more(ledger: Any) -> tuple[str, ...]:
     one |= {"source": "zqroster.xlsx", "source_row": 3}
     ledger.add_staff(one | {"name": "王一", "phone": "13900000001", "phone_public": 1}, audit)
     ledger.add_staff(one | {"name": "王二", "phone": "13900000002", "phone_public": 0}, audit)
-    return "zqcomment", "zqauthor", "zqroster", "13900000002"
+    return "zqcomment", "zqauthor", "zqroster", "13900000002", *keep_field_work(ledger)
+
+
+def keep_field_work(ledger: Any) -> tuple[str, ...]:
+    """Keep what somebody sent from the field: an inspection with a photo, a matter, a track."""
+    here = degrees(0.5, 0.5)
+    events = [
+        record(1, notes="zqnote", checklist={"zqkey": "zqanswer"}),
+        photo(2, 1, exif={"Model": "zqcamera"}) | {"device": "zqdevice"},
+        found(3, notes="zqmatter"),
+        change("mended", 4, 3, [3], notes="zqmended", photos=[uid(5)]),
+        said("track", 6, track([[here["lon"], here["lat"], 0, 70_304.5]])),
+    ]
+    answers = ledger.receive_events(events, context(author="zqwalker")).answers
+    assert {answer["status"] for answer in answers} == {"taken"}
+    ledger.put_upload(uid(2), received=1000, stored_name="zqstored.jpg", stored_sha256="0" * 64)
+    words = ("note", "key", "answer", "camera", "device", "matter", "mended", "walker", "stored")
+    return *(f"zq{word}" for word in words), "70304.5"
 
 
 def test_phones_are_told_with_consent_alone(marked: Marked) -> None:
