@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from geo_grid.cli.parser import add_command, output_path
 from geo_grid.errors import UsageError
 from webmap.accounts.commands import register as register_accounts
+from webmap.board.commands import public_address
 from webmap.board.commands import register as register_board
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ def register(subparsers: Subparsers) -> None:
         metavar="DIR",
         help="folder of the photos of inspections (PLAN.photos beside a GeoPackage by default)",
     )
+    serve_command.add_argument(
+        "--public-url",
+        metavar="URL",
+        type=public_address,
+        help="address of the service as phones reach it, for the QR codes of notice boards",
+    )
     register_accounts(subparsers)
     register_board(subparsers)
 
@@ -82,7 +89,13 @@ def _serve(options: argparse.Namespace) -> None:
     from webmap import Settings, serve
 
     base_map = _base_map(options.base_map, options.base_map_datum)
-    settings = Settings(base_map=base_map, hosts=tuple(options.allow_host), tiles=options.tiles, photos=options.photos)
+    settings = Settings(
+        base_map=base_map,
+        hosts=tuple(options.allow_host),
+        tiles=options.tiles,
+        photos=options.photos,
+        public_url=options.public_url or "",
+    )
     serve(options.store, options.host, options.port, settings=settings, proxy=options.behind_proxy)
 
 

@@ -50,6 +50,9 @@ class Library:
         self._reading = threading.Lock()
         self._earlier: OrderedDict[str, Edition] = OrderedDict()
 
+    #: Whether what takes seconds is made of a new version before somebody asks for it.
+    keeps_warm = False
+
     def open(self) -> str:
         """Read the plan unless the copy at hand is still the stored one.
 
@@ -91,6 +94,8 @@ class Library:
                 told = f"{stamp} {plan.meta.get('built_at')} {plan.meta.get('program_version')}"
                 self._edition = self._made(told, stamp.version, plan, versions)
                 self._stamp, self._read, self._versions = stamp, time.monotonic(), versions
+                if self.keeps_warm:
+                    threading.Thread(target=self._edition.warm, daemon=True, name="warm").start()
             return self._edition
         finally:
             self._lock.release()

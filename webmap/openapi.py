@@ -112,7 +112,8 @@ def document(app: Flask) -> dict[str, Any]:
         OpenAPI 3.1.
     """
     assert isinstance(app, OpenAPI)  # noqa: S101
-    made: dict[str, Any] = json.loads(json.dumps(app.api_doc))
+    # two marks are how docstrings quote; a description is Markdown, which needs one
+    made: dict[str, Any] = json.loads(json.dumps(app.api_doc).replace("``", "`"))
     schemas = made["components"]["schemas"]
     for model in MODELS.values():
         _add(schemas, model)
@@ -120,6 +121,7 @@ def document(app: Flask) -> dict[str, Any]:
         schema.pop("$defs", None)  # they are listed beside it
     for operations in made["paths"].values():
         for operation in operations.values():
+            operation["summary"] = operation.get("summary", "").replace("`", "")  # and this is plain text
             responses = operation["responses"]
             if "application/json" in responses.get("422", {}).get("content", {}):
                 del responses["422"]  # the library adds it to every route, whether it reads anything or not

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import logging
+import signal
 import socket
 import sys
 import threading
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from geo_grid.errors import GeoGridError, StoreError, UsageError
 from webmap.app import create_app
+from webmap.field.plan import field_plan
+from webmap.field.upkeep import start_upkeep
 from webmap.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,9 +99,11 @@ def serve(
     )
     address = f"http://{_name(host)}:{listener.getsockname()[1]}/"
     print(address, file=out, flush=True)
+    _end_as_by_keyboard()
     try:
         _open_office(app, address, out)
         threading.Thread(target=warm, args=(app,), daemon=True).start()
+        ended = start_upkeep(app)
         server.run()
     except KeyboardInterrupt:  # pragma: no cover - how a person ends it
         pass
@@ -106,6 +111,16 @@ def serve(
         server.close()
         listener.close()
         office.close()
+
+
+def _end_as_by_keyboard() -> None:
+    """Have the word of a service manager (SIGTERM) end the service as Ctrl-C does: processes and files are put away."""
+
+    def end(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
 
 
 def warm(app: Flask) -> None:
@@ -119,6 +134,7 @@ def warm(app: Flask) -> None:
     office = app.extensions["office"]
     with suppress(GeoGridError):  # who asks is told
         app.extensions["library"].current().warm()
+        app.extensions["library"].keeps_warm = True
         if office.register.people():
             office.desk  # noqa: B018 - made when it is first asked for, and somebody will
     # libraries and plan are here to stay: looked through again and again, they would cost every large request 0.1 s

@@ -185,6 +185,11 @@ class Settings:
     public_url : str
         Address of the service as phones reach it, for the QR codes of notice boards; by default the address a board was
         asked for by.
+    tiles_kept : int
+        Versions whose tile archives are kept, at least 2: the latest, and those that were written last; others are
+        removed, and written again when somebody asks for them. 0 keeps all.
+    access_log_seconds : float
+        Somebody who opens the same draft again within so long is one entry of the access log.
     photos : str or None
         Folder of the photos of inspections; by default beside a GeoPackage (``PLAN.photos``). A database needs one.
     photo_quality : int
@@ -193,6 +198,8 @@ class Settings:
         Photos looked into at a time.
     photo_free_bytes : int
         Room on the disk below which no photo is taken.
+    photo_parts_days : int
+        Days after which parts of a photo that does not go on are removed.
     photos_limit : str
         Photos one account may begin to send.
     field_limit : str
@@ -203,6 +210,8 @@ class Settings:
         Days that are looked back at for what was seen; at least twice the longest interval of the policy.
     field_kept : int
         Lists of duties kept in memory.
+    field_upkeep_seconds : float
+        How often old positions are thinned out, and files that belong to nobody removed.
     round_stops : int
         Stops of a round of one day at most, the nearest.
     """
@@ -248,13 +257,17 @@ class Settings:
     tiles_wait_seconds: float = 2.0
     tiles_from: int = 3_000
     public_url: str = ""
+    tiles_kept: int = 3
+    access_log_seconds: float = 3600.0
     photos: str | None = None
     photo_quality: int = 85
     photo_workers: int = 2
     photo_free_bytes: int = 500_000_000
+    photo_parts_days: int = 60
     photos_limit: str = "2000 per day"
     field_limit: str = "1200 per minute"
     field_rows: int = 500
     field_evidence_days: int = 120
     field_kept: int = 16
+    field_upkeep_seconds: float = 6 * 3600.0
     round_stops: int = 200

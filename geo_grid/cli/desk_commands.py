@@ -62,7 +62,7 @@ def _write_tiles(options: argparse.Namespace, number: int) -> None:
     """Write the map's tiles; what is published is published, so a folder that cannot be written to is a remark."""
     from geo_grid.cli.progress import progress_bar
     from geo_grid.errors import GeoGridError
-    from geo_grid.tiles.stored import tiles_folder, write_version
+    from geo_grid.tiles.stored import KEPT, prune_versions, tiles_folder, write_version
 
     folder = options.tiles or tiles_folder(options.store)
     if folder is None:  # a database has no place of its own; the service makes them
@@ -74,6 +74,7 @@ def _write_tiles(options: argparse.Namespace, number: int) -> None:
         print(f"without tiles, which the service will make: {error.line()}")
     else:
         print(f"written {path} ({path.stat().st_size / 1e6:.1f} MB)")
+        prune_versions(folder, KEPT, number)
 
 
 def _line(problem: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,12 @@ from geo_grid.tiles.layers import TILE_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_NAME = re.compile(r"v(?P<number>[0-9]{1,9})(\.[a-z0-9]+)?\.pmtiles", re.ASCII)
+
+#: Versions whose archives are kept beside a store, unless told.
+KEPT = 3
 
 
 def tiles_folder(store_url: str | Path) -> Path | None:
@@ -45,6 +53,40 @@ def archive_name(number: int, datum: str = "WGS84") -> str:
         Like ``v3.pmtiles``, ``v3.gcj02.pmtiles``.
     """
     return f"v{number}.pmtiles" if datum == "WGS84" else f"v{number}.{datum.lower()}.pmtiles"
+
+
+def prune_versions(folder: str | Path, keep: int, current: int) -> list[Path]:
+    """Remove archives of old versions: the published one stays, and those that were written last.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where archives are.
+    keep : int
+        Versions whose archives stay; all of them for 0.
+    current : int
+        Number of the version that is published; its archives stay whatever else.
+
+    Returns
+    -------
+    list of Path
+        What was removed. What cannot be removed, or is read at the moment, stays.
+    """
+    if keep < 1:
+        return []
+    found: dict[int, list[tuple[float, Path]]] = {}
+    for path in Path(folder).glob("v*.pmtiles"):
+        match = _NAME.fullmatch(path.name)
+        if match is not None:
+            with suppress(OSError):
+                found.setdefault(int(match["number"]), []).append((path.stat().st_mtime, path))
+    newest = sorted(found, key=lambda number: (number == current, max(found[number])), reverse=True)
+    gone = []
+    for _, path in (each for number in newest[keep:] if number != current for each in found[number]):
+        with suppress(OSError):
+            path.unlink()
+            gone.append(path)
+    return gone
 
 
 def write_version(

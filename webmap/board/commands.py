@@ -38,19 +38,43 @@ def register(subparsers: Subparsers) -> None:
     command.add_argument(
         "--public-url",
         metavar="URL",
+        type=public_address,
         required=True,
         help="address of the service as phones reach it; the QR codes lead there",
     )
 
 
-def _board(options: argparse.Namespace) -> None:
+def public_address(word: str) -> str:
+    """Return an address that QR codes can lead to.
+
+    Parameters
+    ----------
+    word : str
+        As it was typed.
+
+    Returns
+    -------
+    str
+        The same.
+
+    Raises
+    ------
+    UsageError
+        It is no address of the web.
+    """
     from urllib.parse import urlsplit
 
-    parts = urlsplit(options.public_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(
-            f"{options.public_url!r} is not a web address", mend="Give one like https://grid.example.gov.cn."
-        )
+    try:
+        parts = urlsplit(word)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+        raise UsageError(f"{word!r} is not a web address", mend="Give one like https://grid.example.gov.cn.")
+    return word
+
+
+def _board(options: argparse.Namespace) -> None:
     count = write_boards(
         options.store,
         options.out,

@@ -80,8 +80,7 @@ def export(path: FormatPath, query: ExportQuery) -> Response:
         must_cover(query.area)
     limits().edit(person().name)
     version = _version(query)
-    if chosen.restricted:
-        gives_households(f"export {chosen.name}", query.area or "")
+    gives_households(f"export {chosen.name}", query.area or "")  # cells of single homes and small counts, if no names
     name = f"{query.area or 'plan'}{f'-v{version}' if version is not None else ''}{chosen.suffix}"
     folder = TemporaryDirectory(prefix="geo-grid-export-")
     try:

@@ -10,6 +10,7 @@ from webmap.desk import models
 from webmap.desk.answers import comments, with_display
 from webmap.desk.asking import based_on, office, reply, work
 from webmap.desk.ops import Branch, Change
+from webmap.people.access import opens_homes
 from webmap.refusals import UnknownNameError
 
 desk = APIBlueprint("desk", __name__, url_prefix="/api/v1/desk", abp_tags=[DESK])
@@ -33,6 +34,7 @@ def areas() -> Response:
 def area(path: AreaPath, query: models.AreaQuery) -> Response:
     """Return an area as one of its revisions has it."""
     told = work(query.datum).area(path.code, query.revision)
+    opens_homes("draft", path.code)  # a cell with one household says where it is
     return reply(told, revision=told["revision"])
 
 

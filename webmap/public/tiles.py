@@ -12,7 +12,7 @@ from concurrent.futures import TimeoutError as LateError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo_grid.tiles.stored import archive_name, tiles_folder, write_version
+from geo_grid.tiles.stored import archive_name, prune_versions, tiles_folder, write_version
 from webmap.refusals import BusyError
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ class Tiles:
                 if len(self._jobs) >= _WAITING:
                     raise BusyError("other archives are being written", mend="Try again later.", retry_after=30)
                 job = self._started().schedule(
-                    _write, args=(self._store_url, number, str(folder), datum), timeout=self._settings.tiles_seconds
+                    _write,
+                    args=(self._store_url, number, str(folder), datum, self._settings.tiles_kept),
+                    timeout=self._settings.tiles_seconds,
                 )
                 job.add_done_callback(_tell)
                 self._jobs[name] = job
@@ -177,11 +179,18 @@ class Tiles:
             own.cleanup()
 
 
-def _write(store_url: str, number: int, folder: str, datum: str) -> str:
+def _write(store_url: str, number: int, folder: str, datum: str, kept: int) -> str:
     """Write an archive, in a process of its own; it gives way to those who answer."""
+    from geo_grid.store import open_store
+
     if hasattr(os, "nice"):
         os.nice(5)
-    return str(write_version(store_url, number, folder, datum))
+    path = str(write_version(store_url, number, folder, datum))
+    with open_store(store_url) as store:
+        latest = store.latest_version()
+    # one that was asked for stays, beside the one that is published
+    prune_versions(folder, kept and max(kept, 2), number if latest is None else latest)
+    return path
 
 
 def _tell(job: Future[str]) -> None:
