@@ -100,14 +100,15 @@ def serve(
     address = f"http://{_name(host)}:{listener.getsockname()[1]}/"
     print(address, file=out, flush=True)
     _end_as_by_keyboard()
+    ended = start_upkeep(app)
     try:
         _open_office(app, address, out)
         threading.Thread(target=warm, args=(app,), daemon=True).start()
-        ended = start_upkeep(app)
         server.run()
     except KeyboardInterrupt:  # pragma: no cover - how a person ends it
         pass
     finally:
+        ended.set()
         server.close()
         listener.close()
         office.close()
@@ -137,6 +138,8 @@ def warm(app: Flask) -> None:
         app.extensions["library"].keeps_warm = True
         if office.register.people():
             office.desk  # noqa: B018 - made when it is first asked for, and somebody will
+            if office.ledger.field_stamp():  # the first phone of the morning would wait for it
+                field_plan(app.extensions["library"]).places  # noqa: B018
     # libraries and plan are here to stay: looked through again and again, they would cost every large request 0.1 s
     gc.collect()
     gc.freeze()

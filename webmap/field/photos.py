@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,8 @@ from webmap.field.pictures import PictureError, rewritten
 from webmap.refusals import BusyError, NoFolderError, UnknownNameError
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from geo_grid.field.policy import FieldSettings
     from webmap.settings import Settings
 
@@ -181,6 +184,35 @@ class PhotoFolder:
         path = self._place(str(photo["stored_name"]))
         return path if path.is_file() else None
 
+    def tidy(self, ledger: Any, now: dt.datetime) -> int:
+        """Remove pictures nobody knows of, and parts of photos that have not gone on for long.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            Knows the pictures.
+        now : datetime
+            With a zone.
+
+        Returns
+        -------
+        int
+            Files that were removed. A phone whose parts are gone begins anew.
+        """
+        with suppress(NoFolderError):
+            if self.folder.is_dir():
+                day, parts = 86_400.0, self.settings.photo_parts_days * 86_400.0
+                known = ledger.stored_photos()
+                old = [path for path in self.folder.glob("parts/*.part") if _age(path, now) > parts]
+                # a picture is on the disk a moment before the table knows of it
+                lost = [
+                    path for path in self.folder.glob("??/*.jpg") if path.name not in known and _age(path, now) > day
+                ]
+                for path in (*old, *lost):
+                    path.unlink(missing_ok=True)
+                return len(old) + len(lost)
+        return 0
+
     def _write(self, id_: str, at: int, data: bytes) -> None:
         part = self._part(id_)
         try:
@@ -247,3 +279,10 @@ class PhotoFolder:
         if Path(name).name != name:
             raise StoreError("the table of photos names something outside their folder")
         return self.folder / name[:2] / name
+
+
+def _age(path: Path, now: dt.datetime) -> float:
+    try:
+        return now.timestamp() - path.stat().st_mtime
+    except OSError:  # gone meanwhile
+        return 0.0
