@@ -82,7 +82,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     app.extensions["office"] = office
     app.extensions["public_limits"] = PublicLimits(settings)
     app.extensions["field_policy"] = {}
-    app.extensions["field_lists"] = Lists(settings.field_kept, settings.field_evidence_days)
+    app.extensions["field_lists"] = Lists(settings)
     app.extensions["people"] = people or PublicRoster(lambda: office.ledger)
     register_bodies(app, settings)
     register_hosts(app, settings)

@@ -208,6 +208,8 @@ class Settings:
         Rows one answer about duties or matters lists at most; the rest is paged.
     field_evidence_days : int
         Days that are looked back at for what was seen; at least twice the longest interval of the policy.
+    field_list_seconds : float
+        How long a list of duties of more than a township may leave out what came in since it was made.
     field_kept : int
         Lists of duties kept in memory.
     field_upkeep_seconds : float
@@ -268,6 +270,7 @@ class Settings:
     field_limit: str = "1200 per minute"
     field_rows: int = 500
     field_evidence_days: int = 120
+    field_list_seconds: float = 30.0
     field_kept: int = 16
     field_upkeep_seconds: float = 6 * 3600.0
     round_stops: int = 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fielding import API, GULLY, RIVER, field_app, phone, place
@@ -176,3 +176,20 @@ def test_a_month_goes_out_as_a_file_to_the_office(app: Flask, name: str, begins:
 
 def test_there_is_no_other_kind_of_file(app: Flask) -> None:
     problem(sign_in(app, "zhao").get(f"{API}/exports/docx"), 404, "unknown_name")
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.0, True), (1000.0, False)])
+def test_a_large_list_may_be_behind_for_a_moment_a_small_one_never(tmp_path: Path, seconds: float, told: bool) -> None:
+    open_store(tmp_path / "plan.gpkg").write(tiny_plan())
+    with field_app(str(tmp_path / "plan.gpkg"), tmp_path, field_list_seconds=seconds) as made:
+        wang, chief = phone(made), sign_in(made, "chief")
+
+        def seen(visitor: Any) -> bool:
+            rows = visitor.get(f"{API}/duties").get_json()["duties"]
+            return any(row["element_id"] == "well-8" and row["last_seen"] for row in rows)
+
+        assert not seen(chief)
+        assert not seen(wang.visitor)
+        wang.taken(wang.record("well-8", place(1.5, 5.25)))
+        assert seen(wang.visitor)
+        assert seen(chief) is told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from geo_grid.field.seen import Seen
     from webmap.field.plan import FieldPlan
+    from webmap.settings import Settings
 
 #: Digits of a township in a code of the default profile: people of one township walk along each other's borders.
 _TOWNSHIP = 9
@@ -50,22 +52,28 @@ class Listed(NamedTuple):
     staff: pd.DataFrame
 
 
+class _Kept(NamedTuple):
+    """A list, how far field work was when it was made, and when that was."""
+
+    listed: Listed
+    stamp: int
+    made: float
+
+
 class Lists:
     """The lists of one service.
 
     Parameters
     ----------
-    kept : int
-        Lists kept in memory.
-    days : int
-        Days looked back at.
+    settings : Settings
+        How many are kept, how far is looked back, and how long a list of more than a township may be behind.
     """
 
-    def __init__(self, kept: int, days: int) -> None:
-        self._kept, self._days = kept, days
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._lock = threading.Lock()
         self._turn = threading.Lock()
-        self._made: OrderedDict[tuple[Any, ...], Listed] = OrderedDict()
+        self._made: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
 
     def get(self, plan: FieldPlan, ledger: Any, prefix: str, on: dt.date, last: dt.date) -> Listed:
         """Return the duties below a prefix.
@@ -84,26 +92,37 @@ class Lists:
         Returns
         -------
         Listed
-            Worked out anew where staff, plan, day or records are others.
+            Worked out anew where staff, plan, day or field work are others; of more than a township, which takes seconds, what
+            came in since may be left out for a moment.
         """
-        key = (plan.key, prefix, on, last, ledger.people_stamp(), ledger.field_stamp())
-        found = self._find(key)
+        key = (plan.key, prefix, on, last, ledger.people_stamp())
+        large = len(prefix) < _TOWNSHIP
+        found = self._find(key, ledger.field_stamp(), large=large)
         if found is not None:
             return found
-        with self._turn:  # one list at a time: that of a city keeps a processor busy for seconds
-            found = self._find(key)
-            return found if found is not None else self._keep(key, self._make(plan, ledger, prefix, on, last))
+        if not large:
+            return self._keep(key, ledger.field_stamp(), self._make(plan, ledger, prefix, on, last))
+        with self._turn:  # one at a time: that of a city keeps a processor busy for seconds
+            stamp = ledger.field_stamp()
+            found = self._find(key, stamp, large=True)
+            return found if found is not None else self._keep(key, stamp, self._make(plan, ledger, prefix, on, last))
 
-    def _find(self, key: tuple[Any, ...]) -> Listed | None:
+    def _find(self, key: tuple[Any, ...], stamp: int, *, large: bool) -> Listed | None:
         with self._lock:
-            if key in self._made:
-                self._made.move_to_end(key)
-            return self._made.get(key)
+            kept = self._made.get(key)
+            if kept is None:
+                return None
+            fresh = kept.stamp == stamp
+            if not fresh and not (large and time.monotonic() - kept.made < self._settings.field_list_seconds):
+                return None
+            self._made.move_to_end(key)
+            return kept.listed
 
-    def _keep(self, key: tuple[Any, ...], made: Listed) -> Listed:
+    def _keep(self, key: tuple[Any, ...], stamp: int, made: Listed) -> Listed:
         with self._lock:
-            self._made[key] = made
-            while len(self._made) > self._kept:
+            self._made[key] = _Kept(made, stamp, time.monotonic())
+            self._made.move_to_end(key)
+            while len(self._made) > self._settings.field_kept:
                 self._made.popitem(last=False)
         return made
 
@@ -121,7 +140,7 @@ class Lists:
 
         policy = plan.policy.patrol
         longest = max((duty.every for duty in policy.classes.values()), default=1)
-        back = max(self._days, 2 * longest)
+        back = max(self._settings.field_evidence_days, 2 * longest)
         where = neighbourhood(prefix)
         first, end = (
             moment_of(day, policy.utc_offset) for day in (on - dt.timedelta(days=back), on + dt.timedelta(days=1))
