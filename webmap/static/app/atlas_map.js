@@ -5,7 +5,7 @@
 import { loadElements } from "./elements_layer.js";
 import { inside } from "./inside.js";
 import { drawLabels } from "./labels.js";
-import { drawPlaces, placeLabels } from "./place_layer.js";
+import { drawBorders, drawPlaces, placeLabels } from "./place_layer.js";
 import { askVacancies, place, startPlaces } from "./places.js";
 import { areaColour, shadedLevel, shadesOf, shadesReady } from "./shades.js";
 import { isPhone, sheetHeight } from "./sheet.js";
@@ -209,6 +209,7 @@ async function shade(level) {
   if (shaded) await busy(shadesReady(shaded)).catch((error) => notice(error.message, { error: true }));
   const coarse = shaded === "area" ? null : shaded;
   drawPlaces(coarse);
+  drawBorders();
   if (shaded === "area" && areasShadedBy !== state.shade && shadesOf("area")) {
     areasShadedBy = state.shade;
     for (const [code, { layer }] of areas) layer.setStyle(areaStyle(areaColour(code)));

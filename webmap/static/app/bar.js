@@ -147,7 +147,7 @@ export function drawLegend(summary) {
       : state.colour === "band"
         ? [h("h2", {}, t("legend.grids")), h("ul", {}, stateRows(summary))]
         : h("p", { class: "legend-note" }, t("legend.by_grid")),
-    summary.elements.length && (currentLevel() || shadedLevel() === "area") ? [h("h2", {}, t("legend.elements")), h("ul", {}, elementRows(summary))] : null,
+    summary.elements.length && currentLevel() ? [h("h2", {}, t("legend.elements")), h("ul", {}, elementRows(summary))] : null,
     currentLevel() === 0 ? null : h("ul", { class: "legend-extra" }, checkbox("units", choices.units, (on) => setUnits((choices.units = on)), h("span", { class: "sign sign-units" }), t("legend.units"), "")),
   );
   const toggle = h(

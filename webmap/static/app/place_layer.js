@@ -2,9 +2,10 @@
 
 /* global L */
 
-import { allOf, place } from "./places.js";
+import { allOf, place, usableLevels } from "./places.js";
 import { measure, measureName } from "./measures.js";
 import { shadesOf } from "./shades.js";
+import { askPlace } from "./source.js";
 import { map, renderer, showPane } from "./stage.js";
 import { change, state } from "./state.js";
 import { INK } from "./style.js";
@@ -67,6 +68,31 @@ export function drawPlaces(level) {
   shaded = level ? shade(level).addTo(map) : null;
   const lines = near ? [] : [...(level === "county" ? [] : line("county", 2.6)), ...(level ? [] : line("township", 1.5))];
   outlines = L.layerGroup(lines).addTo(map);
+}
+
+const borders = new Map(); // township → layer of its border to the metre
+
+function inView() {
+  const view = map.getBounds();
+  return usableLevels().includes("township") && map.getZoom() >= OUTLINED_TO ? allOf("township").filter(({ bounds: [w, s, e, n] }) => view.intersects([[s, w], [n, e]])) : [];
+}
+
+/** From near, outline the townships in view as exactly as the areas beside them. */
+export function drawBorders() {
+  const wanted = new Set(inView().map(({ code }) => code));
+  for (const [code, layer] of borders) {
+    if (wanted.has(code)) continue;
+    layer?.remove();
+    borders.delete(code);
+  }
+  for (const code of wanted) {
+    if (borders.has(code)) continue;
+    borders.set(code, null);
+    askPlace(code).then(
+      (feature) => borders.has(code) && borders.set(code, L.geoJSON(feature, { renderer: renderer.outlines, pane: "outlines", interactive: false, style: { fill: false, color: "#4a2545", weight: 1.8, opacity: 0.8, dashArray: "10 3 2 3" } }).addTo(map)),
+      () => borders.delete(code), // asked again at the next move
+    );
+  }
 }
 
 /** Names and numbers to write on what is shaded. */

@@ -69,8 +69,9 @@ function outlines({ level: chosen }) {
   return [outlined("grids_3", 3), outlined("grids_2", 2), outlined("grids_1", 1), outlined("areas", 0)];
 }
 
-function elements({ classes }) {
-  const shown = (dimension, kind) => (_, { geomType, props }) => geomType === dimension && props.class === kind && (!classes || classes(kind));
+function elements({ classes, level: chosen }) {
+  // shaded areas are left as they are
+  const shown = (dimension, kind) => (zoom, { geomType, props }) => geomType === dimension && props.class === kind && (!classes || classes(kind)) && levelAt(zoom, chosen) > 0;
   const rules = [];
   const add = (dimension, kind, symbolizer) => rules.push({ dataLayer: "elements", filter: shown(dimension, kind), symbolizer });
   for (const kind of Object.keys(ELEMENT_STYLES)) {
