@@ -214,7 +214,7 @@ def test_matters_are_merged_as_the_service_merges_them(browser: Any, service: An
         "rejected": {"reason": "重复"},
         "noted": {"notes": "…"},
     }
-    for turn in range(110):
+    for turn in range(80):
         name, matter = dice.choice(list(people)), dice.choice(list(heads))
         someone = people[name]
         someone.now = people["li"].now + dt.timedelta(seconds=turn)
@@ -402,4 +402,48 @@ def test_a_list_that_moves_does_not_take_the_tap_or_the_words(browser: Any, serv
         search.press_sequentially("柳")
         shown.page.locator("main .lines li").nth(1).wait_for(state="detached")
         assert shown.page.evaluate("window.field === document.activeElement && window.field.isConnected")
+        shown.assert_clean()
+
+
+def test_a_clock_that_is_ahead_is_told_and_set_right(browser: Any, service: Any) -> None:
+    _, address = service
+    with visitor(browser, address, at=GULLY) as shown:
+        shown.begin("li")
+        shown.context.add_init_script(
+            "const now = Date.now; if (!localStorage.right) { Date.now = () => now() + 7_200_000; globalThis.Date = new Proxy(Date, { construct: (Real, given) => (given.length ? new Real(...given) : new Real(Date.now())) }); }"
+        )
+        shown.open()
+        shown.go("#new/record/gully-3")
+        shown.page.locator("textarea").last.fill("表快了")
+        saved(shown)
+        assert settled(shown) == {"record": "refused"}
+        shown.go("#outbox")
+        shown.page.get_by_text("手机时间差了约 120 分钟").wait_for()
+        shown.page.evaluate("localStorage.right = 'yes'")
+        shown.page.reload()
+        shown.page.get_by_role("button", name="原样重报").click()
+        shown.page.get_by_text("已全部发送").wait_for()
+        shown.quiet()
+        assert settled(shown) == {"record": "taken"}
+        shown.assert_clean()
+
+
+def test_photos_of_others_and_one_grid_without_network(browser: Any, service: Any) -> None:
+    app, address = service
+    _, matter = report(app, seed=9)
+    with visitor(browser, address, at=GULLY) as shown:
+        shown.begin("wang")
+        assert shown.sync() is None
+        shown.context.set_offline(True)
+        shown.open()
+        shown.go(f"#matter/{matter}")
+        shown.page.locator(".history img.thumb").wait_for()
+        shown.go("#round")
+        shown.page.locator(".lines").get_by_text("无名田").wait_for()
+        shown.page.get_by_label("网格", exact=True).select_option(label="一组")
+        shown.page.locator(".lines").get_by_text("无名田").wait_for(state="detached")
+        shown.open()
+        shown.page.locator(".lines").get_by_text("一号井").wait_for()
+        assert "无名田" not in shown.page.locator("main").inner_text()
+        shown.context.set_offline(False)
         shown.assert_clean()

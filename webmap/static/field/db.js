@@ -2,7 +2,7 @@
 
 const VERSION = 1;
 // store → its key
-const STORES = { meta: "key", events: "id", photos: "id", blobs: "id", drafts: "id", packages: "code", known: "id", points: "n" };
+const STORES = { meta: "key", events: "id", photos: "id", blobs: "id", drafts: "id", packages: "code", known: "id", points: "n", seen: "id" };
 
 let db = null;
 

@@ -32,6 +32,7 @@ async function begin(me, { focus = false } = {}) {
   document.body.classList.add("working");
   on("me", () => remember({ account: state.me }));
   on("sign-in", () => signInAgain(state.me.name, () => sync()));
+  on("sync", () => state.sync.running || measure());
   on("full", () => notice(t("field.full"), { error: true }));
   await track.resume();
   await startShell({ focus });

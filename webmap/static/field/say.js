@@ -38,6 +38,15 @@ export function label(given) {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** A grid's name without that of its area, which is said already where one works in it. */
+export function gridName(code) {
+  const grid = plan().grids.get(code);
+  if (!grid?.name) return code;
+  const area = state.packages.find((one) => one.code === grid.area)?.name ?? "";
+  const rest = area && grid.name.startsWith(area) ? grid.name.slice(area.length).trim() : "";
+  return rest || grid.name;
+}
+
 export const elementName = (element) => element?.name || t("field.nameless", { class: className(element?.class ?? "") });
 export const categoryName = (key) => label(plan().categories.find((one) => one.key === key)?.label) || key;
 export const personName = (account) => (account === state.me?.name ? t("field.me", { name: state.me.display || account }) : (plan().people.get(account) ?? account));

@@ -84,6 +84,11 @@ export const askOwn = () => call("GET", "field/own");
 export const askPhoto = (id) => call("GET", `field/photos/${code(id)}?state=1`);
 export const sendPart = (id, offset, bytes, sha256) => call("PUT", `field/photos/${code(id)}?offset=${offset}`, { bytes, headers: { "X-Part-SHA256": sha256 } });
 export const askAreas = () => call("GET", "field/areas");
+/** Fetch a photo of somebody else. */
+export async function fetchPhoto(id) {
+  const response = await send("GET", `field/photos/${code(id)}`);
+  return response.ok ? response.blob() : null;
+}
 export const photoAddress = (id) => `api/v1/field/photos/${code(id)}`;
 
 /** Fetch the package of an area; null where the one with this tag is the newest. */

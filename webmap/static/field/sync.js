@@ -5,6 +5,7 @@ import { all, note, write } from "./db.js";
 import { batches, isDone, ready } from "./outbox.js";
 import { refresh } from "./packages.js";
 import { sendPhotos } from "./parcels.js";
+import { fetchSeen } from "./seen.js";
 import { OfflineError, SignedOutError, askEvents, askMe, askOwn, sendEvents } from "./service.js";
 import { changed, emit, plan, state } from "./state.js";
 
@@ -57,6 +58,7 @@ async function all_of_it() {
   await hearOwn();
   await hearNew();
   await refresh();
+  await fetchSeen();
   await forgetOld();
 }
 

@@ -11,6 +11,7 @@ import { get } from "./db.js";
 import { commit } from "./make.js";
 import { button, categoryName, elementName, kindName, tagged, warn } from "./say.js";
 import { elementOf, plan, state } from "./state.js";
+import { keepForGood } from "./storage.js";
 import { sync } from "./sync.js";
 import { allMatters, rulesOf } from "./view_matters.js";
 
@@ -67,6 +68,7 @@ async function save(draft, form) {
   await close(draft);
   try {
     const made = await commit(draft, { kind: draft.kind, matter: draft.matter, after: draft.after, body: bodyOf(draft), role: ROLES[draft.kind] ?? "after" });
+    keepForGood();
     sync();
     return made ?? { id: draft.id };
   } catch (error) {

@@ -2,14 +2,17 @@
 
 import { byId, h } from "../app/dom.js";
 import { t } from "../app/words.js";
+import { inside } from "./geo.js";
 import { makeMap } from "./map.js";
 import { here, onFix, release, watch } from "./position.js";
 import { refill } from "./redraw.js";
 import { elementName, icon, tagged } from "./say.js";
 import { elementOf, on, plan } from "./state.js";
 
+const NEAR = 16;
 let drawn = null;
 let view = null; // where one looked last
+let waits = false; // for the first position, to go there
 
 const deed = (name, label, run) => h("button", { type: "button", class: "round-deed", "aria-label": label, title: label, on: { click: run } }, icon(name));
 
@@ -28,7 +31,18 @@ on("changed", () => {
   drawn.drawPlan();
   drawn.drawMatters();
 });
-onFix(() => drawn?.drawMe());
+onFix(() => {
+  drawn?.drawMe();
+  if (drawn && waits) goHere();
+});
+
+/** Go to where one is, if that is on the map. */
+function goHere() {
+  const { fix } = here;
+  if (!fix || ![...plan().grids.values()].some((grid) => inside([fix.lon, fix.lat], grid.geometry))) return;
+  waits = false;
+  drawn.goTo([fix.lon, fix.lat], NEAR);
+}
 
 function begin(target) {
   if (target?.startsWith("@")) {
@@ -42,7 +56,11 @@ function begin(target) {
     drawn.showElement(element);
     card(element);
   } else if (view) drawn.map.setView(view.centre, view.zoom, { animate: false });
-  else drawn.showAll();
+  else {
+    drawn.showAll();
+    waits = true;
+    goHere();
+  }
 }
 
 export function show(main, target = null) {
@@ -55,9 +73,13 @@ export function show(main, target = null) {
       h("div", { class: "map-card", id: "map-card", "aria-live": "polite" }),
     ),
   );
+  waits = false;
   drawn = makeMap(canvas, { alone: target && !target.startsWith("@") ? decodeURIComponent(target) : null });
   card(null);
   begin(target);
+  drawn.map.on("dragstart zoomstart", ({ type }) => {
+    waits = waits && type === "zoomstart";
+  });
   drawn.map.on("click", ({ latlng }) => tapped(latlng));
   canvas.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === canvas) tapped(drawn.map.getCenter());

@@ -6,32 +6,39 @@ import { KINDS, maySettle, offered } from "./matters.js";
 import { refill } from "./redraw.js";
 import { block, categoryName, chip, kindName, moment, personName, reasonText, thumb, warn } from "./say.js";
 import { photoAddress } from "./service.js";
-import { get } from "./db.js";
+import { all, get } from "./db.js";
 import { on, state } from "./state.js";
 import { allMatters, matterChips, placeName } from "./view_matters.js";
 
 let shown = null;
+const copies = new Map();
 
 /** A photo: from the phone where it has one, else from the service while there is signal. */
 function photo(id, number) {
   const text = t("field.photo.n", { n: number });
   const own = state.photos.find((each) => each.id === id);
   const box = h("span", { class: "photo" });
-  const large = async () => (await get("blobs", id))?.blob ?? null;
   const address = photoAddress(id);
-  if (own?.thumb) {
-    const open = h("a", { href: address, target: "_blank", rel: "noopener", "aria-label": text, on: { click: async (event) => {
-      event.preventDefault();
-      const blob = await large();
-      window.open(blob ? URL.createObjectURL(blob) : address, "_blank", "noopener");
-    } } }, thumb(own.thumb, text));
-    box.append(open);
-  } else if (navigator.onLine && state.sync.trouble === null) {
-    const img = h("img", { src: address, alt: text, class: "thumb", loading: "lazy" });
-    img.addEventListener("error", () => box.replaceChildren(h("span", { class: "no-photo" }, t("field.photo.later"))));
-    box.append(h("a", { href: address, target: "_blank", rel: "noopener" }, img));
-  } else box.append(h("span", { class: "no-photo" }, t("field.photo.later")));
+  const shown = (blob) => h("a", { href: address, target: "_blank", rel: "noopener", "aria-label": text, on: { click: (event) => {
+    event.preventDefault();
+    openLarge(id, address);
+  } } }, thumb(blob, text));
+  if (own?.thumb ?? copies.get(id)) box.append(shown(own?.thumb ?? copies.get(id)));
+  else box.append(h("span", { class: "no-photo" }, t("field.photo.later")));
   return box;
+}
+
+/** Show a photo as large as the phone has it; as the service has it where the phone keeps none. */
+async function openLarge(id, address) {
+  const blob = (await get("blobs", id))?.blob ?? copies.get(id);
+  window.open(blob ? URL.createObjectURL(blob) : address, "_blank", "noopener");
+}
+
+/** Take the copies of others' photos that are on the phone. */
+async function findCopies() {
+  const before = copies.size;
+  for (const { id, blob } of await all("seen")) if (!copies.has(id)) copies.set(id, blob);
+  if (copies.size !== before) draw();
 }
 
 const photosOf = (event) => (event.body.photos?.length ? h("div", { class: "photos" }, event.body.photos.map((id, i) => photo(id, i + 1))) : null);
@@ -89,12 +96,14 @@ function draw() {
 }
 
 on("changed", draw);
+on("sync", () => shown?.node.isConnected && findCopies());
 
 export function show(main, id) {
   const node = h("div", { class: "view" });
   main.replaceChildren(node);
   shown = { node, id };
   draw();
+  findCopies();
   const matter = allMatters().get(id);
   return { title: matter ? categoryName(matter.found.body.category) : t("field.matter"), tab: "matters", back: "#matters" };
 }

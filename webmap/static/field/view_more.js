@@ -11,7 +11,7 @@ import { areasKnown, ageOf, dropArea, keepArea } from "./packages.js";
 import { refill } from "./redraw.js";
 import { ago, block, button, bytes, chip, warn } from "./say.js";
 import { signOut } from "./service.js";
-import { emit, on, state } from "./state.js";
+import { emit, isOffice, on, state } from "./state.js";
 import { isKept, keepForGood, room } from "./storage.js";
 import { sync } from "./sync.js";
 
@@ -128,6 +128,7 @@ function draw() {
     block(t("language"), languages()),
     account(),
     installing(),
+    isOffice() && h("p", {}, h("a", { class: "deed", href: "field/office" }, t("field.office"))),
     h("p", { class: "quiet" }, t("field.version", { version: version() })),
   );
 }

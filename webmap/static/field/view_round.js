@@ -3,11 +3,12 @@
 import { h } from "../app/dom.js";
 import { ELEMENT_STYLES } from "../app/style.js";
 import { number, t } from "../app/words.js";
+import { remember, remembered } from "./account.js";
 import { dayOf } from "./clock.js";
 import { bearing, nearest } from "./geo.js";
 import { askAgain, here, onFix, release, watch } from "./position.js";
 import { refill } from "./redraw.js";
-import { ago, block, button, chip, day, elementName, far, kindName, line, tagged, warn, way } from "./say.js";
+import { ago, block, button, chip, day, elementName, far, gridName, kindName, line, tagged, warn, way } from "./say.js";
 import { elementOf, on, plan, state } from "./state.js";
 import * as track from "./track.js";
 
@@ -17,6 +18,7 @@ let node = null;
 let everything = false;
 let most = SHOWN;
 let query = "";
+let walked = null;
 let quiet = 0; // when it was drawn last
 let later = 0;
 
@@ -26,7 +28,7 @@ export const today = () => dayOf(Date.now(), plan().policy.utc_offset ?? 8);
 export function dueNow(on_day = today()) {
   const due = new Map();
   for (const { element_id: id, grid, due: when, last_seen: seen } of plan().duties) {
-    if (!when || when > on_day) continue;
+    if (!when || when > on_day || (walked && grid !== walked)) continue;
     const one = due.get(id) ?? { id, due: when, grids: [], seen: null };
     due.set(id, { ...one, due: when < one.due ? when : one.due, grids: [...one.grids, grid], seen: seen && (!one.seen || seen < one.seen) ? seen : one.seen });
   }
@@ -57,7 +59,7 @@ export function dueChip(due, on_day = today()) {
 function stopLine({ element, due, metres, at }, done) {
   const from = here.fix && [here.fix.lon, here.fix.lat];
   const where = metres === null ? null : metres < 1 ? t("field.you_are_here") : `${far(metres)} ${way(bearing(from, at))}`;
-  const grids = due ? due.grids.map((code) => plan().grids.get(code)?.name ?? code) : [];
+  const grids = due ? due.grids.map(gridName) : [];
   return line(
     `#element/${encodeURIComponent(element.id)}`,
     [h("span", { class: "swatch", colour: ELEMENT_STYLES[element.class]?.colour ?? "#7a3e9d" }), elementName(element)],
@@ -93,7 +95,7 @@ function trackBlock() {
 
 function list() {
   const [due, done] = [dueNow(), recordedOn(today())];
-  const all = [...plan().elements.values()];
+  const all = [...plan().elements.values()].filter(({ shares }) => !walked || shares?.some(({ grid }) => grid.startsWith(walked)));
   const text = query.trim().toLowerCase();
   const wanted = (everything ? all : all.filter(({ id }) => due.has(id))).filter((one) => !text || `${one.name ?? ""} ${one.id}`.toLowerCase().includes(text));
   const rows = stops(wanted, due);
@@ -129,10 +131,25 @@ function draw() {
     positionLine(),
     trackBlock(),
     !state.packages.length && h("p", {}, h("a", { class: "deed main", href: "#more" }, t("field.choose_areas"))),
+    grids(),
     state.packages.length > 0 && choose(),
     everything && search(),
     list(),
   );
+}
+
+/** Which grid one walks, where there are several. */
+function grids() {
+  const level = plan().policy.level ?? 1;
+  const own = [...plan().grids.values()].filter((grid) => grid.level === level).sort((a, b) => (a.code < b.code ? -1 : 1));
+  if (walked && !plan().grids.has(walked)) walked = null;
+  if (own.length < 2) return null;
+  const select = h("select", { id: "walked", "data-key": "walked", on: { change: () => {
+    walked = select.value || null;
+    remember({ walked });
+    draw();
+  } } }, h("option", { value: "" }, t("field.all_grids")), own.map(({ code }) => h("option", { value: code, selected: code === walked }, gridName(code))));
+  return h("div", { class: "field walked" }, h("label", { for: "walked" }, t("field.walked")), select);
 }
 
 function search() {
@@ -156,6 +173,7 @@ onFix(() => {
 on("changed", draw);
 
 export function show(main) {
+  walked = remembered().walked ?? null;
   node = h("div", { class: "view" });
   main.replaceChildren(node);
   watch("round");
