@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,11 @@ from geo_grid.edit.draft import Draft
 from geo_grid.edit.ground import LEAST_CONTACT
 from geo_grid.edit.recode import recode
 from geo_grid.edit.state import Built, state_of
-from geo_grid.edit.view import view_of
+from geo_grid.edit.view import runs_of, starts_of, view_of
 from geo_grid.zoning.rezone import rezone_area
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from geo_grid.zoning.graph import AreaZoning, AtomGraph
 
     Ints = NDArray[np.int64]
+
+
+_MADE_OF_PLACE = re.compile(r"-a[0-9]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,9 @@ class Redrawn:
     state: AreaState
 
 
-def redraw(plan: Plan, numbers: Mapping[str, int], locked: frozenset[str], seed: int) -> Redrawn:
+def redraw(
+    plan: Plan, numbers: Mapping[str, int], locked: frozenset[str], seed: int, fresh: Callable[[], str]
+) -> Redrawn:
     """Mend the grids of an area around what is locked.
 
     Parameters
@@ -71,6 +77,8 @@ def redraw(plan: Plan, numbers: Mapping[str, int], locked: frozenset[str], seed:
         Codes of grids whose households stay together, and alone.
     seed : int
         Seed.
+    fresh : callable
+        Returns an id that no unit of the area has.
 
     Returns
     -------
@@ -112,9 +120,19 @@ def redraw(plan: Plan, numbers: Mapping[str, int], locked: frozenset[str], seed:
         marks=before.marks,
     )
     proofs = _proofs(zoning, draft, coded.labels)
-    state = replace(state, built=Built(dict(ground.built.ids), proofs))
+    state = replace(state, built=Built(_unit_ids(ground, state, fresh), proofs))
     ground = replace(ground, base=state, memo={})
     return Redrawn(area_tables(ground, state), coded.heirs, coded.numbers, state.locked, state.to_text(), state)
+
+
+def _unit_ids(ground: Ground, state: AreaState, fresh: Callable[[], str]) -> dict[int, str]:
+    """Return the id of each unit by its first atom: its own, or a new one where it begins at another household."""
+    known = ground.built.ids
+    # ids that edits made of the place of a household say another place now
+    return {
+        atom: known[atom] if atom in known and not _MADE_OF_PLACE.search(known[atom]) else fresh()
+        for atom in starts_of(runs_of(ground, state)).tolist()
+    }
 
 
 def _touching(atoms: AtomGraph) -> AtomGraph:

@@ -121,7 +121,7 @@ def patched_units(stored: Any, patch: Patch, facts: Mapping[str, tuple[Any, ...]
         The units as they will be.
     """
     shapes = dict(zip(stored["id"], stored["geom"], strict=True)) | patch.shapes
-    changed = list(patch.units.values())
+    changed = [unit for unit in patch.units.values() if unit.id not in patch.lost]
     if not changed:
         return stored
     rows = unit_rows(changed, [shapes[unit.id] for unit in changed], facts, crs)

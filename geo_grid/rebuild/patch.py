@@ -75,6 +75,8 @@ class Patch:
         Unit of each household that came, by its position in the new data.
     rehoused : dict of int to str
         Unit of each household that stayed and is in another one, by its position in the old data.
+    lost : set of str
+        Units whose ground went to another part of the same building.
     why : set of str
         Why the area has to be looked at as a whole; empty where it need not.
     """
@@ -84,6 +86,7 @@ class Patch:
     shapes: dict[str, Any] = field(default_factory=dict)
     housed: dict[int, str] = field(default_factory=dict)
     rehoused: dict[int, str] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
     why: set[str] = field(default_factory=set)
 
 
@@ -336,18 +339,47 @@ class Patcher:
         for at in house.people:
             self._join(unit.stack, at)
 
-    def finish(self) -> Patch:
+    def finish(self, shapes: Callable[[list[str]], list[Any]]) -> Patch:
         """Say what fell empty.
+
+        Parameters
+        ----------
+        shapes : callable
+            Takes ids of units, returns their shapes as stored.
 
         Returns
         -------
         Patch
             All that changes in the area.
         """
-        for unit in self.patch.units.values():
-            if unit.households == 0 and unit.was > 0:
-                unit.stack, unit.group = self.standing.fresh_stack(self.patch.area, "c"), None
+        empty = [unit for unit in self.patch.units.values() if unit.households == 0 and unit.was > 0]
+        given = True
+        while given:  # what lies behind another empty part can be given after it
+            left = [unit for unit in empty if not self._give_to_rest(unit, shapes)]
+            given, empty = len(left) < len(empty), left
+        for unit in empty:
+            unit.stack, unit.group = self.standing.fresh_stack(self.patch.area, "c"), None
         return self.patch
+
+    def _give_to_rest(self, unit: Unit, shapes: Callable[[list[str]], list[Any]]) -> bool:
+        """Give the ground of an empty part of a building to a part that is not; whether there is one."""
+        import shapely
+
+        standing, patch = self.standing, self.patch
+        rows = standing.units_of_stack(patch.area, unit.stack)
+        names = [standing.ids[row] for row in rows if standing.ids[row] not in patch.lost]
+        lived = [name for name in names if self.unit(standing.row_of(name)).households]
+        for name in lived:
+            mine, theirs = (patch.shapes[one] if one in patch.shapes else shapes([one])[0] for one in (unit.id, name))
+            both = shapely.coverage_union_all([mine, theirs])
+            if both.geom_type == "Polygon":
+                patch.shapes[name] = both
+                patch.lost.add(unit.id)
+                patch.why.add("a part of a building has fallen empty")
+                return True
+        if lived:
+            patch.why.add("a part of a building has fallen empty")
+        return False
 
 
 class _Places:

@@ -114,13 +114,16 @@ def renew(store: Store, ledger: Ledger, city: CityInput, seed: int, progress: Pr
     places = [(area, *house.xy) for area, patcher in patchers.items() for house in patcher.houses]
     near = iter(ledger.units_at(places, NEAR))
     locked = _locks(ledger)
+    edited = {area for area, head in ledger.heads().items() if head.number}
     numbers: dict[str, int] = {}
     for at, (area, patcher) in enumerate(patchers.items()):
         patcher.place_houses(near, ledger.unit_shapes)
         patcher.reorder(reordered.get(area, set()))
-        patch = done.patches[area] = patcher.finish()
+        patch = done.patches[area] = patcher.finish(ledger.unit_shapes)
         if area in regrouped or _other_group(patch, diff, done):
             patch.why.add("other villager groups are said")
+        if area in edited:
+            patch.why.add("the area was redrawn by hand")
         deltas = done.deltas[area] = done.judge.deltas(patch)
         done.came[area] = {at: patch.units[name].grids for at, name in patch.housed.items()}
         done.facts[area] = described(patch, standing, diff, keys[1], patcher.gone)
@@ -181,7 +184,7 @@ def _redraw(
     gone = {diff.old_ids[row] for row in done.gone.get(area, ())}
     plan = patched_plan(stored, patch, done.facts[area], diff, gone, _altered(done, area, stored))
     mine = {parent: high for parent, high in numbers.items() if parent.startswith(area)}
-    found = done.redrawn[area] = redraw(plan, mine, locked, seed)
+    found = done.redrawn[area] = redraw(plan, mine, locked, seed, lambda: done.standing.fresh_unit(area))
     done.rows[area], done.gone_keys[area] = {}, {}
     for table, key in (("areas", "code"), ("units", "id"), ("grids", "code"), ("exceptions", "grid_code")):
         rows, lost = different_rows(stored[table], found.tables[table], key)

@@ -129,8 +129,9 @@ def _parts(
     if len(one) < 3 or len(other) < 3:
         return None
     pair = np.array([shapely.Polygon(ring) for ring in (one, other)], dtype=object)
-    if not shapely.is_valid(pair).all() or (shapely.area(pair) < _LEAST * shapely.area(cell)).any():
-        return None
+    areas, whole = shapely.area(pair), float(shapely.area(cell))
+    if not shapely.is_valid(pair).all() or (areas < _LEAST * whole).any() or abs(areas.sum() - whole) > 1e-9 * whole:
+        return None  # the middle may lie outside: then the parts are more than the cell
     mine = shapely.contains_xy(pair, *new)
     if mine.sum() != 1:
         return None
