@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fielding import API, PREFIX, field_app, jpeg, phone
+from fielding import API, PREFIX, field_app, jpeg, phone, place
 from PIL import Image
 from plans import tiny_plan
 from signing import add, problem, sign_in
@@ -286,3 +286,15 @@ def test_a_new_version_counts_at_once(tmp_path: Path) -> None:
     assert told[1]["warnings"] == ["other_version"]
     assert wang.visitor.get(f"{API}/areas").get_json()["plan_version"] == 1
     made.extensions["office"].close()
+
+
+def test_a_policy_that_changed_counts_at_once(tmp_path: Path) -> None:
+    open_store(tmp_path / "plan.gpkg").write(tiny_plan())
+    with field_app(str(tmp_path / "plan.gpkg"), tmp_path, look_seconds=0) as made:
+        wang, ledger = phone(made), made.extensions["office"].ledger
+        far = wang.record("gully-3", place(4, 7.4))
+        wang.taken(far)
+        ledger.put_field_policy({"field": {"far_metres": 50, "refuse_far": True}}, "chief")
+        assert wang.send(wang.record("gully-3", place(4, 7.4)))[0]["reason"] == "too_far"
+        assert wang.visitor.get(f"{API}/package?area={PREFIX}").get_json()["policy"]["far_metres"] == 50
+        assert wang.send(far)[0]["status"] == "known"

@@ -274,8 +274,10 @@ def field_plan(library: Library) -> FieldPlan:
 
 def _made(library: Library, edition: Edition) -> FieldPlan:
     from geo_grid.field import field_policy
+    from geo_grid.store import open_store
 
-    policy = field_policy(edition.plan.meta)
+    with open_store(library.store_url) as store:
+        policy = field_policy(store.meta())  # what the office decides counts at once, without a new version
     versions = library.versions
     first = str(versions[0]["made_at"] if versions else edition.made_at or "")
     try:
