@@ -66,7 +66,10 @@ function buildingsOf(grid, most) {
   const told = (grid.buildings ?? []).filter((each) => most > 1 || !each.whole);
   if (!told.length) return null;
   const line = ({ name, parts }) => {
-    const floors = parts.map((part) => [floorsOf(part), ...doorsOf(part)].join(t("comma")));
+    const floors = parts.map((part) => {
+      const doors = doorsOf(part).join(t("board.semicolon"));
+      return doors ? t("find.floor.part", { floors: floorsOf(part), doors }) : floorsOf(part);
+    });
     return [name ?? t("find.floor.this"), ...floors].join(" ");
   };
   const shown = told.slice(0, Math.max(most, told.filter((each) => !each.whole).length));
@@ -175,7 +178,7 @@ export function askFloor(answer, choose) {
       { class: "card question" },
       h("p", { class: "area-name" }, answer.area.name),
       h("h2", { tabindex: "-1" }, t("find.floor.title")),
-      h("p", {}, t("find.floor.in", { building: building || t("find.floor.this") })),
+      h("p", {}, t("find.floor.in", { building: /[\w)]$/.test(building ?? "") ? ` ${building} ` : building || t("find.floor.this") }).trim()),
       h("ul", { class: "floors" }, order.map((range) => floorButton(range, choose))),
       order.some(({ shared }) => shared?.length) ? h("p", { class: "quiet" }, t("find.floor.doubt")) : null,
     ),

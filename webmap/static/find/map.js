@@ -58,8 +58,6 @@ async function addTiles(tries) {
     return false;
   }
   tiles = tileLayer(told.url, { colouring: "grid", level: "auto", ground: CONFIG.base_map ? null : GROUND });
-  map.options.zoomSnap = 1; // between whole zooms pictures of tiles are stretched, and their edges show
-  map.setZoom(Math.floor(map.getZoom()), { animate: false });
   tiles.addTo(map);
   areas?.remove();
   context?.remove();
