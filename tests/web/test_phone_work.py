@@ -312,6 +312,7 @@ def test_nobody_sends_under_the_name_of_another(browser: Any, service: Any) -> N
         shown.sign_in("li")
         shown.kept()
         assert mine not in {row["id"] for row in shown.rows()}
+        assert "王的记录" not in shown.page.locator("body").inner_text()
         assert app.extensions["office"].ledger.records(element="gully-3").query("id == @mine").empty
         shown.go("#more")
         shown.page.get_by_role("button", name="退出登录").click()
@@ -446,4 +447,25 @@ def test_photos_of_others_and_one_grid_without_network(browser: Any, service: An
         shown.page.locator(".lines").get_by_text("一号井").wait_for()
         assert "无名田" not in shown.page.locator("main").inner_text()
         shown.context.set_offline(False)
+        shown.assert_clean()
+
+
+def test_a_draft_counts_from_when_it_was_seen(browser: Any, service: Any) -> None:
+    _, address = service
+    with visitor(browser, address, at=GULLY) as shown:
+        shown.begin("li")
+        shown.go("#new/record/gully-3")
+        shown.page.locator("textarea").last.fill("昨天看的")
+        shown.page.locator("#kept:not(:empty)").wait_for()
+        before = shown.ask(
+            """const [draft] = await db.all("drafts");
+            draft.place.at = new Date(Date.now() - 86_400_000).toISOString();
+            draft.opened -= 86_400_000;
+            await db.put("drafts", draft);
+            return draft.place.at;"""
+        )
+        shown.page.reload()
+        shown.page.get_by_text("1天前").first.wait_for()
+        saved(shown)
+        assert shown.rows()[0]["event"]["made_at"] == before
         shown.assert_clean()

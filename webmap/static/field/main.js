@@ -7,7 +7,7 @@ import { openFor } from "./db.js";
 import { register } from "./install.js";
 import { showLogin, signInAgain } from "./login.js";
 import { warn } from "./say.js";
-import { askMe } from "./service.js";
+import { askMe, signOut } from "./service.js";
 import { drawBanners, drawStatus, route, startShell } from "./shell.js";
 import { load, on, state } from "./state.js";
 import { measure } from "./storage.js";
@@ -26,9 +26,15 @@ function speak(name) {
 async function begin(me, { focus = false } = {}) {
   const { name, display, role, prefix } = me;
   state.me = { name, display, role, prefix };
-  remember({ account: state.me });
-  await openFor(name);
-  await load();
+  try {
+    await openFor(name);
+    await load();
+  } catch (error) {
+    byId("main").replaceChildren(warn(t("field.no_storage", { text: error.message }), "alarm"));
+    document.body.classList.add("ready");
+    return;
+  }
+  remember({ account: state.me, ended: false });
   document.body.classList.add("working");
   on("me", () => remember({ account: state.me }));
   on("sign-in", () => signInAgain(state.me.name, () => sync()));
@@ -44,8 +50,10 @@ async function begin(me, { focus = false } = {}) {
 
 /** Who works with this phone: who did last; else whoever has a session here; else whoever signs in. */
 async function who() {
-  const { account } = remembered();
+  const { account, ended } = remembered();
   if (account) return account;
+  // whoever signed out without signal is signed out now
+  if (ended) await signOut().catch(() => null);
   return askMe().catch(() => null);
 }
 

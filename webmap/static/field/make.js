@@ -40,7 +40,7 @@ async function addPhoto(stores, meta, owner, role) {
 }
 
 /** Make an event of a draft, under the draft's id; null where that was done already. */
-export async function commit(draft, { kind, matter, after, body, role = "record" }) {
+export async function commit(draft, { kind, matter, after, body, made_at, role = "record" }) {
   const made = await write(EVERYTHING, async (stores) => {
     if (await stores.events.get(draft.id)) {
       await stores.drafts.remove(draft.id);
@@ -48,7 +48,7 @@ export async function commit(draft, { kind, matter, after, body, role = "record"
     }
     const photos = (await Promise.all(draft.photos.map((id) => stores.photos.get(id)))).filter(Boolean);
     const own = photos.length ? { ...body, photos: photos.map(({ id }) => id) } : body;
-    const event = await add(stores, { id: draft.id, kind, matter, after, body: own });
+    const event = await add(stores, { id: draft.id, kind, matter, after, body: own, made_at });
     // what follows it gets a later clock than it has
     if (draft.instead) await replaceBy(stores, draft.instead, draft.id);
     for (const meta of photos) await addPhoto(stores, meta, draft.id, role);

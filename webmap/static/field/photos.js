@@ -17,6 +17,25 @@ const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toStri
 /** SHA-256, in small hexadecimal digits. */
 export const sha256 = async (buffer) => hex(await crypto.subtle.digest("SHA-256", buffer));
 
+/** Decode a picture, upright. Browsers that do not know how to are asked for an image instead. */
+async function decoded(file) {
+  try {
+    return await createImageBitmap(file, { imageOrientation: "from-image" });
+  } catch {
+    const image = new Image();
+    const address = URL.createObjectURL(file);
+    image.src = address;
+    try {
+      await image.decode();
+      return image;
+    } catch {
+      throw new PhotoError("not_a_photo");
+    } finally {
+      URL.revokeObjectURL(address);
+    }
+  }
+}
+
 async function drawn(bitmap, side, quality) {
   const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
@@ -33,19 +52,14 @@ async function drawn(bitmap, side, quality) {
 /** Make a picture ready to be kept and sent. */
 export async function shrink(file, { photo_bytes: most = Infinity, photo_pixels: widest = Infinity } = {}) {
   const exif = readExif(await file.slice(0, HEAD).arrayBuffer());
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    throw new PhotoError("not_a_photo");
-  }
+  const bitmap = await decoded(file);
   let made = null;
   for (const [side, quality] of TRIES) {
     made = await drawn(bitmap, Math.min(side, widest), quality);
     if (made.blob && made.blob.size <= Math.min(AIM, most)) break;
   }
   const thumb = await drawn(bitmap, SMALL, 0.7);
-  bitmap.close();
+  bitmap.close?.();
   if (!made?.blob || made.blob.size > most) throw new PhotoError("too_large");
   const { blob, width, height } = made;
   // the phone's own time is what the record goes by; the camera's is in exif beside it

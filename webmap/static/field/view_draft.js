@@ -54,6 +54,11 @@ function bodyOf(draft) {
   return { ...where, ...(Object.keys(answers).length ? { checklist: answers } : {}), ...said, ...clean({ round_id: state.round?.id ?? draft.round }) };
 }
 
+/** When it was seen: when its place was taken, though it may be saved days later; a change of a matter is made now. */
+function seenAt({ kind, place }) {
+  return PLACED.has(kind) ? new Date(Math.min(Date.now(), Date.parse(place.at))).toISOString() : undefined;
+}
+
 const clean = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ""));
 
 async function save(draft, form) {
@@ -67,7 +72,7 @@ async function save(draft, form) {
   }
   await close(draft);
   try {
-    const made = await commit(draft, { kind: draft.kind, matter: draft.matter, after: draft.after, body: bodyOf(draft), role: ROLES[draft.kind] ?? "after" });
+    const made = await commit(draft, { made_at: seenAt(draft), kind: draft.kind, matter: draft.matter, after: draft.after, body: bodyOf(draft), role: ROLES[draft.kind] ?? "after" });
     keepForGood();
     sync();
     return made ?? { id: draft.id };

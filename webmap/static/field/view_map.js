@@ -7,10 +7,11 @@ import { makeMap } from "./map.js";
 import { here, onFix, release, watch } from "./position.js";
 import { refill } from "./redraw.js";
 import { elementName, icon, tagged } from "./say.js";
-import { elementOf, on, plan } from "./state.js";
+import { elementOf, on, plan, state } from "./state.js";
 
 const NEAR = 16;
 let drawn = null;
+let packages = null; // as they are drawn
 let view = null; // where one looked last
 let waits = false; // for the first position, to go there
 
@@ -28,7 +29,8 @@ function tapped(latlng) {
 
 on("changed", () => {
   if (!drawn) return;
-  drawn.drawPlan();
+  if (state.packages !== packages) drawn.drawPlan();
+  packages = state.packages;
   drawn.drawMatters();
 });
 onFix(() => {
@@ -74,6 +76,7 @@ export function show(main, target = null) {
     ),
   );
   waits = false;
+  packages = state.packages;
   drawn = makeMap(canvas, { alone: target && !target.startsWith("@") ? decodeURIComponent(target) : null });
   card(null);
   begin(target);

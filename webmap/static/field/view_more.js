@@ -73,7 +73,7 @@ function languages() {
 
 async function leave() {
   await signOut().catch(() => null); // without signal the session ends by itself; what is kept stays
-  remember({ account: null });
+  remember({ account: null, ended: true });
   location.hash = "";
   location.reload();
 }
@@ -94,7 +94,7 @@ function account() {
     trouble?.kind === "signed_out" && warn(t("field.signed_out")),
     h("div", { class: "deeds two" }, trouble?.kind === "signed_out" && button(t("field.sign_in"), () => emit("sign-in"), { look: "main", "data-key": "sign-in" }), button(t("field.sign_out"), async () => {
       const n = counts(state.rows, state.photos);
-      if (await ask(t("field.sign_out"), n.events + n.photos ? t("field.sign_out.open") : t("field.sign_out.text"), t("field.sign_out"), { look: "main" })) await leave();
+      if (await ask(t("field.sign_out"), [n.events + n.photos ? t("field.sign_out.open") : t("field.sign_out.text"), trouble?.kind === "offline" && t("field.sign_out.offline")].filter(Boolean).join(" "), t("field.sign_out"), { look: "main" })) await leave();
     }, { "data-key": "sign-out" }), button(t("field.wipe"), wipe, { look: "danger", "data-key": "wipe" })),
   );
 }
