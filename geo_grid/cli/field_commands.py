@@ -37,6 +37,12 @@ def register(subparsers: Subparsers) -> None:
     )
     _month(export)
     export.add_argument("-o", "--out", required=True, type=output_path(".gpkg", ".xlsx"), metavar="MONTH.gpkg")
+    export.add_argument(
+        "--photos",
+        type=Path,
+        metavar="DIR",
+        help="the service's folder of photos: those of the month are copied beside the file",
+    )
     report = add_command(below, "report", _report, "write the monthly report, to be printed; for staff only")
     _month(report)
     report.add_argument("-o", "--out", required=True, type=output_path(".html"), metavar="REPORT.html")
@@ -99,8 +105,21 @@ def _export(options: argparse.Namespace) -> None:
             from geo_grid.exchange.field_gpkg import write_field_gpkg
 
             write_field_gpkg(book, options.out, options.lang)
+        if options.photos is not None:
+            _copy_photos(book, options.photos, options.out)
         counts = f"{len(book.due)} duties, {len(book.records)} inspections, {len(book.matters)} matters"
     print(f"written {options.out}: {counts}; it holds names and places, keep it to those whose work it is")
+
+
+def _copy_photos(book: FieldBook, source: Path, out: Path) -> None:
+    from geo_grid.errors import UsageError
+    from geo_grid.exchange.field_gpkg import copy_photos
+
+    if not source.is_dir():
+        raise UsageError("there is no such folder", file=source, mend="Name the folder of photos of the service")
+    missing = copy_photos(book, source, out.parent / "photos")
+    if missing:
+        print(f"{missing} photos are not in {source}")
 
 
 def _report(options: argparse.Namespace) -> None:

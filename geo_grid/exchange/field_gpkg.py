@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_grid.errors import UsageError
 from geo_grid.exchange import field_tables as tables
 from geo_grid.exchange.field_words import check_lang, heading, state_text
 from geo_grid.exchange.field_xlsx import about
@@ -63,7 +64,8 @@ def write_field_gpkg(book: FieldBook, path: str | Path, lang: str = "zh", *, pho
     lang : {"zh", "en"}
         Language of words and aliases of columns.
     photos : str
-        Folder beside the file in which QField and QGIS look for the pictures; the first one of each record is in ``photo``.
+        Folder beside the file in which QField and QGIS look for the pictures, laid out as the service's own; the first one of
+        each record is in ``photo``.
 
     Raises
     ------
@@ -75,6 +77,60 @@ def write_field_gpkg(book: FieldBook, path: str | Path, lang: str = "zh", *, pho
         draft.unlink(missing_ok=True)  # GDAL wants a name that is free
         _write(book, draft, lang, photos)
         draft.chmod(0o600)
+
+
+def picture_path(folder: str, name: str) -> str:
+    """Return where a picture is in a folder of photos.
+
+    Parameters
+    ----------
+    folder : str
+        The folder.
+    name : str
+        Name of the file.
+
+    Returns
+    -------
+    str
+        Path with forward slashes.
+    """
+    return f"{folder}/{name[:2]}/{name}"
+
+
+def copy_photos(book: FieldBook, source: Path, target: Path) -> int:
+    """Copy the pictures of a month, for whoever takes an export along.
+
+    Parameters
+    ----------
+    book : FieldBook
+        The month.
+    source, target : Path
+        The service's folder of photos, and the folder beside the export.
+
+    Returns
+    -------
+    int
+        Pictures that are missing in the source.
+
+    Raises
+    ------
+    UsageError
+        A picture cannot be copied.
+    """
+    missing = 0
+    for name in sorted(set(book.photos["file"]) - {""}):
+        place = Path(picture_path(str(source), name))
+        if Path(name).name != name or not place.is_file():
+            missing += 1
+            continue
+        copy = Path(picture_path(str(target), name))
+        try:
+            copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            copy.write_bytes(place.read_bytes())
+            copy.chmod(0o600)
+        except OSError as error:
+            raise UsageError(f"a photo cannot be copied: {error.strerror}", file=copy) from None
+    return missing
 
 
 def _write(book: FieldBook, path: Path, lang: str, photos: str) -> None:
@@ -96,7 +152,7 @@ def _write(book: FieldBook, path: Path, lang: str, photos: str) -> None:
     for name, table in (("records", tables.record_table(book, lang)), ("matters", tables.matter_table(book, lang))):
         rows: Any = getattr(book, name)
         points = shapely.points(rows["x"].to_numpy(dtype=float), rows["y"].to_numpy(dtype=float))
-        first = [f"{photos}/{names.split()[0]}" if names else None for names in table["photos"]]
+        first = [picture_path(photos, names.split()[0]) if names else None for names in table["photos"]]
         _features(path, name, table.assign(photo=pd.Series(first, dtype="str"), geom=points), "Point", book.crs)
     styles["records"] = lambda: categories_style(
         "marker", None, [Symbol("", "", "31,119,180,255", "255,255,255,255", 0.8)]

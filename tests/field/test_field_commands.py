@@ -53,6 +53,19 @@ def test_figures_and_duties_are_told(url: str, capsys: pytest.CaptureFixture[str
     assert len(capsys.readouterr().out.splitlines()) > len(rows)
 
 
+def test_pictures_go_along(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out = tmp_path / "own", tmp_path / "out"
+    (source / "a1").mkdir(parents=True)
+    out.mkdir()
+    (source / "a1" / "a1.jpg").write_bytes(b"picture")
+    words = ["field", "export", url, "--month", MONTH, "-o", str(out / "m.gpkg"), "--photos"]
+    assert main([*words, str(source)]) == 0
+    assert "1 photos are not in" in capsys.readouterr().out
+    assert [path.relative_to(out).as_posix() for path in out.rglob("*.jpg")] == ["photos/a1/a1.jpg"]
+    assert (out / "photos/a1/a1.jpg").read_bytes() == b"picture"
+    assert main([*words, str(tmp_path / "nowhere")]) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
