@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo_grid.cells import dissolve
+from geo_grid.cells.unions import unite_levels
 from geo_grid.codes import assign_codes
 from geo_grid.elements import share_elements
 from geo_grid.model import Plan
@@ -92,7 +92,7 @@ def assemble(
     households = _households_table(city, zoned, units)
     _describe_units(units, households)
     tables: dict[str, Any] = {
-        "areas": _areas_table(city, units),
+        "areas": _areas_table(city, units, [part.whole for part in parts]),
         "units": _geo(units, city.crs),
         "grids": _geo(grids, city.crs),
         "exceptions": exceptions,
@@ -112,6 +112,7 @@ _TEXTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _AreaTables:
+    whole: Any
     units: _Columns
     grids: list[_Columns]
     exceptions: list[tuple[Any, ...]]
@@ -143,8 +144,11 @@ def _area_tables(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], prof
     codes = assign_codes(
         profile, facts.code, facts.kind, area.labels, shapely.get_x(centres), shapely.get_y(centres), area.households
     )
-    grids = [_grids_of_level(facts, area, polygons, codes, level) for level in range(len(codes))]
-    return _AreaTables(_units_columns(facts, area, polygons, codes), grids, _exception_rows(area, codes))
+    distinct = [np.unique(row, return_index=True, return_inverse=True) for row in codes]
+    labels = np.array([np.zeros(len(polygons), dtype=np.int64), *(label for _, _, label in distinct)])
+    whole, *united = unite_levels(polygons, labels)
+    grids = [_grids_of_level(facts, area, codes, level, distinct[level], united[level]) for level in range(len(codes))]
+    return _AreaTables(whole[0], _units_columns(facts, area, polygons, codes), grids, _exception_rows(area, codes))
 
 
 def _units_columns(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], codes: list[NDArray[Any]]) -> _Columns:
@@ -166,10 +170,15 @@ def _units_columns(facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], co
 
 
 def _grids_of_level(
-    facts: AreaFacts, area: ZonedArea, polygons: NDArray[Any], codes: list[NDArray[Any]], level: int
+    facts: AreaFacts,
+    area: ZonedArea,
+    codes: list[NDArray[Any]],
+    level: int,
+    distinct: tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]],
+    united: NDArray[Any],
 ) -> _Columns:
-    """Grids of one level (0 for the coarsest) of one area."""
-    code, first, label = np.unique(codes[level], return_index=True, return_inverse=True)
+    """Grids of one level (0 for the coarsest) of one area: distinct codes, a unit of each, the grid of each unit; shapes."""
+    code, first, label = distinct
     band, count = facts.policy.levels[level].band, len(code)
     low, high = (np.nan, np.nan) if area.given[level] else (band.low, band.high)
     return {
@@ -182,7 +191,7 @@ def _grids_of_level(
         "households": np.bincount(label, weights=area.households).astype(np.int64),
         "low": np.full(count, low, dtype=np.float64),
         "high": np.full(count, high, dtype=np.float64),
-        "geom": dissolve(polygons, label),
+        "geom": united,
     }
 
 
@@ -250,13 +259,13 @@ def _describe_units(units: pd.DataFrame, households: pd.DataFrame) -> None:
         units[name] = values.array
 
 
-def _areas_table(city: CityInput, units: pd.DataFrame) -> gpd.GeoDataFrame:
+def _areas_table(city: CityInput, units: pd.DataFrame, whole: list[Any]) -> gpd.GeoDataFrame:
     """Areas as stored: exactly the union of their units."""
     areas = city.areas
     label = pd.Index(areas["code"]).get_indexer(units["area_code"])
     frame = pd.DataFrame(areas[["code", "name", "kind", "parent_code", "border_shift"]])
     frame["households"] = np.bincount(label, weights=units["households"], minlength=len(frame)).astype(np.int64)
-    frame["geom"] = dissolve(units["geom"].to_numpy(), label)
+    frame["geom"] = np.fromiter(whole, dtype=object, count=len(whole))
     frame["border_shift"] += _shift(frame["geom"].to_numpy(), areas.geometry.to_numpy())
     return _geo(frame, city.crs)
 
