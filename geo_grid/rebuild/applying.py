@@ -16,8 +16,8 @@ from geo_grid.store.frames import conform
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geo_grid.rebuild.changed import Patch, Unit
     from geo_grid.rebuild.diff import Difference
-    from geo_grid.rebuild.patch import Patch, Unit
 
 _FACTS = ("building", "entrance", "floor_from", "floor_to")
 
@@ -39,7 +39,7 @@ def patched_plan(
     patch : Patch
         What changes.
     facts : mapping of str to tuple
-        What :func:`geo_grid.rebuild.patch.described` returned.
+        What :func:`geo_grid.rebuild.changed.described` returned.
     diff : Difference
         What is different.
     gone : set of str

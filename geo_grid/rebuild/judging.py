@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from geo_grid.rebuild.patch import Patch
+    from geo_grid.rebuild.changed import Patch
+
+
+#: Why an area is looked at whose counts left a band.
+BAND = "a band is broken"
 
 
 class Grid(NamedTuple):
@@ -30,7 +34,7 @@ class Grid(NamedTuple):
         Households in it.
     low, high : int or None
         Its band; None where it was given.
-    status : str
+    status, name, role : str
         As in the table ``grids``.
     """
 
@@ -42,6 +46,8 @@ class Grid(NamedTuple):
     low: int | None
     high: int | None
     status: str
+    name: str
+    role: str
 
     def outside(self, households: int) -> int:
         """Return how far outside its band a number of households is.
@@ -71,7 +77,7 @@ class Judge:
     """
 
     def __init__(self, grids: pd.DataFrame) -> None:
-        texts = ("code", "area_code", "status")
+        texts = ("code", "area_code", "status", "name", "role")
         columns = {name: grids[name].tolist() for name in texts}
         up = grids["parent_code"].astype(object).tolist()
         low, high = (
@@ -87,6 +93,8 @@ class Judge:
             low,
             high,
             columns["status"],
+            columns["name"],
+            columns["role"],
             strict=True,
         )
         self.grids = {row[0]: Grid(*row) for row in rows}
@@ -127,10 +135,27 @@ class Judge:
         """
         out: dict[str, int] = defaultdict(int)
         for unit in patch.units.values():
-            for code in unit.grids:
-                if code is not None:
-                    out[code] += unit.households - max(unit.was, 0)
+            for codes, count in ((unit.grids, unit.households), (unit.before, -max(unit.was, 0))):
+                for code in codes:
+                    if code is not None:
+                        out[code] += count
         return out
+
+    def broken(self, deltas: dict[str, int]) -> list[Grid]:
+        """Return the grids that new data puts out of their bands.
+
+        Parameters
+        ----------
+        deltas : dict of str to int
+            What :meth:`deltas` returned.
+
+        Returns
+        -------
+        list of Grid
+            By code.
+        """
+        grids = (self.grids[code] for code in sorted(deltas))
+        return [grid for grid in grids if grid.outside(grid.households + deltas[grid.code])]
 
     def why_anew(self, patch: Patch, deltas: dict[str, int], locked: Iterable[str]) -> set[str]:
         """Say why an area has to be drawn anew.
@@ -156,7 +181,7 @@ class Judge:
             grid = self.grids[code]
             now = grid.households + delta
             if grid.outside(now):
-                why.add("a band is broken")
+                why.add(BAND)
             if now == 0 < grid.households:
                 why.add("a grid has lost all its households")
             if delta and grid.households == 0:

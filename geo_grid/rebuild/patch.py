@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geo_grid.rebuild.changed import Patch, Unit
 from geo_grid.rebuild.splitting import split_cell
 
 if TYPE_CHECKING:
@@ -17,77 +18,6 @@ if TYPE_CHECKING:
 
 #: Places of one building name further apart than this (m) are different buildings, as at the build.
 SAME_BUILDING = 50.0
-
-
-@dataclass(slots=True)
-class Unit:
-    """A unit as it will be.
-
-    Parameters
-    ----------
-    id, area : str
-        As in the table ``units``.
-    grids : tuple
-        Codes of its grids, coarsest first; None where an area has two levels.
-    households : int
-        Households in it.
-    stack : str
-        Its building.
-    group : str or None
-        Its villager group.
-    exclave : int
-        1 for a piece of the area without households.
-    was : int
-        Households before; −1 for a new one.
-    people : list of int
-        Positions in the new data of households that came to it.
-    """
-
-    id: str
-    area: str
-    grids: tuple[str | None, str | None, str | None]
-    households: int
-    stack: str
-    group: str | None
-    exclave: int
-    was: int
-    people: list[int] = field(default_factory=list)
-
-    @property
-    def leaf(self) -> str:
-        """Code of its finest grid."""
-        return next(code for code in reversed(self.grids) if code is not None)
-
-
-@dataclass(slots=True)
-class Patch:
-    """What new data changes in the units of one area.
-
-    Parameters
-    ----------
-    area : str
-        Code of the area.
-    units : dict of str to Unit
-        Units that change, and new ones, by id.
-    shapes : dict of str to Polygon
-        Shapes of those that were cut.
-    housed : dict of int to str
-        Unit of each household that came, by its position in the new data.
-    rehoused : dict of int to str
-        Unit of each household that stayed and is in another one, by its position in the old data.
-    lost : set of str
-        Units whose ground went to another part of the same building.
-    why : set of str
-        Why the area has to be looked at as a whole; empty where it need not.
-    """
-
-    area: str
-    units: dict[str, Unit] = field(default_factory=dict)
-    shapes: dict[str, Any] = field(default_factory=dict)
-    housed: dict[int, str] = field(default_factory=dict)
-    rehoused: dict[int, str] = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)
-    why: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -149,6 +79,7 @@ class Patcher:
                 standing.group[row],
                 int(standing.exclave[row]),
                 count,
+                before=grids,
             )
         return self.patch.units[name]
 
@@ -401,47 +332,3 @@ def _near(known: Sequence[tuple[float, float, Any]], x: float, y: float) -> Any:
         if np.hypot(one - x, other - y) <= SAME_BUILDING:
             return stack
     return None
-
-
-def described(
-    patch: Patch, standing: Standing, diff: Difference, keys: Keys, gone: set[int]
-) -> dict[str, tuple[Any, ...]]:
-    """Read building, entrance and floors of changed units off their households, as the build does.
-
-    Parameters
-    ----------
-    patch : Patch
-        Changed units.
-    standing : Standing
-        Units and households of the draft.
-    diff : Difference
-        What is different.
-    keys : Keys
-        Of the new data.
-    gone : set of int
-        Households that are no more.
-
-    Returns
-    -------
-    dict of str to tuple
-        ``building, entrance, floor_from, floor_to`` by unit.
-    """
-    new_of = standing.new_of(diff)
-    rows: dict[str, list[int]] = {unit.id: list(unit.people) for unit in patch.units.values()}
-    for unit in patch.units.values():
-        if unit.was >= 0:
-            stays = (row for row in standing.people_in(standing.row_of(unit.id)) if row not in gone)
-            rows[unit.id] += [int(new_of[row]) for row in stays if row not in patch.rehoused]
-    for row, name in patch.rehoused.items():
-        rows[name].append(int(new_of[row]))
-    return {name: _described([keys.said(row) for row in sorted(members)]) for name, members in rows.items()}
-
-
-def _described(said: list[tuple[Any, Any, Any]]) -> tuple[Any, ...]:
-    building, entrance, floors = ([row[at] for row in said if row[at] is not None] for at in range(3))
-    return (
-        building[0] if building else None,
-        entrance[0] if len(set(entrance)) == 1 else None,
-        min(floors, default=None),
-        max(floors, default=None),
-    )

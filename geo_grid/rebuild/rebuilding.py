@@ -13,7 +13,8 @@ from geo_grid.rebuild.applying import people_rows
 from geo_grid.rebuild.carrying import ancestry_of
 from geo_grid.rebuild.former import published_grids
 from geo_grid.rebuild.overlay import Overlay
-from geo_grid.rebuild.renewing import Renewed, changed_units, patched_tables, renew
+from geo_grid.rebuild.renewing import Renewed, changed_units, moved_grids, patched_tables, renew
+from geo_grid.rebuild.sharing import shared_anew
 from geo_grid.rebuild.telling import Told, tell
 from geo_grid.store.base import encode_meta
 from geo_grid.store.delta import Delta
@@ -99,7 +100,7 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
     label_by_polygon(city)
     with store.ledger() as ledger:
         build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
-        done = renew(store, ledger, city, config.seed, progress)
+        done = renew(store, ledger, city, config.seed, progress, config.min_contact)
         settled = _settled(store, done, city.crs)
         progress("store", 0, 1)
         renewal = _renewal(ledger, store, city, done, settled, meta, build, heads)
@@ -210,13 +211,18 @@ def _renewal(
         some, rows = changed_units(done, area, crs)
         facts += some
         whole += [] if rows is None else [rows]
-        deltas = {code: delta for code, delta in done.deltas[area].items() if delta}
+        deltas = {code: delta for code, delta in done.deltas[area].items() if delta and code not in done.ground}
         grid_counts += [(done.judge.grids[code].households + delta, code) for code, delta in deltas.items()]
         total = sum(unit.households - max(unit.was, 0) for unit in patch.units.values())
         if total:
             before = sum(grid.households for grid in done.judge.of_area(area) if grid.level == 1)
             area_counts.append((before + total, area))
     tables["units"] += whole
+    tables["grids"].append(moved_grids(done, crs))
+    shares = shared_anew(ledger, city, done.judge, done.ground)
+    for name, rows in shares.upserts.items():
+        tables[name].append(rows)
+    deletes["element_shares"] += shares.deletes.get("element_shares", [])
     for delta in settled.values():
         for name, rows in delta.upserts.items():
             tables[name].append(rows)

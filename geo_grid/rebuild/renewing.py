@@ -6,24 +6,28 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from geo_grid.edit import GROUND_TABLES, AreaState
 from geo_grid.rebuild.anew import different_rows, redraw
 from geo_grid.rebuild.applying import patched_plan, patched_units, people_rows, unit_rows
+from geo_grid.rebuild.bands import Rules, mend_bands
+from geo_grid.rebuild.changed import described
 from geo_grid.rebuild.diff import compare_households
-from geo_grid.rebuild.judging import Judge
-from geo_grid.rebuild.patch import Patcher, described
+from geo_grid.rebuild.judging import BAND, Judge
+from geo_grid.rebuild.patch import Patcher
 from geo_grid.rebuild.standing import Keys, Standing
+from geo_grid.schema import TABLES
+from geo_grid.store.frames import conform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
-    import pandas as pd
-
     from geo_grid.model import CityInput
     from geo_grid.rebuild.anew import Redrawn
+    from geo_grid.rebuild.changed import Patch
     from geo_grid.rebuild.diff import Difference
-    from geo_grid.rebuild.patch import Patch
     from geo_grid.store.base import Store
     from geo_grid.store.ledger import Ledger
 
@@ -63,6 +67,10 @@ class Renewed:
         By area positions in the new data of those that stay and say something else.
     came : dict of str to dict
         By area the grids that each household came to, before anything was mended.
+    mended : set of str
+        Areas whose bands were mended inside the grids above.
+    ground : dict of str to MultiPolygon
+        Ground of the grids whose borders moved there.
     """
 
     diff: Difference
@@ -77,9 +85,13 @@ class Renewed:
     gone: dict[str, list[int]] = field(default_factory=dict)
     altered: dict[str, list[int]] = field(default_factory=dict)
     came: dict[str, dict[int, tuple[str | None, ...]]] = field(default_factory=dict)
+    mended: set[str] = field(default_factory=set)
+    ground: dict[str, Any] = field(default_factory=dict)
 
 
-def renew(store: Store, ledger: Ledger, city: CityInput, seed: int, progress: Progress) -> Renewed:
+def renew(
+    store: Store, ledger: Ledger, city: CityInput, seed: int, progress: Progress, min_contact: float = 3.0
+) -> Renewed:
     """Work out what new households change in a draft; nothing is written.
 
     Parameters
@@ -94,6 +106,8 @@ def renew(store: Store, ledger: Ledger, city: CityInput, seed: int, progress: Pr
         Seed.
     progress : callable
         Called with stage, done and total.
+    min_contact : float
+        Metres of common border that make neighbours.
 
     Returns
     -------
@@ -115,6 +129,7 @@ def renew(store: Store, ledger: Ledger, city: CityInput, seed: int, progress: Pr
     near = iter(ledger.units_at(places, NEAR))
     locked = _locks(ledger)
     edited = {area for area, head in ledger.heads().items() if head.number}
+    rules = Rules(_hard_lines(city), min_contact, seed, ledger.shapes_in)
     numbers: dict[str, int] = {}
     for at, (area, patcher) in enumerate(patchers.items()):
         patcher.place_houses(near, ledger.unit_shapes)
@@ -127,11 +142,39 @@ def renew(store: Store, ledger: Ledger, city: CityInput, seed: int, progress: Pr
         deltas = done.deltas[area] = done.judge.deltas(patch)
         done.came[area] = {at: patch.units[name].grids for at, name in patch.housed.items()}
         done.facts[area] = described(patch, standing, diff, keys[1], patcher.gone)
-        if done.judge.why_anew(patch, deltas, locked.get(area, frozenset())):
+        why = done.judge.why_anew(patch, deltas, locked.get(area, frozenset()))
+        if why == {BAND} and _mended(done, patcher, rules):
+            continue
+        if why:
             numbers = numbers or ledger.all_numbers()
             _redraw(store, done, area, numbers, locked.get(area, frozenset()), seed)
         progress("mend", at + 1, len(patchers))
     return done
+
+
+def _mended(done: Renewed, patcher: Patcher, rules: Rules) -> bool:
+    """Mend the bands of an area inside the grids above, if that will do."""
+    area = patcher.patch.area
+    shapes = mend_bands(patcher, done.judge, done.judge.broken(done.deltas[area]), rules)
+    if shapes is None:
+        return False
+    done.ground |= shapes
+    done.mended.add(area)
+    done.deltas[area] = done.judge.deltas(patcher.patch)
+    done.facts[area] = described(patcher.patch, done.standing, done.diff, patcher.keys[1], patcher.gone)
+    return True
+
+
+def _hard_lines(city: CityInput) -> Any:
+    """Return the barriers of full strength, to be asked what lies on them."""
+    import shapely
+
+    names = [name for name, strength in city.barriers.items() if strength >= 1.0]
+    shapes = city.elements.geometry.to_numpy()[city.elements["class"].isin(names).to_numpy()]
+    if not len(shapes):
+        return None
+    lines = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
+    return shapely.STRtree(shapely.get_parts(lines[shapely.get_dimensions(lines) == 1]))
 
 
 def _by_area(codes: pd.Series, rows: np.ndarray[Any, Any]) -> dict[str, list[int]]:
@@ -236,7 +279,9 @@ def patched_tables(done: Renewed, area: str, stored: Mapping[str, Any], crs: str
         households + deltas.get(code, 0) for code, households in zip(grids["code"], grids["households"], strict=True)
     ]
     areas = stored["areas"].assign(households=int(units["households"].sum()))
-    return {"units": units, "grids": grids.assign(households=count), "areas": areas}
+    ground = [done.ground.get(code, shape) for code, shape in zip(grids["code"], grids["geom"], strict=True)]
+    grids = grids.assign(households=count, geom=np.array(ground, dtype=object)).set_geometry("geom", crs=crs)
+    return {"units": units, "grids": grids, "areas": areas}
 
 
 def changed_units(done: Renewed, area: str, crs: str) -> tuple[list[tuple[Any, ...]], Any]:
@@ -261,9 +306,45 @@ def changed_units(done: Renewed, area: str, crs: str) -> tuple[list[tuple[Any, .
     patch, said = done.patches[area], done.facts[area]
     whole = [unit for unit in patch.units.values() if unit.id in patch.shapes]
     facts = [
-        (unit.households, unit.stack, *said[unit.id], unit.group, unit.exclave, unit.id)
+        (*unit.grids, unit.households, unit.stack, *said[unit.id], unit.group, unit.exclave, unit.id)
         for unit in patch.units.values()
         if unit.id not in patch.shapes
     ]
     rows = unit_rows(whole, [patch.shapes[unit.id] for unit in whole], said, crs) if whole else None
     return facts, rows
+
+
+def moved_grids(done: Renewed, crs: str) -> Any:
+    """Return rows of the grids whose borders moved inside the grid above.
+
+    Parameters
+    ----------
+    done : Renewed
+        What changes.
+    crs : str
+        Coordinate system.
+
+    Returns
+    -------
+    GeoDataFrame
+        Rows of the table ``grids``.
+    """
+    rows = []
+    for code, shape in done.ground.items():
+        grid = done.judge.grids[code]
+        rows.append(
+            {
+                "code": code,
+                "level": grid.level,
+                "parent_code": grid.parent,
+                "area_code": grid.area,
+                "name": grid.name,
+                "role": grid.role,
+                "households": grid.households + done.deltas[grid.area].get(code, 0),
+                "low": grid.low,
+                "high": grid.high,
+                "status": grid.status,
+                "geom": shape,
+            }
+        )
+    return conform(TABLES["grids"], pd.DataFrame(rows, columns=TABLES["grids"].column_names), crs)

@@ -162,6 +162,8 @@ def _levels(done: Renewed, area: str) -> dict[str, int]:
 def _moves(done: Renewed, area: str) -> dict[str, list[int]]:
     """Count who went over from grid to grid for a band."""
     out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    if area in done.mended:
+        return _sides(done, area)
     if area not in done.redrawn:
         return out
     found, standing, diff = done.redrawn[area], done.standing, done.diff
@@ -180,6 +182,24 @@ def _moves(done: Renewed, area: str) -> dict[str, list[int]]:
     for before, now in pairs:
         for old, new in zip(before, now, strict=True):
             if old is not None and new is not None and found.heirs.get(old) != new:
+                out[old][1] += 1
+                out[new][0] += 1
+    return out
+
+
+def _sides(done: Renewed, area: str) -> dict[str, list[int]]:
+    """Count who changed sides where bands were mended inside the grids above."""
+    out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    patch, standing = done.patches[area], done.standing
+    gone = set(done.gone.get(area, ()))
+    pairs = [(codes, patch.units[patch.housed[at]].grids) for at, codes in done.came[area].items()]
+    for unit in patch.units.values():
+        rows = standing.people_in(standing.row_of(unit.id)) if unit.was >= 0 else []
+        stays = [row for row in rows if row not in gone]
+        pairs += [(unit.before, patch.units[patch.rehoused.get(row, unit.id)].grids) for row in stays]
+    for before, now in pairs:
+        for old, new in zip(before, now, strict=True):
+            if old is not None and new is not None and old != new:
                 out[old][1] += 1
                 out[new][0] += 1
     return out

@@ -86,22 +86,22 @@ class Transaction(Protocol):
             Household and unit.
         """
 
-    def near(self, table: Table, area: str, box: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
+    def near(self, table: Table, area: str | None, box: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
         """Find rows of an area by their place.
 
         Parameters
         ----------
         table : Table
-            A table of the plan with columns ``id`` and ``area_code``, and a geometry.
-        area : str
-            Code of the area.
+            A table of the plan with one key, the column ``area_code``, and a geometry.
+        area : str or None
+            Code of the area; None for all.
         box : tuple of float
             West, south, east and north.
 
         Returns
         -------
         list of tuple
-            Id and geometry of each whose box meets it.
+            Key and geometry of each whose box meets it.
         """
 
     def dump(self, table: Table) -> list[tuple[Any, ...]]:

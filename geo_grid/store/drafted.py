@@ -32,7 +32,7 @@ _PEOPLE = (
     "unit_id",
 )
 _LEVELS = ("grid_code_l1", "grid_code_l2", "grid_code_l3")
-_GRIDS = ("code", "level", "parent_code", "area_code", "name", "households", "low", "high", "status")
+_GRIDS = ("code", "level", "parent_code", "area_code", "name", "households", "low", "high", "status", "role")
 _UNITS = (
     "id",
     "area_code",
@@ -117,7 +117,7 @@ class Drafted(Renewing):
         Returns
         -------
         DataFrame
-            ``code, level, parent_code, area_code, name, households, low, high, status``.
+            ``code, level, parent_code, area_code, name, households, low, high, status, role``.
         """
         with self._backend.reading() as tx:
             rows = tx.rows(f"SELECT {_quoted(_GRIDS)} FROM grids")  # noqa: S608  names come from here

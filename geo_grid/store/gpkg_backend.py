@@ -145,13 +145,15 @@ class _GpkgTransaction:
     def move_households(self, rows: list[tuple[str, str]]) -> None:
         self._db.executemany("UPDATE households SET unit_id = ?2 WHERE id = ?1", rows)
 
-    def near(self, table: Table, area: str, box: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
+    def near(self, table: Table, area: str | None, box: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
         west, south, east, north = box
         query = (
-            f'SELECT id, geom FROM "{table.name}" WHERE area_code = ? AND fid IN'  # noqa: S608  names from the schema
+            f'SELECT "{table.key[0]}", geom FROM "{table.name}"'  # noqa: S608  names from the schema
+            f" WHERE {'1' if area is None else 'area_code = ?'} AND fid IN"
             f' (SELECT id FROM "rtree_{table.name}_geom" WHERE minx <= ? AND maxx >= ? AND miny <= ? AND maxy >= ?)'
         )
-        found = self.rows(query, (area, east, west, north, south))
+        places = (east, west, north, south)
+        found = self.rows(query, places if area is None else (area, *places))
         shapes = geometries([body for _, body in found])
         return [(name, shape) for (name, _), shape in zip(found, shapes.tolist(), strict=True)]
 

@@ -148,12 +148,13 @@ class _PgTransaction:
             ([household for household, _ in rows], [unit for _, unit in rows]),
         )
 
-    def near(self, table: Table, area: str, box: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
+    def near(self, table: Table, area: str | None, box: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
         query = (
-            f'SELECT id, ST_AsBinary(geom) FROM "{table.name}" WHERE area_code = ?'  # noqa: S608  from the schema
+            f'SELECT "{table.key[0]}", ST_AsBinary(geom) FROM "{table.name}"'  # noqa: S608  from the schema
+            f" WHERE {'true' if area is None else 'area_code = ?'}"
             f" AND geom && ST_MakeEnvelope(?, ?, ?, ?, Find_SRID('geo_grid', '{table.name}', 'geom'))"
         )
-        found = self.rows(query, (area, *box))
+        found = self.rows(query, box if area is None else (area, *box))
         shapes = self.geometry(table, [body for _, body in found])
         return [(name, shape) for (name, _), shape in zip(found, shapes.tolist(), strict=True)]
 

@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from geo_grid.store.delta import Delta
     from geo_grid.store.records import NewRevision
 
-_UNIT_FACTS = ("households", "stack_id", "building", "entrance", "floor_from", "floor_to", "group", "exclave")
+_UNIT_FACTS = (
+    "grid_code_l1",
+    "grid_code_l2",
+    "grid_code_l3",
+    "households",
+    "stack_id",
+    "building",
+    "entrance",
+    "floor_from",
+    "floor_to",
+    "group",
+    "exclave",
+)
 _AT_ONCE = 500  # codes in one statement
 
 
@@ -60,8 +72,8 @@ class Renewal(NamedTuple):
     touched : list of str
         Areas in which anything changes but row numbers.
     unit_facts : list of tuple
-        Of units whose shape stays: ``households, stack_id, building, entrance, floor_from, floor_to, group, exclave``,
-        and the id.
+        Of units whose shape stays: ``grid_code_l1, grid_code_l2, grid_code_l3, households, stack_id, building,
+        entrance, floor_from, floor_to, group, exclave``, and the id.
     grid_counts : list of tuple
         Of grids that only have another number of households: that number, and the code.
     area_counts : list of tuple
@@ -111,6 +123,65 @@ class Renewal(NamedTuple):
 
 class Renewing(LedgerBase):
     """The part of the ledger that takes new household data."""
+
+    def shapes_in(self, grid: str, level: int) -> dict[str, Any]:
+        """Return the shapes of the units of a grid.
+
+        Parameters
+        ----------
+        grid : str
+            Its code.
+        level : int
+            Its level.
+
+        Returns
+        -------
+        dict of str to Polygon
+            Shape by unit.
+        """
+        with self._backend.reading() as tx:
+            query = f"SELECT id, {tx.geometry_column} FROM units WHERE grid_code_l{int(level)} = ? ORDER BY id"  # noqa: S608
+            found = tx.rows(query, (grid,))
+            shapes = tx.geometry(TABLES["units"], [body for _, body in found]).tolist()
+        return {name: shape for (name, _), shape in zip(found, shapes, strict=True)}
+
+    def shares_of(self, grids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return which elements grids have shares of.
+
+        Parameters
+        ----------
+        grids : sequence of str
+            Codes.
+
+        Returns
+        -------
+        list of tuple
+            Element and grid.
+        """
+        out: list[tuple[str, str]] = []
+        with self._backend.reading() as tx:
+            for start in range(0, len(grids), _AT_ONCE):
+                some = list(grids[start : start + _AT_ONCE])
+                marks = ", ".join("?" * len(some))
+                query = f"SELECT element_id, grid_code FROM element_shares WHERE grid_code IN ({marks})"  # noqa: S608
+                out += tx.rows(query, some)
+        return out
+
+    def grids_at(self, boxes: Sequence[tuple[float, float, float, float]]) -> dict[str, Any]:
+        """Return the grids near some places.
+
+        Parameters
+        ----------
+        boxes : sequence of tuple
+            West, south, east and north of each.
+
+        Returns
+        -------
+        dict of str to MultiPolygon
+            Shape of each grid, of all areas and levels, whose box meets one of them.
+        """
+        with self._backend.reading() as tx:
+            return {name: shape for box in boxes for name, shape in tx.near(TABLES["grids"], None, box)}
 
     def units_at(self, places: Sequence[tuple[str, float, float]], reach: float) -> list[list[tuple[str, Any]]]:
         """Find the units at some places.
