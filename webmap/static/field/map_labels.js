@@ -2,7 +2,8 @@
 
 /* global L */
 
-import { elementName } from "./say.js";
+import { here } from "./position.js";
+import { elementName, gridName } from "./say.js";
 import { somewhere } from "./geo.js";
 import { plan } from "./state.js";
 
@@ -18,7 +19,7 @@ function wanted(map) {
   const grids = [...plan().grids.values()].filter((grid) => grid.level === level).map((grid) => {
     const bounds = L.geoJSON(grid.geometry).getBounds();
     const [west, east] = [bounds.getSouthWest(), bounds.getNorthEast()].map((at) => map.latLngToContainerPoint(at));
-    return { name: grid.name ?? grid.code, at: bounds.getCenter(), room: east.x - west.x, kind: "grid" };
+    return { name: gridName(grid.code), at: bounds.getCenter(), room: east.x - west.x, kind: "grid" };
   });
   const elements = map.getZoom() < CLOSE ? [] : [...plan().elements.values()].filter(({ name }) => name).map((element) => {
     const place = somewhere(element.geometry);
@@ -30,7 +31,8 @@ function wanted(map) {
 /** Write the names that fit what is in view. */
 export function drawLabels(map, layer) {
   layer.clearLayers();
-  const taken = [];
+  const me = here.fix && map.latLngToContainerPoint([here.fix.lat, here.fix.lon]);
+  const taken = me ? [[me.x - HIGH, me.y - HIGH, me.x + HIGH, me.y + HIGH]] : [];
   for (const { name, at, room, kind } of wanted(map)) {
     if (taken.length >= MOST) return;
     const { x, y } = map.latLngToContainerPoint(at);
