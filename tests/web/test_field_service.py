@@ -260,3 +260,52 @@ def test_everybody_has_to_be_signed_in(app: Flask) -> None:
     visitor.csrf = "x"
     problem(visitor.post(f"{API}/events", []), 403, "csrf")
     assert PREFIX == VILLAGE
+
+
+HOSTILE = [
+    b"",
+    b"{",
+    b"[",
+    b"null",
+    b"NaN",
+    b"[NaN]",
+    b"[" * 100_000,
+    b'["\\ud800"]',
+    b'["\\u0000"]',
+    b'{"a": []}',
+    b"\xff",
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_bodies_are_refused_whole(app: Flask, body: bytes) -> None:
+    wang = phone(app)
+    answer = wang.visitor.send("POST", f"{API}/events", data=body, content_type="application/json")
+    assert answer.status_code in {400, 422}, answer.get_data(as_text=True)
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_hostile_events_are_refused_by_themselves(app: Flask) -> None:
+    wang = phone(app)
+    good = wang.record()
+    deep: Any = {}
+    for _ in range(200):
+        deep = {"a": deep}
+    spoiled = [
+        wang.record() | {"author": "chief"},
+        wang.record() | {"id": "../../x"},
+        wang.record() | {"device": "x" * 65},
+        wang.record(checklist=deep),
+        wang.record(notes="x" * 2_001),
+        wang.record() | {"body": {}},
+        wang.record(at={"lon": 1e308, "lat": -1e308, "accuracy": 1}),
+        wang.record(None, {"lon": 0, "lat": 0, "accuracy": 1}),
+        wang.record(element="nothing"),
+        wang.record() | {"made_at": "9999-12-31T23:59:59Z"},
+        wang.photo(good["id"], jpeg(), size=10**12),
+        wang.photo(good["id"], jpeg(), content_type="image/svg+xml"),
+    ]
+    told = wang.send(*[each for each in spoiled if each["id"] != "../../x"], good)
+    assert [each["status"] for each in told] == ["refused"] * (len(spoiled) - 1) + ["taken"]
+    answer = wang.visitor.post(f"{API}/events", spoiled[1:2]).get_json()["answers"]
+    assert answer == [{"id": None, "status": "refused", "reason": "malformed", "at": "id"}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from flask_openapi3 import RawModel
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from webmap.description import Told, Words
@@ -38,6 +39,12 @@ class PartHeader(Words):
     """Hash of a part."""
 
     x_part_sha256: str | None = Field(None, alias="X-Part-SHA256", pattern=r"^[0-9a-f]{64}$")
+
+
+class Part(RawModel):
+    """Bytes of a photo."""
+
+    mimetypes = ["application/octet-stream"]  # noqa: RUF012 - as the library wants it
 
 
 class PictureQuery(Words):

@@ -239,8 +239,7 @@ class PhotoFolder:
             return Taken(0, refused=fault)
         name, told = None, fault
         if fault is None:
-            with self._turns:
-                name, told = self._store_anew(data, photo["content_type"], limits)
+            name, told = self._store_anew(data, photo["content_type"], limits)
         ledger.put_upload(
             id_,
             received=photo["size"],
@@ -255,7 +254,8 @@ class PhotoFolder:
         self, data: bytes, content_type: str, limits: FieldSettings
     ) -> tuple[tuple[str, str] | None, str | None]:
         try:
-            picture = rewritten(data, content_type, limits.photo_pixels, self.settings.photo_quality)
+            with self._turns:  # not while the disk is waited for
+                picture = rewritten(data, content_type, limits.photo_pixels, self.settings.photo_quality)
         except PictureError as error:
             return None, str(error)
         name = f"{secrets.token_hex(16)}.jpg"

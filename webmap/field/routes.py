@@ -60,7 +60,7 @@ def own() -> Response:
 
 @field.put("/photos/<id>", security=CHANGING, responses=answers(models.PhotoState, *SIGNED_IN, 404, 429, *WITH_BODY))
 @needs(scope="self", reads="bytes")
-def put(path: models.IdPath, query: models.PartQuery, header: models.PartHeader) -> Response:
+def put(path: models.IdPath, query: models.PartQuery, header: models.PartHeader, raw: models.Part) -> Response:  # noqa: ARG001
     """Take a part of a photo; its event came before."""
     bounds = settings()
     author, data = person().name, request.get_data(cache=False)
