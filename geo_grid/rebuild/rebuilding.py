@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo_grid.errors import UsageError
-from geo_grid.rebuild.applying import people_rows
+from geo_grid.rebuild.applying import people_rows, unit_rows
 from geo_grid.rebuild.carrying import ancestry_of
 from geo_grid.rebuild.former import published_grids
 from geo_grid.rebuild.overlay import Overlay
@@ -173,10 +173,12 @@ def refuse_other_ground(store: Store, city: CityInput) -> None:
 
 
 def _settled(store: Store, done: Renewed, crs: str) -> dict[str, Delta]:
-    """Bring seams and shares up to date around areas that were drawn anew."""
+    """Bring seams and shares up to date around areas whose outer border got other vertices."""
     from geo_grid.desk.settle import settle
 
-    changed = [area for area, rows in done.rows.items() if len(rows["grids"]) or len(rows["areas"])]
+    changed = sorted(done.borders)
+    if not changed:
+        return {}
     overlay = Overlay(
         store,
         {area: found.tables for area, found in done.redrawn.items()},
@@ -208,18 +210,19 @@ def _renewal(
                 deletes[name] += [(key,) for key in done.gone_keys[area][name]]
             retired += done.gone_keys[area]["grids"]
             continue
-        some, rows = changed_units(done, area, crs)
+        some, cut = changed_units(done, area)
         facts += some
-        whole += [] if rows is None else [rows]
+        whole += cut
         deltas = {code: delta for code, delta in done.deltas[area].items() if delta and code not in done.ground}
         grid_counts += [(done.judge.grids[code].households + delta, code) for code, delta in deltas.items()]
         total = sum(unit.households - max(unit.was, 0) for unit in patch.units.values())
         if total:
             before = sum(grid.households for grid in done.judge.of_area(area) if grid.level == 1)
             area_counts.append((before + total, area))
-    tables["units"] += whole
+    said = {unit.id: done.facts[unit.area][unit.id] for unit, _ in whole}
+    tables["units"].append(unit_rows([unit for unit, _ in whole], [shape for _, shape in whole], said, crs))
     tables["grids"].append(moved_grids(done, crs))
-    shares = shared_anew(ledger, city, done.judge, done.ground)
+    shares = shared_anew(ledger, city, done)
     for name, rows in shares.upserts.items():
         tables[name].append(rows)
     deletes["element_shares"] += shares.deletes.get("element_shares", [])

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo_grid.edit import GROUND_TABLES, AreaState
 from geo_grid.rebuild.anew import different_rows, redraw
-from geo_grid.rebuild.applying import patched_plan, patched_units, people_rows, unit_rows
+from geo_grid.rebuild.applying import patched_plan, patched_units, people_rows
 from geo_grid.rebuild.bands import Rules, mend_bands
 from geo_grid.rebuild.changed import described
 from geo_grid.rebuild.diff import compare_households
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from geo_grid.model import CityInput
     from geo_grid.rebuild.anew import Redrawn
-    from geo_grid.rebuild.changed import Patch
+    from geo_grid.rebuild.changed import Patch, Unit
     from geo_grid.rebuild.diff import Difference
     from geo_grid.store.base import Store
     from geo_grid.store.ledger import Ledger
@@ -71,6 +72,8 @@ class Renewed:
         Areas whose bands were mended inside the grids above.
     ground : dict of str to MultiPolygon
         Ground of the grids whose borders moved there.
+    borders : set of str
+        Redrawn areas whose outer border has other vertices.
     """
 
     diff: Difference
@@ -87,6 +90,7 @@ class Renewed:
     came: dict[str, dict[int, tuple[str | None, ...]]] = field(default_factory=dict)
     mended: set[str] = field(default_factory=set)
     ground: dict[str, Any] = field(default_factory=dict)
+    borders: set[str] = field(default_factory=set)
 
 
 def renew(
@@ -167,8 +171,6 @@ def _mended(done: Renewed, patcher: Patcher, rules: Rules) -> bool:
 
 def _hard_lines(city: CityInput) -> Any:
     """Return the barriers of full strength, to be asked what lies on them."""
-    import shapely
-
     names = [name for name, strength in city.barriers.items() if strength >= 1.0]
     shapes = city.elements.geometry.to_numpy()[city.elements["class"].isin(names).to_numpy()]
     if not len(shapes):
@@ -232,6 +234,9 @@ def _redraw(
     for table, key in (("areas", "code"), ("units", "id"), ("grids", "code"), ("exceptions", "grid_code")):
         rows, lost = different_rows(stored[table], found.tables[table], key)
         done.rows[area][table], done.gone_keys[area][table] = rows, lost
+    outer = [np.asarray(tables["areas"]["geom"], dtype=object) for tables in (stored.tables, found.tables)]
+    if not shapely.equals_exact(shapely.normalize(outer[0]), shapely.normalize(outer[1]), 0).all():
+        done.borders.add(area)
     units = dict(zip(found.tables["households"]["id"], found.tables["households"]["unit_id"], strict=True))
     before = dict(zip(stored["households"]["id"], stored["households"]["unit_id"], strict=True))
     patch.housed = {at: units[diff.new_ids[at]] for at in patch.housed}
@@ -284,7 +289,7 @@ def patched_tables(done: Renewed, area: str, stored: Mapping[str, Any], crs: str
     return {"units": units, "grids": grids, "areas": areas}
 
 
-def changed_units(done: Renewed, area: str, crs: str) -> tuple[list[tuple[Any, ...]], Any]:
+def changed_units(done: Renewed, area: str) -> tuple[list[tuple[Any, ...]], list[tuple[Unit, Any]]]:
     """Return what is written of the units of an area that was not drawn anew.
 
     Parameters
@@ -293,25 +298,22 @@ def changed_units(done: Renewed, area: str, crs: str) -> tuple[list[tuple[Any, .
         What changes.
     area : str
         Code of the area.
-    crs : str
-        Coordinate system.
 
     Returns
     -------
     facts : list of tuple
         See :class:`geo_grid.store.renewing.Renewal`.
-    rows : GeoDataFrame or None
-        Whole rows.
+    whole : list of tuple
+        Units that are written whole, and their ground.
     """
     patch, said = done.patches[area], done.facts[area]
-    whole = [unit for unit in patch.units.values() if unit.id in patch.shapes]
+    whole = [(unit, patch.shapes[unit.id]) for unit in patch.units.values() if unit.id in patch.shapes]
     facts = [
         (*unit.grids, unit.households, unit.stack, *said[unit.id], unit.group, unit.exclave, unit.id)
         for unit in patch.units.values()
         if unit.id not in patch.shapes
     ]
-    rows = unit_rows(whole, [patch.shapes[unit.id] for unit in whole], said, crs) if whole else None
-    return facts, rows
+    return facts, whole
 
 
 def moved_grids(done: Renewed, crs: str) -> Any:

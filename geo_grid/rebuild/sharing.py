@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo_grid.elements import share_elements
+from geo_grid.rebuild.former import LEVEL_COLUMNS
 from geo_grid.store.delta import NO_CHANGE, Delta
 
 if TYPE_CHECKING:
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
 
     from geo_grid.model import CityInput
     from geo_grid.rebuild.judging import Judge
+    from geo_grid.rebuild.renewing import Renewed
     from geo_grid.store.ledger import Ledger
 
 
-def shared_anew(ledger: Ledger, city: CityInput, judge: Judge, ground: Mapping[str, Any]) -> Delta:
-    """Share out anew what elements have in grids whose borders moved.
+def shared_anew(ledger: Ledger, city: CityInput, done: Renewed) -> Delta:
+    """Share out anew what elements have in grids whose ground changed, and in no others.
+
+    Where bands were mended inside the grid above, that grid keeps what it has, and its children have together what
+    they had. An area that was drawn anew is looked at as a whole.
 
     Parameters
     ----------
@@ -28,37 +33,59 @@ def shared_anew(ledger: Ledger, city: CityInput, judge: Judge, ground: Mapping[s
         The ledger of the store.
     city : CityInput
         What was read; its elements are those of the plan.
-    judge : Judge
-        The grids of the draft.
-    ground : mapping of str to Polygon or MultiPolygon
-        Ground of these grids, all of the finest level. What they held together they hold together now.
+    done : Renewed
+        What changes.
 
     Returns
     -------
     Delta
         Rows of ``element_shares``.
     """
-    held = ledger.shares_of(sorted(ground))
+    judge, ground = done.judge, dict(done.ground)
+    chains = {code: _chain(judge, code) for code in ground}
+    wanted, before = set(ground), set(ground)
+    anew = {area for area, rows in done.rows.items() if len(rows["grids"])}
+    for area in anew:
+        wanted |= set(done.rows[area]["grids"]["code"])
+        before |= {grid.code for grid in judge.of_area(area)}
+        leaves, shapes = _leaves(done.redrawn[area].tables)
+        chains |= leaves
+        ground |= shapes
+    held = ledger.shares_of(sorted(before))
     if not held:
         return NO_CHANGE
-    wanted = city.elements[city.elements["id"].isin({element for element, _ in held})]
+    elements = city.elements[city.elements["id"].isin({element for element, _ in held})]
     boxes = shapely.bounds(np.array(list(ground.values()), dtype=object)).tolist()
-    near = {code: shape for code, shape in ledger.grids_at([tuple(box) for box in boxes]).items() if code not in ground}
     parents = {grid.parent for grid in judge.grids.values()}
-    shapes = dict(ground) | {code: shape for code, shape in near.items() if code not in parents}
-    rows = [_leaf(judge, code) for code in shapes]
+    for code, shape in ledger.grids_at([tuple(box) for box in boxes]).items():
+        if code not in ground and code not in parents and judge.grids[code].area not in anew:
+            ground[code], chains[code] = shape, _chain(judge, code)
     leaf = gpd.GeoDataFrame(
-        dict(zip(("area_code", "l1", "l2", "l3", "code"), zip(*rows, strict=True), strict=True)),
-        geometry=np.array(list(shapes.values()), dtype=object),
+        [chains[code] for code in ground],
+        columns=["area_code", "l1", "l2", "l3", "code"],
+        geometry=np.array(list(ground.values()), dtype=object),
         crs=city.crs,
     ).rename_geometry("geom")
-    shares = share_elements(wanted, leaf).shares
-    shares = shares[shares["grid_code"].isin(ground)].reset_index(drop=True)
+    shares = share_elements(elements, leaf).shares
+    shares = shares[shares["grid_code"].isin(wanted)].reset_index(drop=True)
     now = set(zip(shares["element_id"], shares["grid_code"], strict=True))
-    return Delta({"element_shares": shares}, {"element_shares": sorted(set(held) - now)}, None)
+    gone = [pair for pair in held if pair[1] in wanted and pair not in now]
+    return Delta({"element_shares": shares}, {"element_shares": sorted(gone)}, None)
 
 
-def _leaf(judge: Judge, code: str) -> tuple[str | None, ...]:
+def _leaves(tables: Mapping[str, Any]) -> tuple[dict[str, tuple[str | None, ...]], dict[str, Any]]:
+    """Return the finest grids of an area drawn anew: what each lies in, and its ground."""
+    units, grids = tables["units"], tables["grids"]
+    shapes = dict(zip(grids["code"], grids["geom"], strict=True))
+    columns = [units[name].astype(object).where(units[name].notna(), None) for name in LEVEL_COLUMNS]
+    chains = {}
+    for area, *codes in set(zip(units["area_code"], *columns, strict=True)):
+        leaf = next(code for code in reversed(codes) if code is not None)
+        chains[leaf] = (area, *codes, leaf)
+    return chains, {code: shapes[code] for code in chains}
+
+
+def _chain(judge: Judge, code: str) -> tuple[str | None, ...]:
     """Return the area of a finest grid, the grids it lies in by level, and its code."""
     grid = judge.grids[code]
     chain: list[str | None] = [code]
