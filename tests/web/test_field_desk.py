@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fielding import API, GULLY, RIVER, field_app, phone, place
+from pg import database, postgis_cluster  # noqa: F401 - a fixture
 from plans import URBAN_1, VILLAGE, tiny_plan
 from signing import problem, sign_in
 
@@ -18,11 +20,15 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+@pytest.fixture(scope="module", params=["gpkg", "postgis"])
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder: Path = tmp_path_factory.mktemp("desk")
-    open_store(folder / "plan.gpkg").write(tiny_plan())
-    with field_app(str(folder / "plan.gpkg"), folder) as made:
+    with ExitStack() as stack:
+        url = str(folder / "plan.gpkg")
+        if request.param == "postgis":
+            url = stack.enter_context(database(request.getfixturevalue("postgis_cluster")))
+        open_store(url).write(tiny_plan())
+        made = stack.enter_context(field_app(url, folder))
         wang, zhao, li = phone(made), phone(made, "zhao"), phone(made, "li")
         wang.taken(*(wang.record("gully-3", place(2.5 + step, 5.5), notes=str(step)) for step in range(7)))
         wang.taken(wang.record("well-8", place(1.5, 5.25)))

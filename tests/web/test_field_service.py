@@ -147,6 +147,7 @@ def test_a_photo_comes_in_parts_and_goes_on_where_it_stopped(app: Flask) -> None
     problem(li.part(id_, data[:10]), 404, "unknown_name")
     problem(app.test_client().get(f"{API}/photos/{id_}"), 401, "signed_out")
     assert app.extensions["office"].ledger.photo(id_)["exif"] == {"Make": "somebody"}
+    assert "somebody" not in str(li.news()), "what a camera says of itself is for the office"
 
 
 def test_a_photo_without_event_is_not_taken(app: Flask) -> None:
