@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -205,13 +205,11 @@ def _natural_order(texts: Iterable[str]) -> list[str]:
 
 def _ranks(column: pd.Series) -> Ints:
     """Rank texts in natural order, from 0; missing and blank ones are −1."""
-    texts = column.astype("object").to_numpy()
-    known = np.array([isinstance(text, str) and text.strip() != "" for text in texts], dtype=bool)
-    ranks = np.full(len(texts), -1, dtype=np.int64)
-    if known.any():
-        codes = {text: rank for rank, text in enumerate(_natural_order(set(texts[known])))}
-        ranks[known] = [codes[text] for text in texts[known]]
-    return ranks
+    codes, texts = pd.factorize(column.to_numpy(dtype=object))
+    known = [number for number, text in enumerate(texts) if isinstance(text, str) and text.strip() != ""]
+    rank = np.full(len(texts) + 1, -1, dtype=np.int64)  # the last is that of what is missing, which has the code −1
+    rank[sorted(known, key=lambda number: natural_key(texts[number]))] = np.arange(len(known))
+    return rank[codes]
 
 
 def _components(n: int, pairs: Ints) -> Ints:
