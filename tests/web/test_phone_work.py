@@ -286,6 +286,7 @@ def test_areas_are_chosen_kept_and_removed(browser: Any, service: Any) -> None:
         shown.page.get_by_role("dialog").get_by_role("button", name="移除").click()
         shown.page.get_by_role("button", name="移除").nth(1).wait_for(state="detached")
         assert shown.ask("return state.packages.length;") == 1
+        shown.page.get_by_text("没有信号也能打开").wait_for()
         shown.assert_clean()
 
 
@@ -468,4 +469,31 @@ def test_a_draft_counts_from_when_it_was_seen(browser: Any, service: Any) -> Non
         shown.page.get_by_text("1天前").first.wait_for()
         saved(shown)
         assert shown.rows()[0]["event"]["made_at"] == before
+        shown.assert_clean()
+
+
+def test_one_draft_in_two_windows_is_one_record(browser: Any, service: Any) -> None:
+    _, address = service
+    with visitor(browser, address, at=GULLY) as shown:
+        shown.begin("li")
+        shown.go("#new/record/gully-3")
+        answer = shown.page.get_by_role("radio", name="是", exact=True).first
+        answer.check()
+        answer.click()
+        assert not answer.is_checked(), "picked off again"
+        shown.page.locator("textarea").last.fill("一次")
+        shown.page.locator("#kept:not(:empty)").wait_for()
+        other = Handset(shown.context, shown.address)
+        other.page = shown.context.new_page()
+        other.page.goto(shown.page.url)
+        other.page.locator("textarea").last.wait_for()
+        saved(shown)
+        other.page.locator("textarea").last.fill("两次")
+        other.page.locator("#save").click()
+        other.page.get_by_text("另一个窗口").wait_for()
+        assert settled(shown) == {"record": "taken"}
+        rows = shown.rows()
+        assert [row["event"]["body"]["notes"] for row in rows] == ["一次"]
+        assert "checklist" not in rows[0]["event"]["body"]
+        assert shown.ask("return (await db.all('drafts')).length;") == 0
         shown.assert_clean()

@@ -13,9 +13,16 @@ const fresh = () => `f${(serial += 1)}`;
 
 /** A choice of one among few: buttons that a finger finds. */
 export function pickOne(title, options, value, picked, { name = fresh(), required = false } = {}) {
+  let now = value;
   const choice = ([key, text, hint]) => {
     const id = fresh();
-    return h("span", { class: "pick" }, h("input", { type: "radio", name, id, value: String(key), checked: value === key, on: { change: () => picked(key) } }), h("label", { for: id }, h("span", {}, text), hint && h("small", {}, hint)));
+    // what was picked by mistake is picked off again
+    const pressed = ({ currentTarget: input }) => {
+      now = now === key ? null : key;
+      input.checked = now === key;
+      picked(now);
+    };
+    return h("span", { class: "pick" }, h("input", { type: "radio", name, id, value: String(key), checked: value === key, on: { click: pressed } }), h("label", { for: id }, h("span", {}, text), hint && h("small", {}, hint)));
   };
   return h("fieldset", { class: "field", "data-field": name }, h("legend", {}, title, required && h("span", { class: "needed" }, t("field.needed"))), h("div", { class: "picks" }, options.map(choice)));
 }

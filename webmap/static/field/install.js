@@ -11,6 +11,7 @@ let renewing = false;
 export const version = () => CONFIG.version;
 export const canInstall = () => prompt !== null;
 export const isInstalled = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
+export const isOnPhone = () => Boolean(navigator.serviceWorker?.controller);
 export const hasUpdate = () => waiting !== null;
 
 export async function install() {
@@ -51,6 +52,7 @@ export async function register() {
   if (!("serviceWorker" in navigator)) return false;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (renewing) location.reload();
+    emit("install");
   });
   try {
     const registration = await navigator.serviceWorker.register("field/sw.js", { scope: "field", updateViaCache: "none" });

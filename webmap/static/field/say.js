@@ -47,7 +47,7 @@ export function gridName(code) {
   return rest || grid.name;
 }
 
-export const elementName = (element) => element?.name || t("field.nameless", { class: className(element?.class ?? "") });
+export const elementName = (element) => (element ? element.name || t("field.nameless", { class: className(element.class) }) : t("field.element"));
 export const categoryName = (key) => label(plan().categories.find((one) => one.key === key)?.label) || key;
 export const personName = (account) => (account === state.me?.name ? t("field.me", { name: state.me.display || account }) : (plan().people.get(account) ?? account));
 export const kindName = (kind) => t(`field.kind.${kind}`);

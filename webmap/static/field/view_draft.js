@@ -75,7 +75,7 @@ async function save(draft, form) {
     const made = await commit(draft, { made_at: seenAt(draft), kind: draft.kind, matter: draft.matter, after: draft.after, body: bodyOf(draft), role: ROLES[draft.kind] ?? "after" });
     keepForGood();
     sync();
-    return made ?? { id: draft.id };
+    return { id: draft.id, before: !made };
   } catch (error) {
     reopenDraft(draft);
     byId("trouble").replaceChildren(warn(error.name === "QuotaExceededError" ? t("field.full") : t("field.not_kept", { text: error.message }), "alarm"));
@@ -149,7 +149,7 @@ function draw(node, draft) {
     const made = await save(draft, form);
     for (const each of buttons) each.disabled = false;
     if (!made) return;
-    notice(t("field.saved"));
+    notice(t(made.before ? "field.saved_before" : "field.saved"));
     location.replace(next(made));
   };
   form.append(

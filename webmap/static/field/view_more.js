@@ -5,7 +5,7 @@ import { LANGUAGES, currentLanguage, number, t } from "../app/words.js";
 import { remember } from "./account.js";
 import { dropFor } from "./db.js";
 import { ask } from "./dialogs.js";
-import { canInstall, install, isInstalled, version } from "./install.js";
+import { canInstall, install, isInstalled, isOnPhone, version } from "./install.js";
 import { counts } from "./outbox.js";
 import { areasKnown, ageOf, dropArea, keepArea } from "./packages.js";
 import { refill } from "./redraw.js";
@@ -105,6 +105,7 @@ function storage() {
     t("field.storage"),
     h("p", {}, quota ? t("field.storage.used", { used: bytes(used), quota: bytes(quota) }) : t("field.storage.unknown")),
     tight && warn(t("field.storage.tight"), "alarm"),
+    h("p", {}, isOnPhone() ? t("field.shell.kept") : t("field.shell.not_kept")),
     h("p", { class: "quiet" }, isKept() ? t("field.storage.kept") : t("field.storage.not_kept")),
     !isKept() && button(t("field.storage.keep"), async () => {
       if (!(await keepForGood())) notice(t("field.storage.refused"));
