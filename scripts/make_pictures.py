@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Take pictures of the map of a store, for the README and for people to look at.
+"""Take pictures of the map of a store, or of its numbers, for the README and for people to look at.
 
-``scripts/make_pictures.py STORE OUT.png [--lang zh] [--size 1280x720] [--link 'grid=…&level=2'] [--file]``
+``scripts/make_pictures.py STORE OUT.png [--lang zh] [--size 1280x720] [--link 'grid=…&level=2'] [--page dashboard] [--file]``
 
 With ``--file`` the picture is of the single-file map. Needs Chromium and the test dependencies.
 """
@@ -25,6 +25,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--lang", choices=["zh", "en"], default="zh")
     parser.add_argument("--size", default="1280x720", metavar="WxH")
     parser.add_argument("--link", default="", help="what stands behind the # of a link, like area=… or grid=…&level=2")
+    parser.add_argument("--page", default="", choices=["", "dashboard"], help="another page than the map")
     parser.add_argument("--file", action="store_true", help="of the single-file map")
     return parser.parse_args()
 
@@ -56,7 +57,7 @@ def main() -> None:
             take(path.as_uri())
         else:
             with running(create_app(asked.store)) as address:
-                take(address)
+                take(address + asked.page)
         browser.close()
 
 

@@ -24,6 +24,7 @@ const MOST_AREAS = 60;
 const MOST_KEPT = 120;
 const UNITS_FROM_ZOOM = 16.5;
 const NEARER = 1.25;
+const EXACT_FROM = 11;
 
 // a finger leaves tips standing
 const canHover = window.matchMedia("(hover: hover)").matches;
@@ -334,13 +335,15 @@ let focusKey = "";
 /** Outline what is selected. */
 export async function showFocus() {
   const key = state.grid ?? state.area ?? state.place ?? "";
-  if (key === focusKey) return;
-  focusKey = key;
+  const exact = map.getZoom() >= EXACT_FROM; // from afar the border of what is shaded
+  const drawnKey = `${key} ${exact}`;
+  if (drawnKey === focusKey) return;
+  focusKey = drawnKey;
   focusLayer?.remove();
   focusLayer = null;
   if (!key) return;
-  const feature = await (state.grid ? gridFeature(state.grid) : state.area ? askArea(key) : place(key) ? askPlace(key) : Promise.resolve(null)).catch(() => null);
-  if (!feature || focusKey !== key) return;
+  const feature = await (state.grid ? gridFeature(state.grid) : state.area ? askArea(key) : exact && place(key) ? askPlace(key) : Promise.resolve(place(key)?.feature)).catch(() => null);
+  if (!feature || focusKey !== drawnKey) return;
   const style = (weight, color) => ({ fill: false, weight, color, opacity: 1, lineJoin: "round" });
   const draw = (weight, color) =>
     L.geoJSON(feature, { renderer: renderer.focus, pane: "focus", interactive: false, style: style(weight, color) });

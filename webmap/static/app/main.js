@@ -31,7 +31,7 @@ function speak(name) {
 function drawHead() {
   byId("plan-name").textContent = summary.name || t("title");
   document.title = summary.name ? `${summary.name} · ${t("title")}` : t("title");
-  fill(byId("plan-sub"), h("span", {}, t("title")), h("span", { class: "version" }, versionText()), summary.sample ? h("span", { class: "sample" }, t("sample")) : null, isSaved ? null : [h("a", { class: "find", href: `find?lang=${currentLanguage()}` }, t("find")), h("a", { class: "find", href: `dashboard?lang=${currentLanguage()}` }, t("dashboard"))]);
+  fill(byId("plan-sub"), h("span", {}, t("title")), h("span", { class: "version" }, versionText()), summary.sample ? h("span", { class: "sample" }, t("sample")) : null, isSaved ? null : h("span", { class: "links" }, h("a", { class: "find", href: `find?lang=${currentLanguage()}` }, t("find")), h("a", { class: "find", href: `dashboard?lang=${currentLanguage()}` }, t("dashboard"))));
   document.querySelector(".stage").dataset.title = `${summary.name} · ${t("title")} · ${versionText()}${summary.sample ? ` · ${t("sample")}` : ""}`;
   byId("credit").textContent = CONFIG.attribution ?? "";
 }

@@ -43,11 +43,13 @@ export function measure(key) {
   };
 }
 
-/** Where one shade ends and the next begins: the same number of places in each. */
+/** Where one shade ends and the next begins: the same number of places in each; nothing at all is a shade of its own. */
 function quantiles(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const cuts = [1, 2, 3, 4].map((fifth) => sorted[Math.floor((fifth * sorted.length) / 5)]);
-  return [...new Set(cuts)].filter((cut) => cut > sorted[0]);
+  const sorted = values.filter((value) => value > 0).sort((a, b) => a - b);
+  const nothing = sorted.length < values.length;
+  const parts = nothing ? [0, 0.25, 0.5, 0.75] : [0.2, 0.4, 0.6, 0.8];
+  const cuts = parts.map((part) => sorted[Math.floor(part * sorted.length)]);
+  return [...new Set(cuts)].filter((cut) => cut > (nothing ? 0 : sorted[0]));
 }
 
 /** Shades for some places: the colour of each, and rows of a legend. */

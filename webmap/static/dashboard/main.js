@@ -71,7 +71,7 @@ function totals(place) {
 function levels(place) {
   const keys = ["grids", "banded", "in_band", "exceptions", ...(vacancies() ? ["vacant"] : [])];
   const row = (level) => h("tr", {}, h("th", { scope: "row" }, levelName(level.level)), keys.map((key) => h("td", {}, number(level[key]))), h("td", {}, level.banded ? share(level.in_band, level.banded) : t("band.none")));
-  return section(t("figures.levels"), h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("figures.levels") }, h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("column.level")), keys.map((key) => h("th", { scope: "col" }, t(`numbers.${key}`))), h("th", { scope: "col" }, t("column.in_band")))), h("tbody", {}, place.levels.map(row)))));
+  return section(t("figures.levels"), h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("figures.levels") }, h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("column.level")), keys.map((key) => h("th", { scope: "col" }, t(`numbers.${key}`))), h("th", { scope: "col" }, t("measure.in_band")))), h("tbody", {}, place.levels.map(row)))));
 }
 
 const section = (title, ...children) => h("section", {}, h("h2", {}, title), ...children);
