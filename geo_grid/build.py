@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import geo_grid
-from geo_grid.area import AreaJob
-from geo_grid.crew import AreasFailedError, attend, outcome_of, run_crew
+from geo_grid.engine.litter import no_collecting
+from geo_grid.engine.open import LOCAL, open_engine
 from geo_grid.errors import InputError
-from geo_grid.keep import unpack
+from geo_grid.jobs import area_jobs, label_by_polygon
+from geo_grid.keep import Keep, MemoryShelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     import geopandas as gpd
-    from numpy.typing import NDArray
 
-    from geo_grid.area import ZonedArea
     from geo_grid.config import CityConfig
-    from geo_grid.crew import Outcome
-    from geo_grid.keep import Keep
+    from geo_grid.engine.course import Built
+    from geo_grid.engine.rooms import Room
+    from geo_grid.keep import Shelf
     from geo_grid.model import CityInput, Plan
+    from geo_grid.store.ancestry import Descent
+    from geo_grid.store.base import Store
+    from geo_grid.store.rows import Part
 
     Progress = Callable[[str, int, int], None]
+
+__all__ = ["StageClock", "area_jobs", "build_into", "build_plan", "build_plan_of", "label_by_polygon", "plan_meta"]
 
 #: Below this many areas or households the work is done before a second process has started.
 PARALLEL_FROM_AREAS = 4
@@ -81,7 +87,7 @@ def build_plan(
     clock: StageClock | None = None,
     keep: Keep | None = None,
 ) -> Plan:
-    """Read a city and make its plan.
+    """Read a city and make its plan in memory.
 
     Parameters
     ----------
@@ -106,29 +112,9 @@ def build_plan(
     GeoGridError
         If the input as a whole cannot be used, or areas could not be zoned.
     """
-    from geo_grid.codes import CodeProfile
-    from geo_grid.read import read_city
-
-    progress, clock = progress or _silent, clock or StageClock()
-    CodeProfile.from_config(config.code_profile)  # a slip in it need not wait for the reading
-    with clock.stage("read"):
-        city = read_city(config, progress)
-    _refuse_empty_handed(city, config)
-    return build_plan_of(city, config, progress=progress, workers=workers, clock=clock, keep=keep)
-
-
-def _refuse_empty_handed(city: CityInput, config: CityConfig) -> None:
-    """Stop where not one household could be placed: that is a slip in the configuration, and no plan."""
-    source = config.inputs.households.label
-    rows = city.read_rows.get(source, 0)
-    if rows and not len(city.households):
-        first = city.quarantine[city.quarantine["source"] == source].iloc[0]
-        raise InputError(
-            f"none of its {rows} rows could be placed; the first: {first['reason']}",
-            file=source,
-            row=int(first["row"]),
-            mend="See what was understood: geo-grid inspect " + str(config.path),
-        )
+    memory = _Memory()
+    _Work(config, memory, progress or _silent, clock or StageClock(), keep, LOCAL, workers).read_and_run()
+    return memory.plan()
 
 
 def build_plan_of(
@@ -140,7 +126,7 @@ def build_plan_of(
     clock: StageClock | None = None,
     keep: Keep | None = None,
 ) -> Plan:
-    """Make the plan of a city that was read.
+    """Make the plan of a city that was read, in memory.
 
     Parameters
     ----------
@@ -165,182 +151,187 @@ def build_plan_of(
     Raises
     ------
     GeoGridError
-        If the code profile does not fit the areas.
+        If the code profile does not fit the areas, or areas could not be zoned.
     """
-    from geo_grid.codes import CodeProfile
-    from geo_grid.plan import assemble
-
-    progress, clock = progress or _silent, clock or StageClock()
-    profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
-    with clock.stage("zone"):
-        zoned = zone_areas(area_jobs(city, config), workers=workers, progress=progress, keep=keep)
-    with clock.stage("stitch"):
-        polygons = _stitched(zoned)
-    progress("tables", 0, 1)
-    with clock.stage("tables"):
-        plan = assemble(city, zoned, polygons, config.policies, profile, plan_meta(city, config, profile.to_dict()))
-    progress("tables", 1, 1)
-    return plan
+    memory = _Memory()
+    work = _Work(config, memory, progress or _silent, clock or StageClock(), keep, LOCAL, workers)
+    work.run(city, iter([city.households]))
+    return memory.plan()
 
 
-def area_jobs(city: CityInput, config: CityConfig) -> list[AreaJob]:
-    """Cut the city into one job an area.
+def build_into(
+    store: Store,
+    config: CityConfig,
+    *,
+    keep: Keep,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    clock: StageClock | None = None,
+    engine: str = LOCAL,
+    carry: Callable[[Plan], tuple[Plan, Descent]] | None = None,
+) -> Built:
+    """Read a city, make its plan and store it, county by county: never is the whole of it in memory.
 
     Parameters
     ----------
-    city : CityInput
-        What was read.
+    store : Store
+        Where the plan goes.
     config : CityConfig
         What ``city.toml`` says.
-
-    Returns
-    -------
-    list of AreaJob
-        In the order of ``city.areas``.
-    """
-    from geo_grid.cells import CellSettings
-
-    label_by_polygon(city)
-    by_area = city.households.groupby("area_code").indices
-    none = np.empty(0, dtype=np.int64)
-    barriers = _lines_near(city)
-    dividers = _dividers(city)
-    return [
-        AreaJob(
-            code=area.code,
-            polygon=area.geometry,
-            households=city.households.iloc[np.sort(by_area.get(area.code, none))],
-            barriers=barriers[i],
-            dividers=dividers.get(area.code, np.empty(0, dtype=object)),
-            policy=config.policies.of(area.kind),
-            cells=CellSettings(),
-            min_contact=config.min_contact,
-            seed=config.seed,
-        )
-        for i, area in enumerate(city.areas.itertuples())
-    ]
-
-
-def label_by_polygon(city: CityInput) -> None:
-    """Write the villager group of households that lie in a group's polygon.
-
-    Parameters
-    ----------
-    city : CityInput
-        Changed in place; a polygon wins over the label in the household's row.
-    """
-    import geopandas as gpd
-
-    if city.groups is None or not len(city.groups):
-        return
-    hits = gpd.sjoin(city.households[["area_code", "geometry"]], city.groups, predicate="intersects")
-    hits = hits[hits["area_code_left"] == hits["area_code_right"]]
-    hits = hits[~hits.index.duplicated()]
-    city.households.loc[hits.index, "group"] = hits["name"].fillna(hits["code"])
-
-
-def _dividers(city: CityInput) -> dict[str, NDArray[Any]]:
-    """Borders of villager groups by area."""
-    from geo_grid.cells import dividing_lines
-
-    if city.groups is None:
-        return {}
-    areas = city.areas.set_index("code").geometry
-    return {
-        str(code): dividing_lines(rows.geometry.to_numpy(), areas[code])
-        for code, rows in city.groups.groupby("area_code")
-    }
-
-
-def _lines_near(city: CityInput) -> list[list[tuple[NDArray[Any], float]]]:
-    """Barrier lines that meet each area, by strength."""
-    import shapely
-
-    out: list[list[tuple[NDArray[Any], float]]] = [[] for _ in range(len(city.areas))]
-    areas = city.areas.geometry.to_numpy()
-    by_strength: dict[float, list[str]] = {}
-    for name, strength in city.barriers.items():
-        by_strength.setdefault(strength, []).append(name)
-    for strength, names in sorted(by_strength.items(), reverse=True):
-        lines = _as_lines(city.elements[city.elements["class"].isin(names)])
-        if not len(lines):
-            continue
-        area, line = shapely.STRtree(lines).query(areas, predicate="intersects")
-        for i in np.unique(area):
-            out[i].append((lines[line[area == i]], strength))
-    return out
-
-
-def _as_lines(elements: gpd.GeoDataFrame) -> NDArray[Any]:
-    """Lines as they are, polygons by their border."""
-    import shapely
-
-    geoms = elements.geometry.to_numpy()
-    polygonal = shapely.get_dimensions(geoms) == 2
-    lines = np.where(polygonal, shapely.boundary(geoms), geoms)
-    return shapely.get_parts(lines[shapely.get_dimensions(lines) == 1])
-
-
-def zone_areas(
-    jobs: Sequence[AreaJob], *, workers: int | None = None, progress: Progress = _silent, keep: Keep | None = None
-) -> list[ZonedArea]:
-    """Zone all areas, on several cores where that pays.
-
-    Parameters
-    ----------
-    jobs : sequence of AreaJob
-        One an area.
+    keep : Keep
+        Folder for unfinished work, and for finished areas; for Dask, on storage that all machines see.
+    progress : callable, optional
+        Called with stage, done and total.
     workers : int, optional
-        Processes; the number of cores by default.
-    progress : callable
-        Called with "zone", areas done and areas in all.
-    keep : Keep, optional
-        Where finished areas are kept, and taken from.
+        Local processes; the number of cores by default.
+    clock : StageClock, optional
+        Collects the seconds of each stage.
+    engine : str
+        "local", or ``dask://HOST:PORT``.
+    carry : callable, optional
+        Makes of the plan one that knows of the plan before it; it sees it whole.
 
     Returns
     -------
-    list of ZonedArea
-        In the order of ``jobs``; the same whatever the number of processes, and whether they were kept.
+    Built
+        What was built, in numbers.
 
     Raises
     ------
-    AreasFailedError
-        If some areas cannot be zoned; all others were zoned, and kept, before.
+    GeoGridError
+        If the input as a whole cannot be used, areas could not be zoned, or the store cannot be written.
     """
-    workers = workers or os.cpu_count() or 1
-    sizes = [len(job.households) for job in jobs]
-    largest_first = np.argsort(sizes, kind="stable")[::-1].tolist()  # so that no big area is left for the end
-    progress("zone", 0, len(jobs))
-    if workers == 1 or len(jobs) < PARALLEL_FROM_AREAS or sum(sizes) < PARALLEL_FROM_HOUSEHOLDS:
-        outcomes: Generator[Outcome] = (outcome_of(i, attend(job, keep)) for i, job in enumerate(jobs))
-    else:
-        outcomes = run_crew(jobs, largest_first, workers, keep)
-    results: dict[int, ZonedArea] = {}
-    failed: list[Outcome] = []
-    with closing(outcomes):
-        for done, outcome in enumerate(outcomes, 1):
-            if outcome.fault:
-                failed.append(outcome)
-            else:
-                results[outcome.index] = unpack(outcome.body)
-            progress("zone", done, len(jobs))
-    if failed:
-        raise AreasFailedError([(jobs[bad.index].code, bad.fault, bad.trace) for bad in failed], len(jobs), keep)
-    return [results[i] for i in range(len(jobs))]
+    keep.prepare()
+    clock = clock or StageClock()
+    memory = _Memory()
+    target = store if carry is None else memory
+    built = _Work(config, target, progress or _silent, clock, keep, engine, workers).read_and_run()
+    if carry is not None:
+        with clock.stage("carry"):
+            plan, descent = carry(memory.plan())
+        with clock.stage("store"):
+            store.write(plan, descent)
+    return built
 
 
-def _stitched(zoned: Sequence[ZonedArea]) -> list[NDArray[Any]]:
-    """Units of all areas with the same vertices on both sides of every border."""
-    from geo_grid.cells import stitch
+class _Memory:
+    """Takes a plan as a store does, and holds it."""
 
-    counts = [len(area.polygons) for area in zoned]
-    if not counts:
-        return []
-    polygons = stitch(np.concatenate([area.polygons for area in zoned]), np.repeat(np.arange(len(counts)), counts))
-    return np.split(polygons, np.cumsum(counts)[:-1])
+    def __init__(self) -> None:
+        self.crs = ""
+        self.meta: dict[str, Any] = {}
+        self.parts: dict[str, list[Any]] = {}
+
+    def write_parts(self, crs: str, meta: dict[str, Any], parts: Iterable[Part]) -> None:
+        from geo_grid.store.frames import FRAMES
+        from geo_grid.store.rows import frame_of_rows
+
+        self.crs, self.meta = crs, meta
+        for part in parts:
+            for name, rows in part.items():
+                frame = rows if hasattr(rows, "iloc") else frame_of_rows(FRAMES[name], rows, crs)
+                self.parts.setdefault(name, []).append(frame)
+
+    def plan(self) -> Plan:
+        import pandas as pd
+
+        from geo_grid.model import Plan
+
+        tables = {
+            name: frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+            for name, frames in self.parts.items()
+        }
+        return Plan(self.crs, tables, self.meta)
 
 
-def plan_meta(city: CityInput, config: CityConfig, code_profile: dict[str, Any]) -> dict[str, Any]:
+@dataclass(slots=True)
+class _Work:
+    """One build: from what is read to a store."""
+
+    config: CityConfig
+    store: Store | _Memory
+    progress: Progress
+    clock: StageClock
+    keep: Keep | None
+    engine: str
+    workers: int | None
+
+    def read_and_run(self) -> Built:
+        """Read, build and store a city."""
+        from geo_grid.codes import CodeProfile
+        from geo_grid.read import read_in_batches
+
+        CodeProfile.from_config(self.config.code_profile)  # a slip in it need not wait for the reading
+        with self.clock.stage("read"), no_collecting():
+            city, batches = read_in_batches(self.config, self.progress)
+        return self.run(city, batches)
+
+    @no_collecting()
+    def run(self, city: CityInput, batches: Iterator[gpd.GeoDataFrame]) -> Built:
+        """Build and store a city."""
+        from geo_grid.engine import FolderRoom, MemoryRoom
+
+        with self.clock.stage("read"):
+            some = [batch for batch in (next(batches, None), next(batches, None)) if batch is not None]
+        small = len(city.areas) < PARALLEL_FROM_AREAS or (
+            len(some) < 2 and sum(map(len, some)) < PARALLEL_FROM_HOUSEHOLDS
+        )
+        batches = chain(some, batches)
+        del some
+        alone = small or (isinstance(self.store, _Memory) and (self.workers or os.cpu_count()) == 1)
+        if alone and self.engine == LOCAL:
+            if self.keep:
+                self.keep.prepare()
+            return self._build(city, batches, MemoryRoom(), self.keep or MemoryShelf(), small=small)
+        with ExitStack() as stack:
+            keep = self.keep or Keep(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geo-grid-"))))
+            keep.prepare()
+            stack.callback(keep.clear_parts)
+            return self._build(city, batches, FolderRoom(keep.folder), keep, small=small)
+
+    def _build(
+        self, city: CityInput, batches: Iterable[gpd.GeoDataFrame], room: Room, shelf: Shelf, *, small: bool
+    ) -> Built:
+        from geo_grid.codes import CodeProfile
+        from geo_grid.engine import Brief, Course, Settled, Site
+
+        config, areas = self.config, city.areas
+        profile = CodeProfile.from_config(config.code_profile, areas["code"], areas["kind"])
+        with self.clock.stage("read"):
+            settled = Settled(city, room)
+            settled.take(batches)
+        _refuse_empty_handed(city, config, settled.placed_rows)
+        meta = plan_meta(city, config, profile.to_dict(), settled.placed_rows)
+        brief = Brief(city.name, city.crs, city.barriers, config.policies, profile, config.min_contact, config.seed)
+        folder = getattr(room, "folder", None)
+        engine = open_engine(self.engine, self.workers, small=small, folder=folder)
+        try:
+            course = Course(engine, Site(brief, room, shelf), settled, self.progress)
+            with self.clock.stage("plan"):
+                self.store.write_parts(city.crs, meta, chain([{"quarantine": city.quarantine}], course.parts()))
+        finally:
+            engine.close()
+        course.built.meta = meta
+        return course.built
+
+
+def _refuse_empty_handed(city: CityInput, config: CityConfig, placed: int) -> None:
+    """Stop where not one household could be placed: that is a slip in the configuration, and no plan."""
+    source = config.inputs.households.label
+    rows = city.read_rows.get(source, 0)
+    if rows and not placed:
+        first = city.quarantine[city.quarantine["source"] == source].iloc[0]
+        raise InputError(
+            f"none of its {rows} rows could be placed; the first: {first['reason']}",
+            file=source,
+            row=int(first["row"]),
+            mend="See what was understood: geo-grid inspect " + str(config.path),
+        )
+
+
+def plan_meta(
+    city: CityInput, config: CityConfig, code_profile: dict[str, Any], placed: int | None = None
+) -> dict[str, Any]:
     """Say what a plan is made of.
 
     Parameters
@@ -351,6 +342,8 @@ def plan_meta(city: CityInput, config: CityConfig, code_profile: dict[str, Any])
         What ``city.toml`` says.
     code_profile : dict
         The code profile, as JSON values.
+    placed : int, optional
+        Rows of the households' source that were placed; counted where the city's households are all there.
 
     Returns
     -------
@@ -358,7 +351,8 @@ def plan_meta(city: CityInput, config: CityConfig, code_profile: dict[str, Any])
         JSON values for the table ``meta``.
     """
     source = config.inputs.households.label
-    placed = city.households[["source", "row"]].drop_duplicates()
+    if placed is None:
+        placed = len(city.households[["source", "row"]].drop_duplicates())
     return {
         "name": city.name,
         "crs": city.crs,
@@ -382,7 +376,7 @@ def plan_meta(city: CityInput, config: CityConfig, code_profile: dict[str, Any])
         "read_rows": city.read_rows,
         "household_rows": {
             "read": city.read_rows.get(source, 0),
-            "placed": len(placed),
+            "placed": placed,
             "quarantined": int((city.quarantine["source"] == source).sum()),
         },
         "place_names": config.place_names,

@@ -1,4 +1,4 @@
-"""Finished areas, kept beside the store while a build runs, so that an interrupted one can go on."""
+"""Finished areas, kept while a build runs: beside the store, so that an interrupted one can go on, or in memory."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import os
 import shutil
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 import geo_grid
+from geo_grid.errors import GeoGridError, UsageError
 
 if TYPE_CHECKING:
     from geo_grid.area import AreaJob, ZonedArea
@@ -30,14 +31,80 @@ _LIBRARIES = ("numpy", "scipy", "shapely", "numba")
 _ARRAYS = ("households", "stack", "exclave", "labels", "unit_of_household")
 
 
+class Shelf(Protocol):
+    """Keeps finished areas by the digests of their jobs."""
+
+    def take(self, digest: str) -> ZonedArea | None:
+        """Return a finished area.
+
+        Parameters
+        ----------
+        digest : str
+            Its job's digest.
+
+        Returns
+        -------
+        ZonedArea or None
+            None where there is none, or it is damaged.
+        """
+
+    def put(self, digest: str, area: ZonedArea) -> None:
+        """Keep an area.
+
+        Parameters
+        ----------
+        digest : str
+            Its job's digest.
+        area : ZonedArea
+            The area.
+        """
+
+    def note(self, name: str, text: str) -> str:
+        """Write something down beside the areas.
+
+        Parameters
+        ----------
+        name : str
+            Name of the note.
+        text : str
+            What it says.
+
+        Returns
+        -------
+        str
+            Where it is; empty where it would not outlast the build.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryShelf:
+    """Finished areas in memory."""
+
+    areas: dict[str, ZonedArea] = field(default_factory=dict)
+
+    def take(self, digest: str) -> ZonedArea | None:
+        """Return a finished area, see :class:`Shelf`."""
+        return self.areas.get(digest)
+
+    def put(self, digest: str, area: ZonedArea) -> None:
+        """Keep an area, see :class:`Shelf`."""
+        self.areas[digest] = area
+
+    def note(self, name: str, text: str) -> str:  # noqa: ARG002
+        """Write nothing down, see :class:`Shelf`."""
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """A folder of finished areas. What lies in it holds no names, addresses or ids of households.
+    """A folder of finished areas, which hold no names, addresses or ids of households.
+
+    While a build runs a :class:`geo_grid.engine.FolderRoom` lies in it too, and tells of them.
 
     Parameters
     ----------
     folder : Path
-        The folder; it is made when the first area is kept.
+        The folder.
     """
 
     folder: Path
@@ -58,7 +125,7 @@ class Keep:
         Keep
             Beside the GeoPackage; for a database, beside ``city.toml``.
         """
-        home = city if "://" in store else Path(store)
+        home = (city if "://" in store else Path(store)).resolve()  # other machines stand elsewhere
         return cls(home.with_name(home.name + ".parts"))
 
     def count(self) -> int:
@@ -71,48 +138,57 @@ class Keep:
         """
         return sum(1 for _ in self.folder.glob("*.npz"))
 
-    def take(self, digest: str) -> bytes | None:
-        """Return a kept area.
+    def prepare(self) -> None:
+        """Make the folder.
 
-        Parameters
-        ----------
-        digest : str
-            Its job's digest.
-
-        Returns
-        -------
-        bytes or None
-            What :func:`pack` made, None where there is none or it is damaged.
-        """
-        try:
-            body = self._path(digest).read_bytes()
-            unpack(body)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            return None
-        return body
-
-    def put(self, digest: str, body: bytes) -> None:
-        """Keep an area; where the folder takes nothing, the build goes on without.
-
-        Parameters
-        ----------
-        digest : str
-            Its job's digest.
-        body : bytes
-            What :func:`pack` made.
+        Raises
+        ------
+        UsageError
+            If it cannot be made, or written to.
         """
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
+            os.close(handle)
+            Path(name).unlink()
+        except OSError as error:
+            raise UsageError(
+                f"the folder for unfinished work cannot be written ({error.strerror})",
+                file=self.folder,
+                mend="Name another: --work DIR",
+            ) from None
+
+    def take(self, digest: str) -> ZonedArea | None:
+        """Return a finished area, see :class:`Shelf`."""
+        try:
+            return unpack(self._path(digest).read_bytes())
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def put(self, digest: str, area: ZonedArea) -> None:
+        """Keep an area, see :class:`Shelf`."""
+        try:
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
             with os.fdopen(handle, "wb") as file:
-                file.write(body)
+                file.write(pack(area))
             Path(name).replace(self._path(digest))  # under its name it is whole
-        except OSError:
-            return
+        except OSError as error:
+            raise GeoGridError(f"the folder for unfinished work cannot be written ({error.strerror})") from None
+
+    def note(self, name: str, text: str) -> str:
+        """Write something down, see :class:`Shelf`."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
 
     def clear(self) -> None:
-        """Forget all areas."""
+        """Forget everything."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def clear_parts(self) -> None:
+        """Forget all but the finished areas."""
+        for child in self.folder.glob("*/"):
+            shutil.rmtree(child, ignore_errors=True)
 
     def _path(self, digest: str) -> Path:
         return self.folder / f"{digest}.npz"

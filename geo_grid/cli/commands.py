@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,17 @@ from geo_grid.cli import (
     exchange_commands,
     field_commands,
     people_commands,
+    rebuild_commands,
     store_commands,
 )
-from geo_grid.cli.parser import FAULTS_FOUND, STORE_HELP, add_command, output_path, version_word
+from geo_grid.cli.parser import (
+    FAULTS_FOUND,
+    STORE_HELP,
+    add_command,
+    add_engine_options,
+    output_path,
+    version_word,
+)
 from geo_grid.cli.progress import progress_bar
 from geo_grid.errors import UsageError
 
@@ -23,8 +31,7 @@ if TYPE_CHECKING:
     import argparse
 
     from geo_grid.cli.parser import Subparsers
-    from geo_grid.model import Plan
-    from geo_grid.store.base import Store
+    from geo_grid.engine import Built
 
 
 def register(subparsers: Subparsers) -> None:
@@ -42,11 +49,11 @@ def register(subparsers: Subparsers) -> None:
     build = add_command(subparsers, "build", _build, "read a city, draw its grids, store the plan")
     build.add_argument("city", type=Path, metavar="CITY.toml")
     build.add_argument("--store", required=True, help=STORE_HELP)
-    build.add_argument("--workers", type=int, metavar="N", help="processes (all cores by default)")
+    add_engine_options(build)
     build.add_argument(
         "--resume",
         action="store_true",
-        help="go on with an interrupted build: take the areas it finished (STORE.parts)",
+        help="go on with an interrupted build: take the areas it finished",
     )
 
     build.add_argument(
@@ -84,6 +91,7 @@ def register(subparsers: Subparsers) -> None:
         exchange_commands,
         people_commands,
         dashboard_commands,
+        rebuild_commands,
         field_commands,
     ):
         module.register(subparsers)
@@ -106,69 +114,50 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from geo_grid.build import build_plan
+    from geo_grid.build import build_into
+    from geo_grid.cli.drafts import refuse_to_discard
     from geo_grid.config import load_config
     from geo_grid.keep import Keep
+    from geo_grid.rebuild import carry_codes
     from geo_grid.store import open_store
 
     if options.workers is not None and options.workers < 1:
         raise UsageError("--workers must be 1 or more")
     config = load_config(options.city)
-    keep = Keep.beside(options.store, options.city)
+    keep = Keep(options.work / "parts") if options.work else Keep.beside(options.store, options.city)
     with open_store(options.store) as store, progress_bar() as progress:
         store.ensure_writable()  # before the work, not after it
         if not options.discard_draft and store.exists():
-            _refuse_to_discard(store)
+            refuse_to_discard(store)
         if not options.resume:
             keep.clear()
-        finished = keep.count()
-        plan = build_plan(config, progress=progress, workers=options.workers, keep=keep)
-        progress("store", 0, 1)
-        store.write(plan)
-        progress("store", 1, 1)
-    keep.clear()
-    if finished:
-        print(f"went on with {finished} areas that an earlier build had finished")
-    print("\n".join(_build_lines(plan, options.store)))
-
-
-def _refuse_to_discard(store: Store) -> None:
-    """Refuse to build over a draft that planners worked on: their grids would not be those of the new cells."""
-    with store.ledger() as ledger:
-        done = [row for row in ledger.edits(ledger.build(), limit=sys.maxsize) if row["area_code"] and row["after"]]
-        behind = {area for area, head in ledger.heads().items() if ledger.published_heads().get(area) != head.number}
-    if done:
-        areas = {row["area_code"] for row in done}
-        people = ", ".join(sorted({row["author"] for row in done})[:5])
-        raise UsageError(
-            f"the draft holds {len(done)} changes by {people} in {len(areas)} areas, of which {len(behind)} are not"
-            " published as they are; a new build begins the draft anew",
-            file=store.label,
-            mend="Publish what shall be kept, then build with --discard-draft (published versions and the record stay)",
+        carry = partial(carry_codes, store=store) if store.exists() else None
+        built = build_into(
+            store, config, keep=keep, progress=progress, workers=options.workers, engine=options.engine, carry=carry
         )
+    keep.clear()
+    if built.kept:
+        print(f"went on with {built.kept} areas that an earlier build had finished")
+    print("\n".join(_build_lines(built, options.store)))
 
 
-def _build_lines(plan: Plan, store: str) -> list[str]:
+def _build_lines(built: Built, store: str) -> list[str]:
     """Say in a few lines what was built."""
     from geo_grid.store.address import masked
 
-    rows = plan.meta["household_rows"]
-    grids, exceptions = plan["grids"], plan["exceptions"]
-    by_level = grids.groupby("level").size()
-    sizes = ", ".join(f"{len(plan[table])} {table}" for table in ("areas", "households", "elements"))
+    rows = built.meta["household_rows"]
+    sizes = ", ".join(f"{built.rows[table]} {table}" for table in ("areas", "households", "elements"))
     lines = [
-        f"{plan.meta['name']}: {sizes}",
+        f"{built.meta['name']}: {sizes}",
         f"rows read {rows['read']} = placed {rows['placed']} + quarantined {rows['quarantined']}",
-        "grids: " + ", ".join(f"level {level} {count}" for level, count in by_level.items()),
+        "grids: " + ", ".join(f"level {level} {count}" for level, count in sorted(built.levels.items())),
     ]
-    if len(exceptions):
-        reasons = exceptions.groupby("reason").size()
-        lines.append(
-            f"exceptions: {len(exceptions)} (" + ", ".join(f"{name} {count}" for name, count in reasons.items()) + ")"
-        )
+    if built.reasons:
+        reasons = ", ".join(f"{name} {count}" for name, count in sorted(built.reasons.items()))
+        lines.append(f"exceptions: {built.reasons.total()} ({reasons})")
     else:
         lines.append("exceptions: none, every grid is in its band")
-    lines += [f"note: {note}" for note in plan.meta["notes"]]
+    lines += [f"note: {note}" for note in built.meta["notes"]]
     shown = masked(store) if "://" in store else store
     lines.append(f"stored in {shown}; prove it with: geo-grid check {shown}")
     return lines

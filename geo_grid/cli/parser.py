@@ -83,6 +83,56 @@ def version_word(word: str) -> Version:
     raise UsageError(f"{word!r} is no version", mend="Give its number, or 'published'; see: geo-grid versions STORE")
 
 
+def add_engine_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of commands that build: where the work is done, and where its parts lie.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Parser of the command.
+    """
+    from geo_grid.engine.open import LOCAL, check_engine
+
+    parser.add_argument(
+        "--engine",
+        type=check_engine,
+        default=LOCAL,
+        metavar="ENGINE",
+        help="local (processes of this machine, the default), or dask://HOST:PORT of a Dask scheduler",
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="local processes (all cores by default)")
+    parser.add_argument(
+        "--work",
+        type=existing_folder,
+        metavar="DIR",
+        help="folder for unfinished work, of households too (default: beside the store); for Dask, on shared storage",
+    )
+
+
+def existing_folder(word: str) -> Path:
+    """Return the folder a word on the command line names.
+
+    Parameters
+    ----------
+    word : str
+        Its path.
+
+    Returns
+    -------
+    Path
+        The folder, absolute: other machines stand elsewhere.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    path = Path(word).resolve()
+    if not path.is_dir():
+        raise UsageError("there is no such folder", file=word, mend="Make it first")
+    return path
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with all commands.
 

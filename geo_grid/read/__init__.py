@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    import geopandas as gpd
 
     from geo_grid.config import CityConfig
     from geo_grid.model import CityInput
     from geo_grid.read.inspection import Inspection
 
-__all__ = ["inspect_city", "read_city"]
+    Progress = Callable[[str, int, int], None]
+
+__all__ = ["inspect_city", "read_city", "read_in_batches"]
 
 
 def read_city(config: CityConfig, progress: Callable[[str, int, int], None] | None = None) -> CityInput:
@@ -30,6 +34,30 @@ def read_city(config: CityConfig, progress: Callable[[str, int, int], None] | No
         Everything that was read, in one projected coordinate system, in metres.
     """
     from geo_grid.read.city import read_city as read  # pandas and its kin load only when something is read
+
+    return read(config, progress)
+
+
+def read_in_batches(
+    config: CityConfig, progress: Progress | None = None
+) -> tuple[CityInput, Iterator[gpd.GeoDataFrame]]:
+    """Read a city without ever holding all its households; see :func:`geo_grid.read.city.read_in_batches`.
+
+    Parameters
+    ----------
+    config : CityConfig
+        What to read.
+    progress : callable, optional
+        Told the stage, how many sources are done, and how many there are.
+
+    Returns
+    -------
+    city : CityInput
+        Without households; elements, quarantine, counts and notes are there once all batches were taken.
+    batches : iterator of GeoDataFrame
+        The households.
+    """
+    from geo_grid.read.city import read_in_batches as read
 
     return read(config, progress)
 

@@ -41,6 +41,23 @@ def load(source: Source) -> Table:
     except OSError as error:
         message = f"the file cannot be read ({error.strerror or type(error).__name__})"
         raise InputError(message, file=source.label, mend="Check that it is whole, and that you may read it") from None
+    return finish(table)
+
+
+def finish(table: Table) -> Table:
+    """Make of rows that were read what the configuration says of them.
+
+    Parameters
+    ----------
+    table : Table
+        Rows as the file has them.
+
+    Returns
+    -------
+    Table
+        All rows its ``where`` admits.
+    """
+    source = table.source
     if source.where:
         table = table.take(matching_rows(source.where, table.frame, source))
     _geometry_from_text(table)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from geo_grid.read.batches import Ids
     from geo_grid.read.buildings import Buildings
     from geo_grid.read.quarantine import Quarantine
     from geo_grid.read.table import Table
@@ -67,7 +68,12 @@ class Fates:
 
 
 def read_households(
-    table: Table, areas: gpd.GeoDataFrame, buildings: Buildings | None, quarantine: Quarantine, notes: list[str]
+    table: Table,
+    areas: gpd.GeoDataFrame,
+    buildings: Buildings | None,
+    quarantine: Quarantine,
+    notes: list[str],
+    ids: Ids | None = None,
 ) -> gpd.GeoDataFrame:
     """Place all households of a source.
 
@@ -83,6 +89,8 @@ def read_households(
         Takes what cannot be placed.
     notes : list of str
         Told what was decided.
+    ids : Ids, optional
+        Ids of the batches before, where the source comes in several.
 
     Returns
     -------
@@ -98,7 +106,7 @@ def read_households(
     positions = read_positions(table, columns, areas)
     if buildings is None and table.geometry is None and not positions.has_columns:
         raise missing_column(table.source, "lon", list(table.frame.columns))
-    fates = decide(table, columns, positions, areas, buildings, notes)
+    fates = decide(table, columns, positions, areas, buildings, notes, ids)
     refused = np.flatnonzero(~fates.open)
     quarantine.add(table, refused, fates.reason[refused])
     quarantine.add_broken(table)
@@ -112,6 +120,7 @@ def decide(
     areas: gpd.GeoDataFrame,
     buildings: Buildings | None,
     notes: list[str],
+    ids: Ids | None = None,
 ) -> Fates:
     """Decide row by row what is placed where.
 
@@ -129,6 +138,8 @@ def decide(
         Where rows without coordinates take theirs from.
     notes : list of str
         Told what was decided.
+    ids : Ids, optional
+        Ids of the batches before.
 
     Returns
     -------
@@ -143,7 +154,7 @@ def decide(
     _note_contradictions(table, fates, declared, positions, notes)
     count = households_of_rows(table, columns)
     fates.refuse(~is_none(count.reason), count.reason[~is_none(count.reason)])
-    _refuse_doubled_ids(table, columns, fates)
+    _refuse_doubled_ids(table, columns, fates, ids)
     return fates
 
 
@@ -234,9 +245,11 @@ def _note_contradictions(
         notes.append(f"{table.source.label}: {text}")
 
 
-def _refuse_doubled_ids(table: Table, columns: dict[str, str], fates: Fates) -> None:
+def _refuse_doubled_ids(table: Table, columns: dict[str, str], fates: Fates, before: Ids | None) -> None:
     if "id" not in columns:
         return
+    if before is not None:
+        _refuse_ids_given_before(table, columns, fates, before)
     ids = pd.Series(table.text(columns["id"]), dtype=object)
     placed = np.flatnonzero(fates.open & ids.notna().to_numpy())
     seen = ids.iloc[placed]
@@ -246,6 +259,20 @@ def _refuse_doubled_ids(table: Table, columns: dict[str, str], fates: Fates) -> 
         which = np.zeros(len(table), dtype=bool)
         which[placed[again]] = True
         fates.refuse(which, [f"the id {value!r} was given in row {first[value]} already" for value in seen[again]])
+
+
+def _refuse_ids_given_before(table: Table, columns: dict[str, str], fates: Fates, before: Ids) -> None:
+    """Refuse ids of placed rows in earlier batches, and remember those of this one that may come again."""
+    texts = table.text(columns["id"])
+    open_rows = np.flatnonzero(fates.open & ~is_none(texts))
+    again: dict[int, str] = {}
+    for row in open_rows[before.suspects(texts[open_rows])].tolist():
+        first = before.first.setdefault(texts[row], int(table.rows[row]))
+        if first < table.rows[0]:
+            again[row] = f"the id {texts[row]!r} was given in row {first} already"
+    which = np.zeros(len(table), dtype=bool)
+    which[list(again)] = True
+    fates.refuse(which, [again[row] for row in sorted(again)])
 
 
 def _frame(

@@ -15,10 +15,11 @@ from geo_grid.errors import InputError
 from geo_grid.read.archive import unpacked_shapefile
 from geo_grid.read.dbf import text_encoding
 from geo_grid.read.limits import SKIPPED_DRIVERS
-from geo_grid.read.table import Table
+from geo_grid.read.table import Table, column_map
 from geo_grid.read.text import TRIALS, decodes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from geo_grid.config import Source
@@ -83,12 +84,83 @@ def load_parquet(source: Source, path: Path) -> Table:
 
     _require_head(source, path, (b"PAR1",), "Parquet file")
     try:
-        frame = pd.read_parquet(path) if not _is_geoparquet(path) else gpd.read_parquet(path)
-        for name in frame.columns[[dtype == "str" for dtype in frame.dtypes]]:
-            frame[name] = pd.Series(frame[name].to_numpy(dtype=object), dtype=object)  # decoded here, or never
+        frame = _objects(pd.read_parquet(path) if not _is_geoparquet(path) else gpd.read_parquet(path))
     except Exception as error:  # noqa: BLE001 - faults of a file come through as Arrow, GEOS or Python meet them
         raise _damaged(source, error) from None
     return _table(source, frame, None, [])
+
+
+def parquet_rows(source: Source, path: Path) -> int:
+    """Return how many rows a Parquet file has.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    path : Path
+        Its file.
+
+    Returns
+    -------
+    int
+        Its rows; 0 where it cannot be read by batches: it has geometries, or is damaged.
+    """
+    from pyarrow import parquet
+
+    del source
+    try:
+        return 0 if _is_geoparquet(path) else int(parquet.read_metadata(path).num_rows)
+    except Exception:  # noqa: BLE001  whoever loads it says what is wrong
+        return 0
+
+
+def batches_of_parquet(source: Source, path: Path, size: int, only: str | None = None) -> Iterator[Table]:
+    """Read plain Parquet some rows at a time.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    path : Path
+        Its file.
+    size : int
+        Rows of a batch.
+    only : str, optional
+        The project's word for the only column wanted.
+
+    Yields
+    ------
+    Table
+        Attributes; rows are counted through.
+
+    Raises
+    ------
+    InputError
+        The file is damaged.
+    """
+    from pyarrow import parquet
+
+    first = 1
+    try:
+        with parquet.ParquetFile(path) as file:
+            names = list(file.schema_arrow.names)
+            columns = column_map(source, names) if only else {}
+            wanted = [columns[only]] if only in columns else ([] if only else names)
+            for batch in file.iter_batches(size, columns=wanted):
+                table = _table(source, _objects(batch.to_pandas()), None, [])
+                table.rows = np.arange(first, first + len(batch), dtype=np.int64)
+                first += len(batch)
+                yield table
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - faults of a file come through as Arrow, GEOS or Python meet them
+        raise _damaged(source, error) from None
+
+
+def _objects(frame: pd.DataFrame) -> pd.DataFrame:
+    for name in frame.columns[[dtype == "str" for dtype in frame.dtypes]]:
+        frame[name] = pd.Series(frame[name].to_numpy(dtype=object), dtype=object)  # decoded here, or never
+    return frame
 
 
 def _is_geoparquet(path: Path) -> bool:

@@ -10,12 +10,14 @@ from geo_grid.schema import LEDGER_VERSION, SCHEMA_VERSION
 from geo_grid.store.errors import NewerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from geo_grid.model import Plan
+    from geo_grid.store.ancestry import Descent
     from geo_grid.store.copying import LedgerRows
     from geo_grid.store.ledger import Ledger
+    from geo_grid.store.rows import Part
 
 #: Rows of one area, by table; the only parameter is the area's code.
 AREA_FILTERS: dict[str, str] = {
@@ -72,7 +74,7 @@ class Store(Protocol):
             If :meth:`write` would refuse any plan.
         """
 
-    def write(self, plan: Plan) -> None:
+    def write(self, plan: Plan, descent: Descent | None = None) -> None:
         """Replace the draft by a plan, wholly or not at all; what is kept beside it stays.
 
         Areas are "as built" again, and the audit says so.
@@ -81,11 +83,35 @@ class Store(Protocol):
         ----------
         plan : Plan
             Tables as in :data:`geo_grid.schema.TABLES`.
+        descent : Descent, optional
+            What is known of the grids before, see :mod:`geo_grid.rebuild`.
 
         Raises
         ------
         StoreError
             If the plan does not fit the schema, or the store cannot be written. The former plan is then untouched.
+        """
+
+    def write_parts(
+        self, crs: str, meta: dict[str, Any], parts: Iterable[Part], descent: Callable[[], Descent | None] | None = None
+    ) -> None:
+        """Replace the draft by a plan that comes part by part, wholly or not at all; only one part is in memory.
+
+        Parameters
+        ----------
+        crs : str
+            Coordinate system of the plan, as "EPSG:…".
+        meta : dict of str to Any
+            What the plan says of itself.
+        parts : iterable of mapping of str to DataFrame or Table
+            Rows by table, frames or what :mod:`geo_grid.store.rows` makes of them; tables in no part stay empty.
+        descent : callable, optional
+            Asked, once all parts were taken, what is known of the grids before.
+
+        Raises
+        ------
+        StoreError
+            As for :meth:`write`.
         """
 
     def read(self, tables: Iterable[str] | None = None, version: Version = None) -> Plan:
@@ -292,3 +318,28 @@ def require_version(rows: list[tuple[Any, ...]], version: int | Literal["publish
     if version not in numbers:
         raise StoreError(f"there is no version {version}", file=label, mend=f"The latest is {max(numbers)}.")
     return int(version)
+
+
+def row_filter(table: str, area: str | None, version: int | None) -> tuple[str, dict[str, Any]]:
+    """Return which rows of a table are wanted.
+
+    Parameters
+    ----------
+    table : str
+        Name of the plan's table.
+    area : str or None
+        Code of an area; None for all.
+    version : int or None
+        A published version; None for the draft.
+
+    Returns
+    -------
+    tuple
+        Condition, and its values by name.
+    """
+    slots = {"p": ":area", "a": ":area", "v": ":version", "s": ""}
+    if version is None:
+        condition = "1" if area is None else AREA_FILTERS[table]
+    else:
+        condition = VERSION_FILTER if area is None else VERSION_AREA_FILTERS[table]
+    return condition.format(**slots), {"area": area, "version": version}

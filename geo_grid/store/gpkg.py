@@ -13,17 +13,16 @@ import shapely
 from geo_grid.errors import StoreError
 from geo_grid.model import Plan
 from geo_grid.schema import PUBLISHED, Table
+from geo_grid.store.ancestry import number_rows
 from geo_grid.store.base import (
-    AREA_FILTERS,
-    VERSION_AREA_FILTERS,
-    VERSION_FILTER,
     Version,
     decode_meta,
     encode_meta,
     require_version,
+    row_filter,
 )
 from geo_grid.store.errors import NewerError
-from geo_grid.store.frames import conform_plan, frame_from_columns, wanted
+from geo_grid.store.frames import conform_plan, epsg, frame_from_columns, wanted
 from geo_grid.store.gpkg_backend import gpkg_backend
 from geo_grid.store.gpkg_blob import geometries
 from geo_grid.store.gpkg_connect import begin_reading, connect_reader
@@ -35,18 +34,19 @@ from geo_grid.store.gpkg_write import (
     sync,
     take_ledger,
     why,
-    write_layers,
-    write_rest,
+    write_plan,
 )
 from geo_grid.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     import pandas as pd
 
+    from geo_grid.store.ancestry import Descent
     from geo_grid.store.copying import LedgerRows
+    from geo_grid.store.rows import Part
 
 _BUILD_AGAIN = "Build the plan again."
 
@@ -196,13 +196,15 @@ class GeoPackageStore:
                 mend="Choose another name for the store, or remove the file yourself.",
             )
 
-    def write(self, plan: Plan) -> None:
+    def write(self, plan: Plan, descent: Descent | None = None) -> None:
         """Replace the file by one that holds a plan; an interruption leaves the former file whole.
 
         Parameters
         ----------
         plan : Plan
             Tables as in :data:`geo_grid.schema.TABLES`.
+        descent : Descent, optional
+            What is known of the grids before.
 
         Raises
         ------
@@ -210,13 +212,40 @@ class GeoPackageStore:
             If the file is something else than a plan, is open in another program, or cannot be written; if the plan
             does not fit the schema.
         """
+        self.write_parts(plan.crs, plan.meta, [conform_plan(plan)], lambda: descent)
+
+    def write_parts(
+        self, crs: str, meta: dict[str, Any], parts: Iterable[Part], descent: Callable[[], Descent | None] | None = None
+    ) -> None:
+        """Replace the plan by one that comes part by part.
+
+        Parameters
+        ----------
+        crs : str
+            Coordinate system of the plan, as "EPSG:…".
+        meta : dict of str to Any
+            What the plan says of itself.
+        parts : iterable of mapping of str to DataFrame or Table
+            Rows by table.
+        descent : callable, optional
+            Asked, once all parts were taken, what is known of the grids before.
+
+        Raises
+        ------
+        StoreError
+            As for :meth:`write`.
+        """
         self.ensure_writable()
-        frames = conform_plan(plan)
-        meta = encode_meta(plan)
-        if self._rewrites_in_place():
-            replace_rows(self.path, frames, meta)
-        else:
-            self._replace_file(frames, meta, None)
+        epsg(crs)
+        texts = encode_meta(Plan(crs, {}, meta))
+        with draft_beside(self.path) as draft:
+            write_plan(draft, crs, texts, parts)
+            known = descent() if descent else None
+            if self._rewrites_in_place():
+                replace_rows(self.path, draft, texts, known.ancestry if known else None)
+            else:
+                numbers = number_rows(known)  # a retired code is never given again: only a ledger remembers it
+                self._replace_file(draft, {"code_numbers": numbers} if numbers else None)
 
     def restore(self, plan: Plan, rows: LedgerRows) -> None:
         """Write a plan and what was kept beside it elsewhere, wholly or not at all.
@@ -234,7 +263,9 @@ class GeoPackageStore:
             As for :meth:`write`.
         """
         self.ensure_writable()
-        self._replace_file(conform_plan(plan), encode_meta(plan), rows)
+        with draft_beside(self.path) as draft:
+            write_plan(draft, plan.crs, encode_meta(plan), [conform_plan(plan)])
+            self._replace_file(draft, rows)
 
     def _is_ours(self) -> bool:
         try:
@@ -256,18 +287,15 @@ class GeoPackageStore:
         """Whether something is kept beside the plan: then the plan is replaced inside the file, even while it is open."""
         return self.exists() and self._has_ledger()
 
-    def _replace_file(self, frames: dict[str, Any], meta: dict[str, str], rows: LedgerRows | None) -> None:
-        with draft_beside(self.path) as draft:
-            write_layers(draft, frames)
-            write_rest(draft, meta)
-            if self._has_ledger():
-                take_ledger(draft, self.path)
-            if rows is not None:
-                fill_ledger(draft, rows)
-            self._settle_journal()
-            sync(draft)
-            draft.replace(self.path)
-            sync(self.path.parent)
+    def _replace_file(self, draft: Path, rows: LedgerRows | None) -> None:
+        if self._has_ledger():
+            take_ledger(draft, self.path)
+        if rows is not None:
+            fill_ledger(draft, rows)
+        self._settle_journal()
+        sync(draft)
+        draft.replace(self.path)
+        sync(self.path.parent)
 
     def prepare(self, *, create: bool) -> None:
         """Make the tables that are missing: those of a ledger, in a file of their own where there is no plan yet.
@@ -362,28 +390,3 @@ class GeoPackageStore:
             raise StoreError(
                 f"the table {table.name} is damaged: {why(error)}", file=self.label, mend=_BUILD_AGAIN
             ) from None
-
-
-def row_filter(table: str, area: str | None, version: int | None) -> tuple[str, dict[str, Any]]:
-    """Return which rows of a table are wanted.
-
-    Parameters
-    ----------
-    table : str
-        Name of the plan's table.
-    area : str or None
-        Code of an area; None for all.
-    version : int or None
-        A published version; None for the draft.
-
-    Returns
-    -------
-    tuple
-        Condition, and its values by name.
-    """
-    slots = {"p": ":area", "a": ":area", "v": ":version", "s": ""}
-    if version is None:
-        condition = "1" if area is None else AREA_FILTERS[table]
-    else:
-        condition = VERSION_FILTER if area is None else VERSION_AREA_FILTERS[table]
-    return condition.format(**slots), {"area": area, "version": version}

@@ -75,6 +75,9 @@ class PackedIndex:
         if not self._nodes:
             return
         nodes, boxes = np.concatenate(self._nodes), np.concatenate(self._boxes)
+        if len(nodes) == 1:
+            self._let_leaf_be_root(int(nodes[0]))
+            return
         depth = 1
         while len(nodes) > self._most:
             above, of_node, around = self._pack(nodes, boxes)
@@ -84,16 +87,24 @@ class PackedIndex:
         root = self._body(nodes, boxes, depth)
         self._db.execute(f'UPDATE "{self._name}_node" SET data = ? WHERE nodeno = {_ROOT}', (root,))  # noqa: S608
 
+    def _let_leaf_be_root(self, leaf: int) -> None:
+        """Keep all rows in the root: SQLite takes a root with a single child for damage once that child is emptied."""
+        name = self._name
+        self._db.execute(f'DELETE FROM "{name}_node" WHERE nodeno = {_ROOT}')  # noqa: S608
+        self._db.execute(f'UPDATE "{name}_node" SET nodeno = {_ROOT} WHERE nodeno = ?', (leaf,))  # noqa: S608
+        self._db.execute(f'UPDATE "{name}_rowid" SET nodeno = {_ROOT}')  # noqa: S608
+
     def _pack(self, ids: Ints, sides: Floats) -> tuple[Ints, Ints, Floats]:
         """Put boxes into new nodes: the number of each node, of the node of each box, and the box around each node."""
-        order = _tiles(sides, self._most)
-        start = np.arange(0, len(ids), self._most)
+        size = -(-len(ids) // -(-len(ids) // self._most))  # all nodes about equally full
+        order = _tiles(sides, size)
+        start = np.arange(0, len(ids), size)
         node = np.arange(self._next, self._next + len(start), dtype=np.int64)
         self._next += len(start)
         sides, ids = sides[order], ids[order]
         self._db.executemany(
             f'INSERT INTO "{self._name}_node" VALUES (?, ?)',  # noqa: S608
-            zip(node.tolist(), self._bodies(ids, sides, start), strict=True),
+            zip(node.tolist(), self._bodies(ids, sides, size), strict=True),
         )
         of_box = np.empty(len(ids), dtype=np.int64)
         of_box[order] = np.repeat(node, np.diff(np.append(start, len(ids))))
@@ -101,9 +112,9 @@ class PackedIndex:
         around = np.column_stack((low[:, 0], high[:, 1], low[:, 2], high[:, 3]))
         return node, of_box, around
 
-    def _bodies(self, ids: Ints, sides: Floats, start: Ints) -> Iterator[bytes]:
-        for begin in start.tolist():
-            yield self._body(ids[begin : begin + self._most], sides[begin : begin + self._most], 0)
+    def _bodies(self, ids: Ints, sides: Floats, size: int) -> Iterator[bytes]:
+        for begin in range(0, len(ids), size):
+            yield self._body(ids[begin : begin + size], sides[begin : begin + size], 0)
 
     def _body(self, ids: Ints, sides: Floats, depth: int) -> bytes:
         cells = np.zeros(len(ids), dtype=_CELL)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from geo_grid.errors import StoreError
 from geo_grid.schema import LEDGER_TABLES, META, TABLES, Table
 from geo_grid.store.changing import begin_build, end_build
 from geo_grid.store.copying import write_ledger_rows
-from geo_grid.store.frames import FRAMES
+from geo_grid.store.frames import FRAMES, epsg, frame_from_columns
 from geo_grid.store.gpkg_backend import connected_writer, gpkg_transaction
+from geo_grid.store.gpkg_blob import wkb_blobs
 from geo_grid.store.gpkg_connect import connect_reader
+from geo_grid.store.gpkg_rtree import PackedIndex
 from geo_grid.store.gpkg_tables import ledger_tables, make_ledger, say_version
 from geo_grid.store.gpkg_views import VIEWS, add_styles, add_views
+from geo_grid.store.rows import boxes_of, rows_of_part
 from geo_grid.store.values import insert_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    import pyarrow as pa
+
+    from geo_grid.store.ancestry import Ancestry
     from geo_grid.store.copying import LedgerRows
+    from geo_grid.store.rows import Part
 
 #: Plain indexes, by table: a lookup by area, grid or element reads only the rows it returns.
 INDEXES: dict[str, tuple[str, ...]] = {
@@ -31,6 +41,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "element_shares": ("grid_code",),
     "households": ("area_code", "unit_id"),
 }
+_CACHE_KILOBYTES = 65_536
 _OGR_TYPES = {"POINT": "Point", "POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon", "GEOMETRY": "Unknown"}
 
 
@@ -69,6 +80,9 @@ def draft_beside(path: Path) -> Iterator[Path]:
     StoreError
         For errors of the disk and of SQLite.
     """
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.*.draft.gpkg"):
+        if _is_of_the_dead(left):
+            _remove(left)
     draft = path.with_name(f".{path.stem}.{os.getpid()}.draft.gpkg")
     try:
         yield draft
@@ -77,32 +91,76 @@ def draft_beside(path: Path) -> Iterator[Path]:
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"the plan cannot be written: {why(error)}", file=path) from None
     finally:
-        for left in (draft, *(draft.with_name(draft.name + end) for end in ("-journal", "-wal", "-shm"))):
-            with suppress(OSError):
-                left.unlink(missing_ok=True)
+        _remove(draft)
 
 
-def write_layers(path: Path, frames: dict[str, Any]) -> None:
-    """Write the tables of a plan to a new file.
+def _remove(draft: Path) -> None:
+    for left in (draft, *(draft.with_name(draft.name + end) for end in ("-journal", "-wal", "-shm"))):
+        with suppress(OSError):
+            left.unlink(missing_ok=True)
+
+
+def _is_of_the_dead(draft: Path) -> bool:
+    """Return whether the process that was writing a draft was killed; where that cannot be told, it was not."""
+    number = draft.name.split(".")[-3]
+    if os.name == "nt" or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def write_plan(path: Path, crs: str, meta: dict[str, str], parts: Iterable[Part]) -> None:
+    """Write a plan to a new file, part after part; never more than one part is in memory.
 
     Parameters
     ----------
     path : Path
         The file.
-    frames : dict of str to DataFrame
-        What :func:`geo_grid.store.frames.conform_plan` returns.
+    crs : str
+        Coordinate system of the plan.
+    meta : dict of str to str
+        JSON text by key.
+    parts : iterable of mapping of str to DataFrame or Table
+        Rows by table, see :func:`geo_grid.store.rows.rows_of_part`.
 
     Raises
     ------
     OSError
         If GDAL cannot.
     """
+    _make_layers(path, crs)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KILOBYTES}"):
+            db.execute(f"PRAGMA {pragma}")  # who is interrupted throws the file away
+        db.execute("BEGIN")
+        triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:  # they would keep indexes and counts up to date row by row
+            db.execute(f'DROP TRIGGER "{name}"')
+        layers = {name: _Layer(db, table, epsg(crs)) for name, table in FRAMES.items()}
+        for part in parts:
+            for name, rows in rows_of_part(part, crs).items():
+                layers[name].add(rows)
+        for layer in layers.values():
+            layer.finish()
+        _write_rest(db, meta)
+        for _, query in triggers:
+            db.execute(query)
+        db.execute("COMMIT")
+
+
+def _make_layers(path: Path, crs: str) -> None:
+    """Have GDAL make a GeoPackage with all layers, and no rows: it knows best what else belongs to one."""
     from pyogrio import write_dataframe
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
     try:
-        for name, frame in frames.items():
-            table = FRAMES[name]
+        for name, table in FRAMES.items():
+            frame = frame_from_columns(table, {column.name: [] for column in table.columns}, [], crs)
             layer = {"layer": name, "driver": "GPKG", "use_arrow": True}
             if table.geometry is None:
                 write_dataframe(frame, path, **layer)
@@ -113,31 +171,55 @@ def write_layers(path: Path, frames: dict[str, Any]) -> None:
         raise OSError(None, str(error)) from None
 
 
-def write_rest(path: Path, meta: dict[str, str]) -> None:
-    """Add what OGR does not write: what the plan says of itself, keys, indexes, views and styles.
+class _Layer:
+    """A table that is being filled."""
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    meta : dict of str to str
-        JSON text by key.
-    """
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute('CREATE TABLE meta (fid INTEGER PRIMARY KEY, "key" TEXT NOT NULL UNIQUE, "value" TEXT NOT NULL)')
-        db.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)",
-            (META.name, META.name),
-        )
-        db.executemany('INSERT INTO meta ("key", "value") VALUES (?, ?)', meta.items())
-        for name, table in FRAMES.items():
-            if table.key:
-                keys = ", ".join(f'"{key}"' for key in table.key)
-                db.execute(f'CREATE UNIQUE INDEX "{name}_key" ON "{name}" ({keys})')
-            for column in INDEXES.get(name, ()):
-                db.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
-        add_views(db)
-        add_styles(db)
+    def __init__(self, db: sqlite3.Connection, table: Table, srid: int) -> None:
+        self.db, self.table, self.srid = db, table, srid
+        self.count = 0
+        self.boxes: list[Any] = []
+        self.index = PackedIndex(db, table.name) if table.geometry else None
+
+    def add(self, rows: pa.Table) -> None:
+        """Write rows."""
+        columns = [rows[column.name].to_pylist() for column in self.table.columns]
+        if self.index is not None:
+            boxes = boxes_of(rows)
+            columns.append(wkb_blobs(rows["geom"].to_pylist(), boxes, self.srid))
+            self.index.add(self.count + 1, boxes)
+            if len(boxes):
+                self.boxes.append(np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0))))
+        self.db.executemany(insert_query(self.table, "?"), zip(*columns, strict=True))
+        self.count += len(rows)
+
+    def finish(self) -> None:
+        """Make the indexes, and say how many rows there are, and where."""
+        name = self.table.name
+        if self.table.key:
+            keys = ", ".join(f'"{key}"' for key in self.table.key)
+            self.db.execute(f'CREATE UNIQUE INDEX "{name}_key" ON "{name}" ({keys})')
+        for column in INDEXES.get(name, ()):
+            self.db.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
+        self.db.execute("UPDATE gpkg_ogr_contents SET feature_count = ? WHERE table_name = ?", (self.count, name))
+        if self.index is not None:
+            self.index.finish()
+        if self.boxes:
+            boxes = np.array(self.boxes)
+            extent = [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
+            query = "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?"
+            self.db.execute(query, (*extent, name))
+
+
+def _write_rest(db: sqlite3.Connection, meta: dict[str, str]) -> None:
+    """Add what OGR does not write: what the plan says of itself, views and styles."""
+    db.execute('CREATE TABLE meta (fid INTEGER PRIMARY KEY, "key" TEXT NOT NULL UNIQUE, "value" TEXT NOT NULL)')
+    db.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)",
+        (META.name, META.name),
+    )
+    db.executemany('INSERT INTO meta ("key", "value") VALUES (?, ?)', meta.items())
+    add_views(db)
+    add_styles(db)
 
 
 def sync(path: Path) -> None:
@@ -197,7 +279,7 @@ def fill_ledger(draft: Path, rows: LedgerRows) -> None:
         db.execute("COMMIT")
 
 
-def replace_rows(path: Path, frames: dict[str, Any], meta: dict[str, str]) -> None:
+def replace_rows(path: Path, draft: Path, meta: dict[str, str], ancestry: Ancestry | None = None) -> None:
     """Replace the plan inside a file in one transaction; who reads meanwhile sees the former plan.
 
     The file may be open in other programs: a new file under its name would part them from what they write.
@@ -206,33 +288,33 @@ def replace_rows(path: Path, frames: dict[str, Any], meta: dict[str, str]) -> No
     ----------
     path : Path
         A file with a plan and a ledger.
-    frames : dict of str to DataFrame
-        What :func:`geo_grid.store.frames.conform_plan` returns.
+    draft : Path
+        The new plan, as :func:`write_plan` wrote it.
     meta : dict of str to str
-        JSON text by key.
+        What the new plan says of itself, JSON text by key.
+    ancestry : Ancestry, optional
+        Grids of the last version that its households were in.
 
     Raises
     ------
     StoreError
         If the file cannot be written.
     """
-    with draft_beside(path) as draft:
-        write_layers(draft, frames)
-        write_rest(draft, meta)
-        with connected_writer(path) as db:
-            db.execute("ATTACH DATABASE ? AS new", (str(draft),))
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                begin_build(gpkg_transaction(db))
-                _take_tables(db)
-                say_version(db)
-                end_build(gpkg_transaction(db), meta)
-                db.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
-                raise
-            db.execute("DETACH DATABASE new")
+    with connected_writer(path) as db:
+        db.execute("ATTACH DATABASE ? AS new", (str(draft),))
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            make_ledger(db)  # a program before this one may have made it
+            begin_build(gpkg_transaction(db))
+            _take_tables(db)
+            say_version(db)
+            end_build(gpkg_transaction(db), meta, ancestry)
+            db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            raise
+        db.execute("DETACH DATABASE new")
 
 
 def _take_tables(db: sqlite3.Connection) -> None:
@@ -249,8 +331,10 @@ def _take_tables(db: sqlite3.Connection) -> None:
         db.execute(f'DELETE FROM main."{name}"')  # noqa: S608  names come from the schema
         db.execute(f'INSERT INTO main."{name}" ({columns}) SELECT {columns} FROM new."{name}"')  # noqa: S608
         if table.geometry is not None:
-            db.execute(f'DELETE FROM main."rtree_{name}_geom"')  # noqa: S608
-            db.execute(f'INSERT INTO main."rtree_{name}_geom" SELECT * FROM new."rtree_{name}_geom"')  # noqa: S608
+            for part in ("node", "rowid", "parent"):  # the packed tree as it is: to fill it row by row takes minutes
+                index = f'"rtree_{name}_geom_{part}"'
+                db.execute(f"DELETE FROM main.{index}")  # noqa: S608
+                db.execute(f"INSERT INTO main.{index} SELECT * FROM new.{index}")  # noqa: S608
     for _, query in triggers:
         db.execute(query)
     layers = [*TABLES, *VIEWS]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 from psycopg import sql
 
@@ -15,6 +14,7 @@ from geo_grid.store.frames import frame_from_columns
 if TYPE_CHECKING:
     import pandas as pd
     import psycopg
+    import pyarrow as pa
 
     from geo_grid.schema import Table
 
@@ -37,15 +37,15 @@ def column_list(table: Table) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, table.column_names))
 
 
-def csv_rows(table: Table, frame: pd.DataFrame, srid: int) -> bytes:
+def csv_rows(table: Table, rows: pa.Table, srid: int) -> bytes:
     """Write rows as CSV: nulls are empty, empty texts are quoted; geometry is EWKB in hexadecimal.
 
     Parameters
     ----------
     table : Table
         The table.
-    frame : DataFrame
-        Its rows.
+    rows : Table
+        Its rows, as :mod:`geo_grid.store.rows` has them.
     srid : int
         Number of the coordinate system.
 
@@ -57,9 +57,9 @@ def csv_rows(table: Table, frame: pd.DataFrame, srid: int) -> bytes:
     import pyarrow as pa  # (0.3 s to import)
     from pyarrow import csv
 
-    arrays = [pa.array(frame[column.name]) for column in table.columns]
+    arrays = [rows[column.name] for column in table.columns]
     if table.geometry is not None:
-        geometry = shapely.set_srid(np.asarray(frame["geom"], dtype=object), srid)
+        geometry = shapely.set_srid(shapely.from_wkb(rows["geom"].to_numpy()), srid)
         arrays.append(pa.array(shapely.to_wkb(geometry, hex=True, include_srid=True), pa.large_string()))
     out = BytesIO()
     options = csv.WriteOptions(include_header=False, quoting_style="needed")

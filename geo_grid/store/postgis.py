@@ -20,15 +20,18 @@ from geo_grid.store.ledger import Ledger
 from geo_grid.store.migrate import applied, migrate, refuse_newer
 from geo_grid.store.pg_backend import CONNECT_OPTIONS, PLAN_LOCK, explained, pg_backend, pg_transaction
 from geo_grid.store.pg_copy import column_list, copy_out, csv_rows, rows_of
+from geo_grid.store.rows import rows_of_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
-    import pandas as pd
+    import pyarrow as pa
 
     from geo_grid.schema import Table
+    from geo_grid.store.ancestry import Descent
     from geo_grid.store.copying import LedgerRows
+    from geo_grid.store.rows import Part
 
     Connection = psycopg.Connection[Any]
 
@@ -177,20 +180,45 @@ class PostGISStore:
             db.execute("DELETE FROM geo_grid.meta WHERE false")
             db.rollback()
 
-    def write(self, plan: Plan) -> None:
+    def write(self, plan: Plan, descent: Descent | None = None) -> None:
         """Replace the plan in one transaction; who reads meanwhile sees the former plan.
 
         Parameters
         ----------
         plan : Plan
             Tables as in :data:`geo_grid.schema.TABLES`.
+        descent : Descent, optional
+            What is known of the grids before.
 
         Raises
         ------
         StoreError
             If the database does not answer or refuses, or the plan does not fit the schema.
         """
-        self._fill(plan, None)
+        self.write_parts(plan.crs, plan.meta, [conform_plan(plan)], lambda: descent)
+
+    def write_parts(
+        self, crs: str, meta: dict[str, Any], parts: Iterable[Part], descent: Callable[[], Descent | None] | None = None
+    ) -> None:
+        """Replace the plan by one that comes part by part, in one transaction.
+
+        Parameters
+        ----------
+        crs : str
+            Coordinate system of the plan, as "EPSG:…".
+        meta : dict of str to Any
+            What the plan says of itself.
+        parts : iterable of mapping of str to DataFrame or Table
+            Rows by table.
+        descent : callable, optional
+            Asked, once all parts were taken, what is known of the grids before.
+
+        Raises
+        ------
+        StoreError
+            As for :meth:`write`.
+        """
+        self._fill(crs, encode_meta(Plan(crs, {}, meta)), parts, None, descent)
 
     def restore(self, plan: Plan, rows: LedgerRows) -> None:
         """Write a plan and what was kept beside it elsewhere, in one transaction, to an empty store.
@@ -207,20 +235,30 @@ class PostGISStore:
         StoreError
             As for :meth:`write`.
         """
-        self._fill(plan, rows)
+        self._fill(plan.crs, encode_meta(plan), [conform_plan(plan)], rows)
 
-    def _fill(self, plan: Plan, rows: LedgerRows | None) -> None:
-        frames = conform_plan(plan)
-        meta = encode_meta(plan)
-        srid = epsg(plan.crs)
+    def _fill(
+        self,
+        crs: str,
+        meta: dict[str, str],
+        parts: Iterable[Part],
+        rows: LedgerRows | None,
+        descent: Callable[[], Descent | None] | None = None,
+    ) -> None:
+        srid = epsg(crs)
         with self._connection(write=True) as db:
             self._begin(db)
             former = self._texts(db) is not None
             tx = pg_transaction(db)
             if former:
                 begin_build(tx)
-            for name, frame in frames.items():
-                _replace(db, FRAMES[name], frame, srid)
+            for table in FRAMES.values():
+                _empty(db, table, srid)
+            for part in parts:
+                for name, found in rows_of_part(part, crs).items():
+                    _append(db, FRAMES[name], found, srid)
+            for table in FRAMES.values():
+                db.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(_SCHEMA, table.name)))
             db.execute("DELETE FROM geo_grid.meta")
             said = meta | {"schema_version": str(LEDGER_VERSION)}  # the tables of a ledger are always there
             with db.cursor() as cursor:
@@ -228,7 +266,8 @@ class PostGISStore:
             if rows is not None:
                 write_ledger_rows(tx, rows)
             elif former:
-                end_build(tx, meta)
+                known = descent() if descent else None
+                end_build(tx, meta, known.ancestry if known else None)
 
     def prepare(self, *, create: bool) -> None:
         """Make the tables that are missing: apply the migrations.
@@ -302,20 +341,22 @@ class PostGISStore:
         return decode_meta(texts, self.label)
 
 
-def _replace(db: Connection, table: Table, frame: pd.DataFrame, srid: int) -> None:
-    """Replace all rows of one table.
+def _empty(db: Connection, table: Table, srid: int) -> None:
+    """Remove all rows of one table.
 
     Rows are deleted, not truncated: somebody who began to read before would find a truncated table empty.
     """
-    name = sql.Identifier(_SCHEMA, table.name)
-    db.execute(sql.SQL("DELETE FROM {}").format(name))
+    db.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(_SCHEMA, table.name)))
     if table.geometry is not None:
         _set_srid(db, table, srid)
+
+
+def _append(db: Connection, table: Table, rows: pa.Table, srid: int) -> None:
+    name = sql.Identifier(_SCHEMA, table.name)
     query = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(name, column_list(table))
     with db.cursor().copy(query) as copy:
-        for start in range(0, len(frame), _COPY_ROWS):
-            copy.write(csv_rows(table, frame.iloc[start : start + _COPY_ROWS], srid))
-    db.execute(sql.SQL("ANALYZE {}").format(name))
+        for start in range(0, len(rows), _COPY_ROWS):
+            copy.write(csv_rows(table, rows.slice(start, _COPY_ROWS), srid))
 
 
 def _set_srid(db: Connection, table: Table, srid: int) -> None:

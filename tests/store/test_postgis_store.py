@@ -101,15 +101,15 @@ def test_a_reader_sees_the_former_plan_until_the_new_one_is_whole(postgis_url, m
     second.meta["name"] = "x"
     second.tables["exceptions"] = second["exceptions"].iloc[:1]
     halfway, go_on = threading.Event(), threading.Event()
-    replace = __import__("geo_grid.store.postgis", fromlist=["_replace"])._replace
+    append = __import__("geo_grid.store.postgis", fromlist=["_append"])._append
 
-    def slow(db, table, frame, srid):
-        replace(db, table, frame, srid)
+    def slow(db, table, rows, srid):
+        append(db, table, rows, srid)
         if table.name == "elements":
             halfway.set()
             assert go_on.wait(60)
 
-    monkeypatch.setattr("geo_grid.store.postgis._replace", slow)
+    monkeypatch.setattr("geo_grid.store.postgis._append", slow)
     writer = threading.Thread(target=store.write, args=(second,))
     writer.start()
     try:

@@ -1,0 +1,296 @@
+"""Where the parts of a city and of its plan lie while a build runs: in memory, or in a folder as GeoParquet."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo_grid.store.frames import FRAMES, conform
+from geo_grid.store.rows import frame_of_rows, rows_of_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import geopandas as gpd
+    import pyarrow as pa
+
+    from geo_grid.store.rows import Part
+
+#: Rows a store takes at once; in between the engine gets its next tasks.
+SLICE_ROWS = 20_000
+#: Layers of the input; columns that may be empty although they hold whole numbers.
+LAYERS = ("areas", "households", "groups", "elements")
+_WHOLE = frozenset({"floor", "residents"})
+
+
+class Room(Protocol):
+    """Keeps what tasks hand to each other.
+
+    Parameters
+    ----------
+    crs : str
+        Coordinate system of the plan.
+    """
+
+    crs: str
+
+    def put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None:
+        """Add rows to a layer of a part of the city.
+
+        Parameters
+        ----------
+        name : str
+            Name of the part.
+        layer : str
+            One of LAYERS.
+        frame : GeoDataFrame
+            The rows.
+        """
+
+    def seal(self) -> None:
+        """Say that the input is whole."""
+
+    def input(self, name: str, layer: str, codes: Iterable[str] | None = None) -> gpd.GeoDataFrame | None:
+        """Return a layer of a part of the city.
+
+        Parameters
+        ----------
+        name : str
+            Name of the part.
+        layer : str
+            One of LAYERS.
+        codes : iterable of str, optional
+            Codes of the areas wanted.
+
+        Returns
+        -------
+        GeoDataFrame or None
+            Rows in the order they came; None where there never were any.
+        """
+
+    def put(self, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Keep a part of the plan.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        tables : mapping of str to DataFrame
+            Rows by table.
+        """
+
+    def get(self, name: str, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Return a table of a part of the plan.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        table : str
+            Name of the table.
+        columns : list of str, optional
+            Columns wanted, all by default; without ``geom`` no geometry.
+
+        Returns
+        -------
+        DataFrame
+            Its rows.
+        """
+
+    def slices(self, name: str) -> Iterator[Part]:
+        """Return a part of the plan, some rows at a time.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Yields
+        ------
+        mapping of str to DataFrame or Table
+            Rows by table.
+        """
+
+
+@dataclass(slots=True)
+class MemoryRoom:
+    """A room in this process."""
+
+    crs: str = ""
+    _inputs: dict[tuple[str, str], list[gpd.GeoDataFrame]] = field(default_factory=dict)
+    _made: dict[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
+
+    def put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None:
+        """Add rows, see :class:`Room`."""
+        self._inputs.setdefault((name, layer), []).append(frame)
+
+    def seal(self) -> None:
+        """Put each layer together."""
+        for frames in self._inputs.values():
+            if len(frames) > 1:
+                frames[:] = [pd.concat(frames, ignore_index=True)]
+
+    def input(self, name: str, layer: str, codes: Iterable[str] | None = None) -> gpd.GeoDataFrame | None:
+        """Return a layer, see :class:`Room`."""
+        frames = self._inputs.get((name, layer))
+        return frames and _of_areas(frames[0], layer, codes)
+
+    def put(self, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Keep a part, see :class:`Room`."""
+        self._made[name] = {table: conform(FRAMES[table], frame, self.crs) for table, frame in tables.items()}
+
+    def get(self, name: str, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Return a table, see :class:`Room`."""
+        frame = self._made[name][table]
+        return frame[columns] if columns else frame
+
+    def slices(self, name: str) -> Iterator[Part]:
+        """Return a part, see :class:`Room`."""
+        yield self._made[name]
+
+
+@dataclass(slots=True)
+class FolderRoom:
+    """A room in a folder; for Dask, on storage that all machines see. What lies in it tells of households.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    crs : str
+        Coordinate system of the plan.
+    """
+
+    folder: Path
+    crs: str = ""
+    _writers: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False)
+
+    def __getstate__(self) -> tuple[Path, str]:
+        return self.folder, self.crs
+
+    def __setstate__(self, state: tuple[Path, str]) -> None:
+        self.folder, self.crs = state
+        self._writers = {}
+
+    def put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None:
+        """Add rows, see :class:`Room`."""
+        from pyarrow import parquet
+
+        rows = _write(frame)
+        writer = self._writers.get((name, layer))
+        if writer is None:
+            path = self._path("city", name, layer)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            writer = self._writers[name, layer] = parquet.ParquetWriter(path, rows.schema, compression="zstd")
+        writer.write_table(rows.cast(writer.schema))
+
+    def seal(self) -> None:
+        """Close all files."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def input(self, name: str, layer: str, codes: Iterable[str] | None = None) -> gpd.GeoDataFrame | None:
+        """Return a layer, see :class:`Room`."""
+        from pyarrow import parquet
+
+        path = self._path("city", name, layer)
+        if not path.exists():
+            return None
+        wanted = [(_code_column(layer), "in", list(codes))] if codes is not None and layer != "elements" else None
+        return _read(parquet.read_table(path, filters=wanted))
+
+    def put(self, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Keep a part, see :class:`Room`."""
+        from pyarrow import parquet
+
+        for table, frame in tables.items():
+            path = self._path("plan", name, table)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            rows = rows_of_frame(FRAMES[table], conform(FRAMES[table], frame, self.crs))
+            handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".new")
+            os.close(handle)
+            parquet.write_table(rows, draft, compression="zstd", row_group_size=SLICE_ROWS)
+            Path(draft).replace(path)  # another process may be writing the same
+
+    def get(self, name: str, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Return a table, see :class:`Room`."""
+        from pyarrow import parquet
+
+        rows = parquet.read_table(self._path("plan", name, table), columns=columns)
+        if columns is None or "geom" in columns:
+            return frame_of_rows(FRAMES[table], rows, self.crs)
+        return rows.to_pandas(integer_object_nulls=True)
+
+    def slices(self, name: str) -> Iterator[Part]:
+        """Return a part, see :class:`Room`."""
+        from pyarrow import parquet
+
+        for table in FRAMES:
+            path = self._path("plan", name, table)
+            if not path.exists():
+                continue
+            with parquet.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    yield {table: file.read_row_group(group)}
+
+    def _path(self, sort: str, name: str, layer: str) -> Path:
+        return self.folder / sort / name / f"{layer}.parquet"
+
+
+def _code_column(layer: str) -> str:
+    return "code" if layer == "areas" else "area_code"
+
+
+def _of_areas(frame: Any, layer: str, codes: Iterable[str] | None) -> Any:
+    if codes is None or layer == "elements":
+        return frame
+    return frame[frame[_code_column(layer)].isin(set(codes))].reset_index(drop=True)
+
+
+def _write(frame: gpd.GeoDataFrame) -> pa.Table:
+    """Write rows of the input as GeoParquet has them."""
+    import json
+
+    import pyarrow as pa
+
+    arrays, names = [], []
+    for name in frame.columns:
+        if name == frame.geometry.name:
+            arrays.append(pa.array(shapely.to_wkb(frame.geometry.to_numpy(), byte_order=1), pa.large_binary()))
+        elif frame[name].dtype == object or frame[name].dtype == "str":
+            arrays.append(pa.array(frame[name].to_numpy(dtype=object), pa.string(), from_pandas=True))
+        else:
+            arrays.append(pa.array(frame[name], from_pandas=True))
+        names.append(name)
+    column = {"encoding": "WKB", "geometry_types": [], "crs": frame.crs.to_json_dict()}
+    about = {"version": "1.0.0", "primary_column": frame.geometry.name, "columns": {frame.geometry.name: column}}
+    about["crs"] = frame.crs.to_string()
+    return pa.table(arrays, names=names).replace_schema_metadata({b"geo": json.dumps(about).encode()})
+
+
+def _read(rows: pa.Table) -> gpd.GeoDataFrame:
+    """Read back what :func:`_write` wrote: text as objects, nothing as None."""
+    import json
+
+    import geopandas as gpd
+
+    about = json.loads(rows.schema.metadata[b"geo"])
+    columns: dict[str, Any] = {}
+    for name in rows.column_names:
+        if name == about["primary_column"]:
+            columns[name] = shapely.from_wkb(rows[name].to_numpy())
+        elif name in _WHOLE:
+            columns[name] = pd.array(rows[name].to_pandas(integer_object_nulls=True), dtype="Int64")
+        elif str(rows[name].type) == "string":
+            columns[name] = pd.Series(np.array(rows[name].to_pylist(), dtype=object), dtype=object)
+        else:
+            columns[name] = rows[name].to_numpy()
+    return gpd.GeoDataFrame(columns, geometry=about["primary_column"], crs=about["crs"])
