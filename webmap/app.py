@@ -30,6 +30,7 @@ from webmap.office import Office
 from webmap.openapi import described_app
 from webmap.openapi import pages as description
 from webmap.pages import pages
+from webmap.people.page import people_page
 from webmap.people.routes import people as people_routes
 from webmap.public.asking import register_sharing
 from webmap.public.limits import PublicLimits
@@ -94,5 +95,6 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     signed_in = (accounts, desk, versions, exchange, people_routes, field, field_desk, field_matters, field_exports)
     for blueprint in (api, public, tiles, ogc, *signed_in, dashboard, description, pages, field_page, office_page):
         app.register_api(blueprint)
+    app.register_api(people_page)
     register_find(app)
     return app

@@ -13,7 +13,7 @@ from flask_openapi3 import APIBlueprint
 from geo_grid.field import REFUSALS, WARNINGS
 from webmap import assets
 from webmap.atlas.geo import dumps
-from webmap.description import SERVICE, answers
+from webmap.description import SERVICE, Anything, answers
 from webmap.find_page import environment
 from webmap.page import json_in_script
 from webmap.pages import PageQuery, language_of_request
@@ -175,7 +175,7 @@ def worker() -> Response:
     return response
 
 
-@field_page.get("/field/manifest.webmanifest", responses=answers("application/manifest+json"))
+@field_page.get("/field/manifest.webmanifest", responses=answers(Anything, kind="application/manifest+json"))
 def manifest(query: PageQuery) -> Response:  # noqa: ARG001
     """Return what a phone needs to install the page."""
     title, settings, static, _ = _present()

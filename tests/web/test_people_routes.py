@@ -95,7 +95,7 @@ def test_a_refused_row_changes_nothing_unless_the_rest_is_wanted(li: Visitor) ->
     send(li, ROSTER)
     bad = (f"{ONE},赵六,1,", f"{TWO},孙七,,")
     body = problem(send(li, bad), 422, "invalid")
-    assert (body["read"], [row["row"] for row in body["refused"]]) == (2, [1])
+    assert (body["read"], [row["row"] for row in body["refused"]]) == (2, [2])
     assert "赵六" not in str(body), "reasons name nobody"
     seen = told(send(li, bad, "kind=staff&preview=1"), models.TakenList)
     assert (seen["added"], seen["refused_total"]) == (None, 1)
@@ -235,7 +235,7 @@ def test_who_is_bounded_takes_rosters_of_their_own_codes_only(app: Flask) -> Non
     add(app, "wang", "planner", URBAN_1)
     wang = sign_in(app, "wang")
     body = problem(send(wang, ROSTER), 422, "invalid")
-    assert [row["row"] for row in body["refused"]] == [3]
+    assert [row["row"] for row in body["refused"]] == [4]
     assert told(send(wang, ROSTER[:2]), models.TakenList)["added"] == 2
     problem(send(wang, ROSTER, f"kind=staff&prefix={VILLAGE}"), 403, "prefix")
     problem(send(wang, ROSTER, "kind=staff&prefix="), 403, "prefix")

@@ -145,7 +145,8 @@ def test_the_markers_are_there(marked: Marked) -> None:
 
 def codes_of(app: Flask) -> list[str]:
     plan = app.extensions["library"].current().plan
-    return [*plan.area_row, *plan.grid_row]
+    places = {code[:digits] for code in plan.area_row for digits in (6, 9)}
+    return [*sorted(places), *plan.area_row, *plan.grid_row]
 
 
 def public_rules(app: Flask) -> list[Any]:

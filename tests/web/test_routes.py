@@ -260,6 +260,7 @@ def test_public_routes_are_those_listed(app: Flask) -> None:
         "static",
         "dashboard.page",
         "office_page.page",
+        "people_page.page",
         *(f"field_page.{name}" for name in ("page", "worker", "manifest")),
         "description.openapi_json",
         "description.docs",

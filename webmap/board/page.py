@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Paper = Literal["A3", "A4"]
 
-_STYLES = ("board.css", "board_map.css")
+_STYLES = ("board.css", "board_parts.css", "board_map.css")
 
 
 def find_address(public_url: str, code: str) -> str:

@@ -80,7 +80,8 @@ def export(path: FormatPath, query: ExportQuery) -> Response:
         must_cover(query.area)
     limits().edit(person().name)
     version = _version(query)
-    gives_households(f"export {chosen.name}", query.area or "")  # cells of single homes and small counts, if no names
+    if chosen.restricted:
+        gives_households(f"export {chosen.name}", query.area or "")
     name = f"{query.area or 'plan'}{f'-v{version}' if version is not None else ''}{chosen.suffix}"
     folder = TemporaryDirectory(prefix="geo-grid-export-")
     try:

@@ -17,9 +17,10 @@ let csrf = "";
 async function ask(method, path, body) {
   const headers = {};
   if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const file = body instanceof FormData; // the browser says itself of what kind a form is
+  if (body !== undefined && !file) headers["Content-Type"] = "application/json";
   try {
-    return await fetch(ROOT + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin", cache: "no-store" });
+    return await fetch(ROOT + path, { method, headers, body: body === undefined || file ? body : JSON.stringify(body), credentials: "same-origin", cache: "no-store" });
   } catch {
     throw new ServiceError(t("error.offline"));
   }
