@@ -74,6 +74,8 @@ class Renewed:
         Ground of the grids whose borders moved there.
     borders : set of str
         Redrawn areas whose outer border has other vertices.
+    fresh : dict of str to dict
+        By area what the new data gave to and took from each touched grid, before anything was mended.
     """
 
     diff: Difference
@@ -91,6 +93,7 @@ class Renewed:
     mended: set[str] = field(default_factory=set)
     ground: dict[str, Any] = field(default_factory=dict)
     borders: set[str] = field(default_factory=set)
+    fresh: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def renew(
@@ -143,7 +146,7 @@ def renew(
             patch.why.add("other villager groups are said")
         if area in edited:
             patch.why.add("the area was redrawn by hand")
-        deltas = done.deltas[area] = done.judge.deltas(patch)
+        deltas = done.deltas[area] = done.fresh[area] = done.judge.deltas(patch)
         done.came[area] = {at: patch.units[name].grids for at, name in patch.housed.items()}
         done.facts[area] = described(patch, standing, diff, keys[1], patcher.gone)
         why = done.judge.why_anew(patch, deltas, locked.get(area, frozenset()))

@@ -70,7 +70,7 @@ def tell(done: Renewed) -> Told:
                 level = levels[code]
                 changed.append((area, level, code, None, now, came, gone, won, lost, None, "new"))
                 continue
-            with_new = grid.households + deltas.get(code, 0)
+            with_new = grid.households + done.fresh[area].get(code, 0)
             sides = [_side(grid.outside(count)) for count in (grid.households, with_new)]
             if sides[0] != sides[1]:
                 crossed.append(
