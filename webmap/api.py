@@ -11,7 +11,7 @@ from geo_grid.errors import UsageError
 from webmap.atlas import Atlas
 from webmap.description import PUBLIC, AreaPath, DatumQuery, Feature, FeatureCollection, Words, answers
 from webmap.public.answers import Answers
-from webmap.public.asking import AS_OF, count_question, edition_asked, kept, people, told
+from webmap.public.asking import AS_OF, count_question, edition_asked, kept, library, people, told
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_tags=[PUBLIC])
 
@@ -42,6 +42,15 @@ class SearchQuery(Words):
     as_of: str | None = AS_OF
 
     q: str = Field("", max_length=QUERY_CHARACTERS)
+
+
+class AreasQuery(MapQuery):
+    """A page of the areas."""
+
+    offset: int = Field(0, ge=0, le=999_999_999, description="How many areas to skip")
+    limit: int | None = Field(
+        None, ge=1, le=1_000_000, description="Areas at most; never more than the service's limit"
+    )
 
 
 class ExceptionsQuery(MapQuery):
@@ -198,9 +207,11 @@ def figures(query: MapQuery) -> Response:  # noqa: ARG001
 
 
 @api.get("/areas", responses=answers(FeatureCollection, 304, 404, 429, kind=GEOJSON))
-def areas(query: MapQuery) -> Response:  # noqa: ARG001
-    """All areas with figures, simplified."""
-    return _geojson(lambda atlas: atlas.areas(), "areas")
+def areas(query: AreasQuery) -> Response:
+    """List areas with figures, simplified; a page of them, of ``total``."""
+    most = library().settings.answer_rows
+    limit = most if query.limit is None else min(query.limit, most)
+    return _geojson(lambda atlas: atlas.areas(query.offset, limit), "areas", query.offset, limit)
 
 
 @api.get("/areas/<code>", responses=answers(Feature, 304, 404, 429, kind=GEOJSON))

@@ -10,7 +10,7 @@ from browsing import DESKTOP, PHONE, running
 from finding import PHONES, PLACES, Roster, answer, axe, becomes, codes, finding, place, position, still, tap
 from plans import URBAN_1, VILLAGE
 
-from webmap import create_app
+from webmap import Settings, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -301,3 +301,15 @@ def test_places_of_the_plan_are_where_the_test_thinks(browser: Any, desk: str) -
     with finding(browser, desk) as visit:
         found = visit.page.evaluate(f"fetch('api/v1/lookup?lon={lon}&lat={lat}').then(answer => answer.json())")
         assert [grid["code"] for grid in reversed(found["grids"])] == CHAIN
+
+
+def test_a_city_of_several_pages_of_areas_is_drawn_whole(browser: Any, store: Path) -> None:
+    app = create_app(store, settings=Settings(answer_rows=3))
+    with running(app) as address, finding(browser, address) as visit:
+        pages = visit.page.evaluate(
+            "performance.getEntriesByType('resource').map(each => each.name).filter(name => name.includes('/areas'))"
+        )
+        assert [page.split("/areas")[1] for page in pages] == ["", "?offset=3"]
+        visit.page.goto(f"{address}")
+        visit.ready()
+        visit.assert_clean()

@@ -374,3 +374,16 @@ def test_crosswalk_over_several_versions() -> None:
 
 
 COLUMNS = ["level", "old_code", "new_code", "kind"]
+
+
+def test_areas_are_paged(store: Path) -> None:
+    client = create_app(store, settings=Settings(answer_rows=3, **UNLIMITED)).test_client()
+    pages = [client.get(f"/api/v1/areas?offset={offset}").get_json() for offset in (0, 3, 6)]
+    assert [page["total"] for page in pages] == [4] * 3
+    assert [len(page["features"]) for page in pages] == [3, 1, 0]
+    codes = [each["properties"]["code"] for page in pages for each in page["features"]]
+    assert sorted(codes) == sorted(NAMES)
+    assert len(client.get("/api/v1/areas?limit=2").get_json()["features"]) == 2
+    assert len(client.get("/api/v1/areas?limit=50").get_json()["features"]) == 3
+    first, again = (client.get(f"/api/v1/areas?offset={offset}") for offset in (0, 1))
+    assert first.headers["ETag"] != again.headers["ETag"]

@@ -13,7 +13,7 @@ from webmap.atlas import figures
 from webmap.atlas.cards import grid_brief, grid_card
 from webmap.atlas.colouring import neighbour_colours
 from webmap.atlas.exceptions import exceptions_answer
-from webmap.atlas.geo import Projector, dumps, features
+from webmap.atlas.geo import Projector, collection, dumps, feature_texts, features
 from webmap.atlas.places import figures_answer, overview, place_answer, places_answer
 from webmap.atlas.search import SearchIndex
 from webmap.atlas.units import units_answer
@@ -97,14 +97,26 @@ class Atlas:
         used = {group[:length] for group in (row["group"] for row in self._figures) for length in (6, 9, len(group))}
         return {code: str(known[code]) for code in sorted(used) if code in known}
 
-    def areas(self) -> str:
-        """Return all areas with their figures and borders, simplified together where there are many vertices.
+    def areas(self, offset: int = 0, limit: int | None = None) -> str:
+        """Return areas with their figures and borders, simplified together where there are many vertices.
+
+        Parameters
+        ----------
+        offset : int
+            How many to skip.
+        limit : int, optional
+            How many at most; all by default.
 
         Returns
         -------
         str
-            GeoJSON FeatureCollection.
+            GeoJSON FeatureCollection with members ``total`` and ``offset``.
         """
+        texts = self._area_texts
+        return collection(texts[offset:][:limit], total=len(texts), offset=offset)
+
+    @cached_property
+    def _area_texts(self) -> list[str]:
         stored = self.plan.areas["geom"].to_numpy()
         shapes = overview(stored, self.settings.overview_vertices)
         labels = self.projector.points(shapes)
@@ -119,7 +131,7 @@ class Atlas:
             }
             for row, label, box in zip(self._figures, labels, boxes, strict=True)
         ]
-        return features(self.projector.geometry(shapes), rows)
+        return feature_texts(self.projector.geometry(shapes), rows)
 
     def places(self) -> str:
         """Return counties and townships with their figures and borders, and the figures of the whole.
@@ -207,8 +219,7 @@ class Atlas:
             "levels": figures.level_figures(plan.grids.iloc[rows]),
             "tops": [grid_brief(plan, grid) for grid in plan.grids_of_area.get((code, 1), ())],
         }
-        collection = features(self.projector.geometry(shape), [properties])
-        return collection[len('{"type":"FeatureCollection","features":[') : -len("]}")]
+        return feature_texts(self.projector.geometry(shape), [properties])[0]
 
     def grids(self, code: str, level: int) -> str:
         """Return the grids of an area at a level, or at its finest if it has none so fine.

@@ -151,9 +151,45 @@ def features(geometry: Any, properties: Iterable[dict[str, Any]]) -> str:
     str
         JSON text (RFC 7946).
     """
+    return collection(feature_texts(geometry, properties))
+
+
+def feature_texts(geometry: Any, properties: Iterable[dict[str, Any]]) -> list[str]:
+    """Return GeoJSON features, each as text.
+
+    Parameters
+    ----------
+    geometry : array of shapely geometries
+        In degrees.
+    properties : iterable of dict
+        One a geometry.
+
+    Returns
+    -------
+    list of str
+        JSON texts.
+    """
     texts: Sequence[str | None] = shapely.to_geojson(np.asarray(geometry, dtype=object)).tolist()
-    rows = ",".join(
+    return [
         f'{{"type":"Feature","geometry":{text or "null"},"properties":{dumps(row)}}}'
         for text, row in zip(texts, properties, strict=True)
-    )
-    return f'{{"type":"FeatureCollection","features":[{rows}]}}'
+    ]
+
+
+def collection(texts: Iterable[str], **members: int) -> str:
+    """Return features as a GeoJSON FeatureCollection.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        As :func:`feature_texts` returns them.
+    **members : int
+        Further members of the collection.
+
+    Returns
+    -------
+    str
+        JSON text (RFC 7946).
+    """
+    more = "".join(f',"{name}":{value}' for name, value in members.items())
+    return f'{{"type":"FeatureCollection","features":[{",".join(texts)}]{more}}}'

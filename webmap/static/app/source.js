@@ -43,7 +43,17 @@ export function ask(path) {
 
 const code = encodeURIComponent;
 export const askSummary = () => ask("summary");
-export const askAreas = () => ask("areas");
+/** All areas, page by page. */
+export async function askAreas() {
+  const whole = await ask("areas");
+  const features = [...whole.features];
+  while (!SAVED && features.length < (whole.total ?? 0)) {
+    const page = await ask(`areas?offset=${features.length}`);
+    if (!page.features.length) break;
+    features.push(...page.features);
+  }
+  return { ...whole, features };
+}
 export const askPlaces = () => ask("places");
 export const askPlace = (place) => ask(`places/${code(place)}`);
 export const askFigures = () => ask("figures");

@@ -50,7 +50,16 @@ export const askSearch = async (query) => (await fetched("search", { q: query, .
 export const askChildren = (area) => once(`grids/${code(area)}/children`);
 
 /** Outlines of all areas, simplified. */
-export const askAreas = () => once("areas", datum);
+export async function askAreas() {
+  const whole = await once("areas", datum);
+  const features = [...whole.features];
+  while (features.length < whole.total) {
+    const page = await once("areas", { ...datum, offset: features.length });
+    if (!page.features.length) break;
+    features.push(...page.features);
+  }
+  return { ...whole, features };
+}
 
 export const askArea = (area) => once(`areas/${code(area)}`, datum);
 
