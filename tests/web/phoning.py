@@ -8,9 +8,12 @@ import re
 import socket
 import threading
 from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from browsing import FLAGS, PHONE, chromium
+from fielding import jpeg, phone
+from PIL import Image
 from plans import tiny_plan
 from signing import PASSWORD
 
@@ -19,6 +22,8 @@ from geo_grid.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from flask import Flask
 
 #: What the browser itself says when there is no network, and of answers the page has to deal with.
 EXPECTED = re.compile(
@@ -233,6 +238,48 @@ def _as_phone(at: dict[str, float] | None, locale: str) -> dict[str, Any]:
         return made
     place = {"longitude": at["lon"], "latitude": at["lat"], "accuracy": at["accuracy"]}
     return made | {"geolocation": place, "permissions": ["geolocation"]}
+
+
+def saved(shown: Handset) -> None:
+    """Save the form, and wait until it is gone."""
+    shown.page.locator("#save").click()
+    shown.page.locator("form").wait_for(state="detached")
+    shown.quiet()
+
+
+def settled(shown: Handset) -> dict[str, str]:
+    """Statuses of what was made here, by kind."""
+    assert shown.sync() is None
+    return {row["event"]["kind"]: row["status"] for row in shown.rows()}
+
+
+def move(shown: Handset, at: dict[str, float]) -> None:
+    shown.context.set_geolocation({"longitude": at["lon"], "latitude": at["lat"], "accuracy": at["accuracy"]})
+    shown.ask(
+        "while (Math.abs(here.fix.lat - given.lat) > 1e-6) await new Promise((done) => setTimeout(done, 30));", at
+    )
+
+
+def report(app: Flask, name: str = "li", seed: int = 5) -> tuple[Any, str]:
+    """A matter somebody else found."""
+    finder = phone(app, name, seed)
+    event = finder.found(notes="坡上有裂缝")
+    photo = finder.photo(event["id"], data := jpeg(1), role="before", id=event["body"]["photos"][0])
+    finder.taken(event, photo)
+    assert finder.part(photo["id"], data).get_json()["complete"]
+    return finder, event["id"]
+
+
+def camera(number: int, size: tuple[int, int] = (900, 600)) -> dict[str, Any]:
+    """A photo as a camera makes it, with what it says of itself."""
+    picture = Image.radial_gradient("L").resize(size).rotate(17 * number).convert("RGB")
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Maker", f"Camera {number}"
+    exif.get_ifd(0x8769)[0x9003] = "2026:07:06 12:00:00"
+    exif.get_ifd(0x8769)[0x9011] = "+08:00"
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=90, exif=exif)
+    return {"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
 def moments(seed: int, low: int, high: int) -> Iterator[int]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from browsing import PICTURES, running
 from fielding import GULLY, field_app, jpeg, phone
-from phoning import Handset, ruled, visitor
-from test_phone_offline import camera
+from phoning import Handset, camera, ruled, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from browsing import running
 from fielding import GULLY, field_app
-from phoning import Cable, Handset, handset, moments, ruled
-from PIL import Image
+from phoning import Cable, Handset, camera, handset, moments, ruled
 from signing import PASSWORD
 
 if TYPE_CHECKING:
@@ -31,18 +29,6 @@ def service(tmp_path: Path) -> Iterator[tuple[Flask, Cable]]:
         cable = Cable(int(address.rstrip("/").rsplit(":", 1)[1]))
         yield app, cable
         cable.close()
-
-
-def camera(number: int, size: tuple[int, int] = (900, 600)) -> dict[str, Any]:
-    """A photo as a camera makes it, with what it says of itself."""
-    picture = Image.radial_gradient("L").resize(size).rotate(17 * number).convert("RGB")
-    exif = Image.Exif()
-    exif[0x010F], exif[0x0110] = "Maker", f"Camera {number}"
-    exif.get_ifd(0x8769)[0x9003] = "2026:07:06 12:00:00"
-    exif.get_ifd(0x8769)[0x9011] = "+08:00"
-    out = BytesIO()
-    picture.save(out, "JPEG", quality=90, exif=exif)
-    return {"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
 def inspect(phone: Handset, number: int, *, report: bool = False) -> None:

@@ -1,6 +1,6 @@
 // Talking to the service: one door, and one kind of error for each way it can fail.
 
-import { t } from "../app/words.js";
+import { currentLanguage, t } from "../app/words.js";
 
 export class ServiceError extends Error {
   constructor(message, { status = 0, body = {} } = {}) {
@@ -62,7 +62,14 @@ export async function call(method, path, more = {}) {
     return call(method, path, { ...more, again: true });
   }
   const Kind = KINDS[response.status] ?? ServiceError;
-  throw new Kind(body?.detail ?? t("error.failed", { status: response.status }), { status: response.status, body });
+  throw new Kind(sentence(response.status, body), { status: response.status, body });
+}
+
+/** What went wrong, in the language of the page; the service's own sentence is English. */
+function sentence(status, body) {
+  if (status === 429) return t("field.too_often");
+  if (status === 503) return t("field.busy");
+  return (currentLanguage() === "en" && body?.detail) || t("error.failed", { status });
 }
 
 const known = (me) => {
