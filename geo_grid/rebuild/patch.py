@@ -43,6 +43,8 @@ class Patcher:
         Of the old and the new data.
     gone, come : sequence of int
         Households of the area that are no more, and those that came.
+    cut : bool
+        Whether cells are cut for new houses; else these share the ground of the house they stand by.
     """
 
     def __init__(
@@ -53,8 +55,10 @@ class Patcher:
         keys: tuple[Keys, Keys],
         gone: Sequence[int],
         come: Sequence[int],
+        *,
+        cut: bool = True,
     ) -> None:
-        self.standing, self.diff, self.keys = standing, diff, keys
+        self.standing, self.diff, self.keys, self.cut = standing, diff, keys, cut
         self.patch = Patch(area)
         self.gone = set(gone)
         self.houses: list[_House] = []
@@ -208,8 +212,9 @@ class Patcher:
         if unit.households == 0:
             self._take_over(unit, house)
             return
-        beside = self._beside(unit, stored_shapes)
-        parts = split_cell(shape, self._site(unit), house.xy, beside)
+        parts = None
+        if self.cut:
+            parts = split_cell(shape, self._site(unit), house.xy, self._beside(unit, stored_shapes))
         if parts is None:  # no ground of its own is to be had: it shares that of the house it stands by
             self._share(unit, house)
             return

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from geo_grid.edit import GROUND_TABLES, AreaState
+from geo_grid.errors import StoreError, ZoningError
 from geo_grid.rebuild.anew import different_rows, redraw
 from geo_grid.rebuild.applying import patched_plan, patched_units, people_rows
 from geo_grid.rebuild.bands import Rules, mend_bands
@@ -138,25 +139,47 @@ def renew(
     edited = {area for area, head in ledger.heads().items() if head.number}
     rules = Rules(_hard_lines(city), min_contact, seed, ledger.shapes_in)
     numbers: dict[str, int] = {}
+    flags = _Flags(reordered, regrouped, edited, ledger.unit_shapes)
     for at, (area, patcher) in enumerate(patchers.items()):
-        patcher.place_houses(near, ledger.unit_shapes)
-        patcher.reorder(reordered.get(area, set()))
-        patch = done.patches[area] = patcher.finish(ledger.unit_shapes)
-        if area in regrouped or _other_group(patch, diff, done):
-            patch.why.add("other villager groups are said")
-        if area in edited:
-            patch.why.add("the area was redrawn by hand")
-        deltas = done.deltas[area] = done.fresh[area] = done.judge.deltas(patch)
-        done.came[area] = {at: patch.units[name].grids for at, name in patch.housed.items()}
-        done.facts[area] = described(patch, standing, diff, keys[1], patcher.gone)
-        why = done.judge.why_anew(patch, deltas, locked.get(area, frozenset()))
-        if why == {BAND} and _mended(done, patcher, rules):
-            continue
-        if why:
+        places = [next(near) for _ in patcher.houses]
+        mine = locked.get(area, frozenset())
+        _patch(done, patcher, places, flags)
+        why = done.judge.why_anew(done.patches[area], done.deltas[area], mine)
+        if why and not (why == {BAND} and _mended(done, patcher, rules)):
             numbers = numbers or ledger.all_numbers()
-            _redraw(store, done, area, numbers, locked.get(area, frozenset()), seed)
+            try:
+                _redraw(store, done, area, numbers, mine, seed)
+            except (StoreError, ZoningError):
+                # a house in the ground of a large building can be in the way of reading its cuts: it shares that ground
+                patcher = Patcher(area, standing, diff, keys, gone.get(area, []), come.get(area, []), cut=False)
+                _patch(done, patcher, places, flags)
+                _redraw(store, done, area, numbers, mine, seed)
         progress("mend", at + 1, len(patchers))
     return done
+
+
+class _Flags(NamedTuple):
+    """What is known of areas besides who comes and goes, and how shapes of units are read."""
+
+    reordered: Mapping[str, set[str]]
+    regrouped: set[str]
+    edited: set[str]
+    shapes: Callable[[list[str]], list[Any]]
+
+
+def _patch(done: Renewed, patcher: Patcher, near: list[list[tuple[str, Any]]], flags: _Flags) -> None:
+    """Let the households of an area come and go."""
+    area = patcher.patch.area
+    patcher.place_houses(iter(near), flags.shapes)
+    patcher.reorder(flags.reordered.get(area, set()))
+    patch = done.patches[area] = patcher.finish(flags.shapes)
+    if area in flags.regrouped or _other_group(patch, done.diff, done):
+        patch.why.add("other villager groups are said")
+    if area in flags.edited:
+        patch.why.add("the area was redrawn by hand")
+    done.deltas[area] = done.fresh[area] = done.judge.deltas(patch)
+    done.came[area] = {at: patch.units[name].grids for at, name in patch.housed.items()}
+    done.facts[area] = described(patch, done.standing, done.diff, patcher.keys[1], patcher.gone)
 
 
 def _mended(done: Renewed, patcher: Patcher, rules: Rules) -> bool:

@@ -5,6 +5,7 @@ The cut ends at corners that are there already, so that no other cell, grid or a
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def split_cell(
         middle = old + share * (fresh - old)
         ends = _ends(corners, middle, fresh - old)
         parts = None if ends is None else _parts(cell, corners, middle, ends, new, there)
-        if parts is not None and stays.any() and not _holds(parts[0], corners[stays]):
+        if parts is not None and stays.any() and not _holds(parts[0], corners, stays):
             parts = None
         if parts is not None:
             return parts
@@ -75,9 +76,15 @@ def _shared(corners: Floats, beside: Any) -> NDArray[np.bool_]:
     return np.array([tuple(xy) in others for xy in corners.tolist()], dtype=bool)
 
 
-def _holds(part: Any, corners: Floats) -> bool:
-    mine = {tuple(xy) for xy in shapely.get_coordinates(part).tolist()}
-    return all(tuple(xy) in mine for xy in corners.tolist())
+def _holds(part: Any, corners: Floats, shared: NDArray[np.bool_]) -> bool:
+    """Tell whether a part still has every corner, and every edge, that it had in common with the rest of its building."""
+    ring = [tuple(xy) for xy in shapely.get_coordinates(part).tolist()]
+    mine = {frozenset(edge) for edge in itertools.pairwise(ring)}
+    points = [tuple(xy) for xy in corners.tolist()]
+    if not {point for point, is_shared in zip(points, shared, strict=True) if is_shared} <= set(ring):
+        return False
+    both = shared & np.roll(shared, -1)
+    return all(frozenset((points[at], points[(at + 1) % len(points)])) in mine for at in np.flatnonzero(both).tolist())
 
 
 def _ends(corners: Floats, middle: Floats, towards: Floats) -> tuple[int, int] | None:
