@@ -67,7 +67,7 @@ def small(shown: Handset) -> list[str]:
     """What is narrower or lower than a finger, save links in the run of a sentence."""
     found: list[str] = shown.page.evaluate(
         """() => [...document.querySelectorAll("button, input, select, textarea, a, label.deed")]
-        .filter((node) => node.checkVisibility() && !node.matches(".skip, .photo a, p a"))
+        .filter((node) => node.checkVisibility() && !node.matches(".skip, p a"))
         .filter((node) => { const box = node.getBoundingClientRect(); return box.height < 44 || box.width < 44; })
         .map((node) => node.outerHTML.slice(0, 160))"""
     )

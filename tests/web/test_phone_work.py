@@ -193,7 +193,10 @@ def test_photos_of_others_and_one_grid_without_network(browser: Any, service: An
         shown.context.set_offline(True)
         shown.open()
         shown.go(f"#matter/{matter}")
-        shown.page.locator(".history img.thumb").wait_for()
+        shown.page.locator(".history").get_by_role("button", name="照片 1").click()
+        large = shown.page.get_by_role("dialog").locator("img")
+        assert large.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320, "as it was taken"
+        shown.page.get_by_role("dialog").get_by_role("button", name="关闭").click()
         shown.go("#round")
         shown.page.locator(".lines").get_by_text("无名田").wait_for()
         shown.page.get_by_label("网格", exact=True).select_option(label="一组")

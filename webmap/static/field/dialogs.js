@@ -3,6 +3,18 @@
 import { h } from "../app/dom.js";
 import { t } from "../app/words.js";
 
+/** Show a picture over the page: a blob of the phone, or what is at an address. */
+export function showPicture(picture, text) {
+  const address = typeof picture === "string" ? picture : URL.createObjectURL(picture);
+  const node = h("dialog", { class: "picture", "aria-label": text }, h("img", { src: address, alt: text }), h("form", { method: "dialog" }, h("button", { class: "deed main", autofocus: true }, t("field.close"))));
+  node.addEventListener("close", () => {
+    node.remove();
+    if (address !== picture) URL.revokeObjectURL(address);
+  });
+  document.body.append(node);
+  node.showModal();
+}
+
 /** Ask; resolves true where somebody says yes. */
 export function ask(title, text, yes, { look = "danger" } = {}) {
   return new Promise((answer) => {

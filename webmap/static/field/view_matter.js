@@ -7,6 +7,7 @@ import { refill } from "./redraw.js";
 import { block, categoryName, chip, kindName, moment, personName, reasonText, thumb, warn } from "./say.js";
 import { photoAddress } from "./service.js";
 import { all, get } from "./db.js";
+import { showPicture } from "./dialogs.js";
 import { on, state } from "./state.js";
 import { allMatters, matterChips, placeName } from "./view_matters.js";
 
@@ -18,20 +19,15 @@ function photo(id, number) {
   const text = t("field.photo.n", { n: number });
   const own = state.photos.find((each) => each.id === id);
   const box = h("span", { class: "photo" });
-  const address = photoAddress(id);
-  const shown = (blob) => h("a", { href: address, target: "_blank", rel: "noopener", "aria-label": text, on: { click: (event) => {
-    event.preventDefault();
-    openLarge(id, address);
-  } } }, thumb(blob, text));
-  if (own?.thumb ?? copies.get(id)) box.append(shown(own?.thumb ?? copies.get(id)));
+  const small = own?.thumb ?? copies.get(id);
+  if (small) box.append(h("button", { type: "button", "aria-label": text, "data-key": `photo ${id}`, on: { click: () => showLarge(id, text) } }, thumb(small, "")));
   else box.append(h("span", { class: "no-photo" }, t("field.photo.later")));
   return box;
 }
 
 /** Show a photo as large as the phone has it; as the service has it where the phone keeps none. */
-async function openLarge(id, address) {
-  const blob = (await get("blobs", id))?.blob ?? copies.get(id);
-  window.open(blob ? URL.createObjectURL(blob) : address, "_blank", "noopener");
+async function showLarge(id, text) {
+  showPicture((await get("blobs", id))?.blob ?? copies.get(id) ?? photoAddress(id), text);
 }
 
 /** Take the copies of others' photos that are on the phone. */
