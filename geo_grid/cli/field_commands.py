@@ -68,7 +68,9 @@ def register(subparsers: Subparsers) -> None:
 
 def _month(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("store", help=STORE_HELP)
-    parser.add_argument("--month", metavar="YYYY-MM", help="the month (this one by default)")
+    parser.add_argument(
+        "--month", metavar="YYYY-MM", help="the month (this one by default), or 2026-01/2026-06, or 2026"
+    )
     parser.add_argument("--prefix", default="", metavar="CODE", help="only grids whose code begins so")
     parser.add_argument(
         "--version",
@@ -137,10 +139,10 @@ def _figures(options: argparse.Namespace) -> None:
     with _book(options) as book:
         if options.json:
             raw = {"matters": book.figures, "categories": book.by_category, "cover": book.cover}
-            head = {"month": f"{book.first:%Y-%m}", "prefix": book.prefix, "version": book.version}
+            head = {"month": book.period, "prefix": book.prefix, "version": book.version}
             print(_json(head | {name: _plain(frame) for name, frame in raw.items()}))
             return
-        print(f"{book.place} · {book.first:%Y-%m}{' · ' + word('sample', options.lang) if book.sample else ''}")
+        print(f"{book.place} · {book.period}{' · ' + word('sample', options.lang) if book.sample else ''}")
         for name, frame in (
             ("figures", tables.figure_table(book, options.lang, by_category=False)),
             ("by_category", tables.figure_table(book, options.lang, by_category=True)),

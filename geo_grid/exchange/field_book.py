@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from geo_grid.lookup import LookupIndex
     from geo_grid.store.ledger import Ledger
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_MONTHS = re.compile(r"(\d{4})(?:-(\d{2})(?:/(\d{4})-(\d{2}))?)?")
+_LONGEST = 731  # days
 #: Digits of codes: counties, townships, areas; places are told apart by the next finer ones.
 _DIGITS = (6, 9, 12)
 #: Intervals looked back at beyond the month: what was seen before may still count.
@@ -113,9 +114,15 @@ class FieldBook:
         return bool(self.meta.get("sample"))
 
     @property
+    def period(self) -> str:
+        """The month, or the first and the last one."""
+        first, last = f"{self.first:%Y-%m}", f"{self.last:%Y-%m}"
+        return first if first == last else f"{first}/{last}"
+
+    @property
     def place(self) -> str:
-        """What the place looked at is called; its code where it has no name."""
-        return self.names.get(self.prefix) or self.prefix or str(self.meta.get("name", ""))
+        """What the place looked at is called; where it has no name, the city and the code."""
+        return self.names.get(self.prefix) or f"{self.meta.get('name', '')} {self.prefix}".strip()
 
     def local(self, times: pd.Series) -> list[str]:
         """Return times as the city's clocks show them.
@@ -136,31 +143,33 @@ class FieldBook:
 
 
 def month_of(text: str) -> tuple[dt.date, dt.date]:
-    """Read a month.
+    """Read a month, or several.
 
     Parameters
     ----------
     text : str
-        As in "2026-07".
+        As in "2026-07", "2026-01/2026-06", or "2026" for a year.
 
     Returns
     -------
     first, last : date
-        Its first and last day.
+        First and last day.
 
     Raises
     ------
     UsageError
-        It is none.
+        It is none, or longer than two years.
     """
-    match = _MONTH.fullmatch(text)
+    match = _MONTHS.fullmatch(text)
+    year, month, end_year, end_month = match.groups() if match else ("0", "0", None, None)
     try:
-        first = dt.date(int(match[1]), int(match[2]), 1) if match else None
-        last = None if first is None else (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+        first = dt.date(int(year), int(month or 1), 1)
+        end = dt.date(int(end_year or year), int(end_month or month or 12), 1)
+        last = (end + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
     except (ValueError, OverflowError):
-        first = last = None
-    if first is None or last is None:
-        raise UsageError(f"{text!r} is no month", mend="Write it like 2026-07")
+        raise UsageError(f"{text!r} is no month", mend="Write it like 2026-07, or 2026-01/2026-06, or 2026") from None
+    if not 0 <= (last - first).days <= _LONGEST:
+        raise UsageError(f"{text!r} ends before it begins, or is longer than two years")
     return first, last
 
 
@@ -204,7 +213,7 @@ def read_book(
     ledger : Ledger
         What is kept beside it.
     month : str
-        As in "2026-07".
+        As in "2026-07", "2026-01/2026-06" or "2026".
     prefix : str
         What the codes of grids begin with.
     now : datetime, optional

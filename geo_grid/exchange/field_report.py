@@ -86,7 +86,8 @@ def field_report(book: FieldBook, lang: str = "zh") -> str:
     environment.globals["t"] = lambda key, **values: word(key, lang, **values)
     return environment.get_template("field_report.html").render(
         place=book.place,
-        month=f"{book.first:%Y-%m}",
+        month=book.period,
+        title=word("title" if book.first.replace(day=28) == book.last.replace(day=28) else "title_long", lang),
         sample=book.sample,
         facts=[(name, value) for name, value in about(book, lang)[1:] if value],
         figures=_figures(book, lang),

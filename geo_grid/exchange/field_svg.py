@@ -26,8 +26,11 @@ _NO_DATA = "#ffffff"
 _LATE, _OPEN, _DONE = "#b2182b", "#ef8a3c", "#1b7837"
 _INK, _SOFT, _LINE = "#1c2733", "#5c6b7a", "#c9d2db"
 _FOUND, _MENDED = "#ef8a3c", "#35729f"
+#: A map with its legend is not narrower.
+_NARROWEST = 620.0
 _MOST_DOTS = 4_000
 _MOST_LABELS = 40
+_ONE_MONTH = 31  # days
 #: Pixels of a letter of a label: a Chinese one, and any other.
 _LETTER = (12.0, 6.5)
 
@@ -73,8 +76,9 @@ def map_of(book: FieldBook, lang: str) -> Markup:
     ]
     parts += _dots(book, frame)
     parts += _labels(book, ground, frame)
-    parts += [_scale_bar(frame), _legend(frame, lang)]
-    return _drawing(parts, frame.wide, frame.high + 46, word("map_cover", lang))
+    wide = max(frame.wide, _NARROWEST)
+    parts += [_scale_bar(frame, wide), _legend(frame, lang)]
+    return _drawing(parts, wide, frame.high + 46, word("map_cover", lang))
 
 
 def plot_days(book: FieldBook, lang: str) -> Markup:
@@ -104,8 +108,9 @@ def plot_days(book: FieldBook, lang: str) -> Markup:
             tall = 138.0 * float(count) / most
             parts.append(_rect(x + shift * step, low - tall, 0.4 * step, tall, colour))
         number = int(str(day)[-2:])
-        if number % 5 == 0 or number == 1:
-            parts.append(_text(x + 0.4 * step, low + 15, str(number), _SOFT, anchor="middle"))
+        if number == 1 or (number % 5 == 0 and len(days) <= _ONE_MONTH):
+            told = str(number) if len(days) <= _ONE_MONTH else str(day)[2:7]
+            parts.append(_text(x + 0.4 * step, low + 15, told, _SOFT, anchor="middle"))
     parts += _key([(_MENDED, word("inspections", lang)), (_FOUND, word("found", lang))], 44, high - 6)
     return _drawing(parts, wide, high, word("plot_days", lang))
 
@@ -157,7 +162,7 @@ def plot_categories(book: FieldBook, lang: str) -> Markup:
     found = dict(zip(book.by_category["category"], book.by_category["found"], strict=True))
     mended = dict(zip(book.by_category["category"], book.by_category["mended"], strict=True))
     most = max([*found.values(), *mended.values(), 1])
-    left, parts = 150.0, list[str]()
+    left, parts = (100.0 if lang == "zh" else 210.0), list[str]()
     for at, key in enumerate(book.policy.categories):
         y = 6.0 + at * 30
         parts.append(_text(left - 8, y + 16, category_text(key, lang), _INK, anchor="end"))
@@ -249,14 +254,12 @@ def _labels(book: FieldBook, ground: Any, frame: _Frame) -> list[str]:
     return out
 
 
-def _scale_bar(frame: _Frame) -> str:
-    metres = 10 ** np.floor(np.log10(max(frame.wide / frame.scale / 3, 1.0)))
-    metres = float(
-        max(step * metres for step in (1, 2, 5) if step * metres * frame.scale <= frame.wide / 3 or step == 1)
-    )
+def _scale_bar(frame: _Frame, wide: float) -> str:
+    metres = 10 ** np.floor(np.log10(max(wide / frame.scale / 4, 1.0)))
+    metres = float(max(step * metres for step in (1, 2, 5) if step * metres * frame.scale <= wide / 4 or step == 1))
     long, y = metres * frame.scale, frame.high + 34
     told = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-    x = frame.wide - long - 4
+    x = wide - long - 4
     bar = f'<path d="M{x:.1f} {y - 5}V{y}H{x + long:.1f}V{y - 5}" fill="none" stroke="{_INK}"/>'
     return bar + _text(x + long / 2, y - 6, told, _INK, anchor="middle")
 

@@ -102,14 +102,15 @@ HEADINGS: dict[str, tuple[str, str]] = {
 
 _WORDS: dict[str, tuple[str, str]] = {
     "title": ("网格巡查月报", "Field inspection: monthly report"),
+    "title_long": ("网格巡查报告", "Field inspection: report"),
     "ledger": ("网格巡查台账", "Field inspection: ledger"),
     "sample": ("示例数据", "sample data"),
     "about": ("说明", "About"),
     "plan": ("方案名称", "plan"),
     "area": ("范围", "place"),
     "whole": ("全部", "all"),
-    "month": ("月份", "month"),
-    "version": ("方案版本", "plan"),
+    "month": ("时段", "period"),
+    "version": ("方案版本", "version"),
     "draft": ("草案", "draft"),
     "version_n": ("已发布版本 {n}", "published version {n}"),
     "gathered": ("统计时间", "as of"),

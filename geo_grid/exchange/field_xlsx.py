@@ -103,7 +103,7 @@ def about(book: FieldBook, lang: str) -> list[tuple[str, str]]:
     facts = [
         (word("ledger", lang), book.place),
         (word("plan", lang), str(book.meta.get("name", ""))),
-        (word("month", lang), f"{book.first:%Y-%m}"),
+        (word("month", lang), book.period),
         (word("version", lang), shown),
         (word("on", lang), f"{book.on:%Y-%m-%d}"),
         (word("gathered", lang), book.local(pd.Series([book.now.isoformat()]))[0]),

@@ -69,10 +69,22 @@ def test_a_prefix_bounds_all_of_it(store: Store) -> None:
         book_of(store, prefix="99")
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026", "juli", "2026-00", "0000-01"])
+@pytest.mark.parametrize(
+    "month",
+    ["2026-13", "26", "juli", "2026-00", "0000-01", "9999-12", "2026-07/2026-06", "2024-01/2026-06", "2026-07/2026"],
+)
 def test_a_month_is_a_month(month: str) -> None:
-    with pytest.raises(UsageError, match="no month"):
+    with pytest.raises(UsageError):
         month_of(month)
+
+
+def test_a_half_year_is_told_as_a_month_is(store: Store) -> None:
+    assert month_of("2026") == (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+    with store.ledger() as ledger:
+        book = read_book(LookupIndex(store.read()), store.meta(), ledger, "2026-02/2026-07", now=NOW)
+    assert (book.first, book.last, book.period) == (dt.date(2026, 2, 1), dt.date(2026, 7, 31), "2026-02/2026-07")
+    assert (len(book.records), book.by_category["found"].sum()) == (21, 3)
+    assert ">26-03<" in field_report(book, "en")
 
 
 def test_a_month_that_has_not_begun_has_no_report(store: Store) -> None:
