@@ -141,9 +141,9 @@ def renew(
     numbers: dict[str, int] = {}
     flags = _Flags(reordered, regrouped, edited, ledger.unit_shapes)
     for at, (area, patcher) in enumerate(patchers.items()):
-        places = [next(near) for _ in patcher.houses]
+        beside = [next(near) for _ in patcher.houses]
         mine = locked.get(area, frozenset())
-        _patch(done, patcher, places, flags)
+        _patch(done, patcher, beside, flags)
         why = done.judge.why_anew(done.patches[area], done.deltas[area], mine)
         if why and not (why == {BAND} and _mended(done, patcher, rules)):
             numbers = numbers or ledger.all_numbers()
@@ -151,8 +151,8 @@ def renew(
                 _redraw(store, done, area, numbers, mine, seed)
             except (StoreError, ZoningError):
                 # a house in the ground of a large building can be in the way of reading its cuts: it shares that ground
-                patcher = Patcher(area, standing, diff, keys, gone.get(area, []), come.get(area, []), cut=False)
-                _patch(done, patcher, places, flags)
+                plain = Patcher(area, standing, diff, keys, gone.get(area, []), come.get(area, []), cut=False)
+                _patch(done, plain, beside, flags)
                 _redraw(store, done, area, numbers, mine, seed)
         progress("mend", at + 1, len(patchers))
     return done
