@@ -1,6 +1,6 @@
 // The side panel: figures, areas, exceptions; or the card of what is selected.
 
-import { showBounds, uncover } from "./atlas_map.js";
+import { showBounds, uncover, wholeBounds } from "./atlas_map.js";
 import { areaCard, gridCard } from "./card.js";
 import { byId, fill, h } from "./dom.js";
 import { drawExceptions } from "./exceptions.js";
@@ -42,6 +42,7 @@ export async function drawPanel(summary, { move = false, focus = false, animate 
       const inside = childrenAtHand(null) ?? (await childrenOf(null));
       if (mine !== turn) return;
       fill(body, home(summary, inside));
+      if (move) showBounds(wholeBounds(), { animate });
       if (state.tab === "exceptions") await drawExceptions(byId("tab-panel"));
     }
     if (mine === turn) body.scrollTop = 0;

@@ -4,6 +4,7 @@
 
 import { busy, notice } from "./dom.js";
 import { isShown } from "./elements_layer.js";
+import { measure, measureName } from "./measures.js";
 import { areasAtHand } from "./places.js";
 import { ask, askGrid, askUnits, isSaved } from "./source.js";
 import { map, renderer } from "./stage.js";
@@ -66,8 +67,9 @@ export function refreshTiles(level, near = map.hasLayer(layer)) {
   const changed = key(level) !== drawn;
   drawn = key(level);
   if (changed) layer.restyle(wanted(level));
-  if (near) layer.addTo(map);
-  else layer.remove();
+  if (!near) layer.remove();
+  else if (map.getZoom() % 1) map.setZoom(Math.round(map.getZoom()), { animate: false }); // and draw there
+  else layer.addTo(map);
 }
 
 const UNITS_FROM_ZOOM = 17;
@@ -134,7 +136,11 @@ export async function gridThere(place, level = 3) {
   return { grid: floor ?? grid?.code ?? null, area: answer.area.code };
 }
 
-const onClick = async ({ latlng }) => change(await gridThere(latlng, tileLevel()), { via: "map" });
+/** Open what was clicked; an area that is seen from afar is gone to, as a place is. */
+async function onClick({ latlng }) {
+  const level = tileLevel();
+  change(await gridThere(latlng, level), { via: level ? "map" : "list" });
+}
 
 function watchPointer() {
   const tip = L.tooltip({ className: "tip", direction: "right", offset: [12, 0] });
@@ -163,5 +169,11 @@ function tipOf(props) {
   name.textContent = props.name;
   node.append(name);
   if (props.households !== undefined) node.append(document.createElement("br"), households(props.households));
+  const shaded = props.level === undefined ? areasAtHand()?.get(props.code) : null;
+  if (shaded) {
+    const { value, say } = measure(state.shade);
+    const told = value(shaded);
+    node.append(document.createElement("br"), `${measureName(state.shade)} ${told === null ? t("measure.untold") : say(told)}`);
+  }
   return node;
 }
