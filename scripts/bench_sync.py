@@ -117,13 +117,13 @@ def main() -> int:
 
 
 def photo(number: int) -> bytes:
-    """Return a photo of 1280 × 960 as a phone shrinks it: soft ground with some grain."""
+    """Return a photo of 1600 × 1200 as the phone page shrinks it: soft ground with some grain."""
     from PIL import Image, ImageFilter
 
-    noise = Image.effect_noise((1280, 960), 60 + number).filter(ImageFilter.GaussianBlur(1.2))
+    noise = Image.effect_noise((1600, 1200), 60 + number).filter(ImageFilter.GaussianBlur(1.2))
     bands = [noise.rotate(turn) for turn in (0, 90, 180)]
     out = BytesIO()
-    Image.merge("RGB", bands).save(out, "JPEG", quality=75)
+    Image.merge("RGB", bands).save(out, "JPEG", quality=82)
     return out.getvalue()
 
 
@@ -259,7 +259,7 @@ class Phone:
             clock = tick(clock, round(made.timestamp() * 1000))
             about = {
                 "owner_id": record["id"], "role": "record", "sha256": hashlib.sha256(data).hexdigest(), "size": len(data),
-                "width": 1280, "height": 960, "content_type": "image/jpeg", "taken_at": made.isoformat(),
+                "width": 1600, "height": 1200, "content_type": "image/jpeg", "taken_at": made.isoformat(),
             }  # fmt: skip
             self.events += [record, self.event("photo", clock, made, about) | {"id": id_}]
             self.photos.append((id_, data))

@@ -105,12 +105,12 @@ class Office:
     def _photos(self) -> PhotoFolder:
         from webmap.field.photos import PhotoFolder
 
-        return PhotoFolder(str(self.store_url), self.settings)
+        return PhotoFolder(str(self.store_url), self.settings, self.ledger)
 
     def close(self) -> None:
         """End the processes and let go of the store."""
         with self._lock:
             made, self._made = self._made, {}
-        for name in ("workers", "tiles", "desk", "ledger", "store"):
+        for name in ("workers", "photos", "tiles", "desk", "ledger", "store"):
             if name in made:
                 made[name].close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import time
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from signing import add, problem, sign_in
 
 from geo_grid.store import open_store
 from webmap import Settings, create_app
+from webmap.field.darkroom import Darkroom
 from webmap.field.photos import PhotoFolder
 from webmap.field.pictures import MOST_SCANS, PictureError, rewritten
 from webmap.refusals import NoFolderError
@@ -147,6 +149,17 @@ def files(app: Flask) -> set[str]:
     return {path.name for path in folder_of(app).rglob("*") if path.is_file()}
 
 
+def developed(app: Flask, id_: str) -> dict[str, Any]:
+    """Wait until a photo was written anew, or refused."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        row: dict[str, Any] = app.extensions["office"].ledger.photo(id_)
+        if (row["stored_name"] or row["refused"]) and not list(folder_of(app).glob(f"parts/{id_}.part")):
+            return row
+        time.sleep(0.02)
+    raise AssertionError("nobody wrote it anew")
+
+
 @pytest.mark.parametrize(
     ("data", "kind", "reason"),
     [
@@ -215,12 +228,59 @@ def test_names_are_the_servers_own_and_only_it_may_read_them(app: Flask) -> None
     event = wang.photo(record["id"], data)
     wang.taken(record, event)
     assert wang.part(event["id"], data).get_json()["complete"]
-    row = app.extensions["office"].ledger.photo(event["id"])
+    row = developed(app, event["id"])
     path = folder_of(app) / row["stored_name"][:2] / row["stored_name"]
     assert hashlib.sha256(path.read_bytes()).hexdigest() == row["stored_sha256"]
     assert event["id"] not in "".join(files(app))
     assert path.parent.stat().st_mode & 0o077 == 0
-    assert not any(part.name.endswith(".part") for part in folder_of(app).rglob("*"))
+    assert not any(event["id"] in part.name for part in folder_of(app).rglob("*")), "what came is gone"
+
+
+def test_what_is_asked_for_before_it_was_written_anew_is_written_then(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Darkroom, "put", lambda *_: None)
+    wang, li = phone(app, seed=80), phone(app, "li")
+    data = jpeg(comment=b"my secret")
+    record = wang.record()
+    event = wang.photo(record["id"], data)
+    wang.taken(record, event)
+    assert wang.part(event["id"], data).get_json()["complete"]
+    assert wang.visitor.get(f"{API}/own").get_json()["wanted"] == [], "whole, though not written anew"
+    assert wang.visitor.get(f"{API}/photos/{event['id']}?state=1").get_json()["complete"]
+    with li.visitor.get(f"{API}/photos/{event['id']}") as answer:
+        assert answer.status_code == 200
+        assert b"my secret" not in answer.get_data()
+
+
+def test_what_waits_when_the_service_ends_is_written_anew_by_the_next(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = phone(app, seed=81)
+    data = jpeg()
+    record = wang.record()
+    event = wang.photo(record["id"], data)
+    wang.taken(record, event)
+    with monkeypatch.context() as patch:
+        patch.setattr(Darkroom, "put", lambda *_: None)
+        assert wang.part(event["id"], data).get_json()["complete"]
+    other = create_app(app.extensions["library"].store_url, settings=app.extensions["office"].settings)
+    assert other.extensions["office"].photos.resume() >= 1
+    assert developed(other, event["id"])["stored_name"]
+    other.extensions["office"].close()
+
+
+def test_a_photo_that_is_broken_behind_its_head_is_never_served(app: Flask) -> None:
+    wang = phone(app, seed=82)
+    whole = jpeg(size=(640, 480))
+    data = whole[: len(whole) // 2]
+    record = wang.record()
+    event = wang.photo(record["id"], data)
+    wang.taken(record, event)
+    assert wang.part(event["id"], data).get_json()["complete"]
+    assert developed(app, event["id"])["refused"] == "not_a_photo"
+    problem(wang.visitor.get(f"{API}/photos/{event['id']}"), 404, "unknown_name")
+    assert wang.part(event["id"], data).get_json()["refused"] == "not_a_photo"
 
 
 def test_ids_that_are_none_lead_nowhere(app: Flask) -> None:

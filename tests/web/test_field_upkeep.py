@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fielding import GULLY, field_app, jpeg, phone
+from fielding import API, GULLY, field_app, jpeg, phone
 from plans import tiny_plan
 
 from geo_grid.store import open_store
@@ -38,6 +38,8 @@ def walk(app: Flask) -> None:
     photo = wang.photo(record["id"], data)
     wang.taken(wang.event("track", body), record, photo)
     assert wang.part(photo["id"], data).get_json()["complete"]
+    with wang.visitor.get(f"{API}/photos/{photo['id']}") as answer:
+        assert answer.status_code == 200, "written anew"
 
 
 def test_nothing_is_done_where_nothing_came(app: Flask) -> None:

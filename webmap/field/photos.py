@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_grid.errors import StoreError
 from geo_grid.field.uploads import take_chunk, whole
-from webmap.field.pictures import PictureError, rewritten
+from webmap.field.darkroom import Darkroom
+from webmap.field.pictures import PictureError, glance, rewritten
 from webmap.refusals import BusyError, NoFolderError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 #: Locks for photos that come at the same time; two of one name wait for each other, and hardly any others.
 _LOCKS = 64
 
+#: Width and height of what is developed late, at most: whatever the policy said when it came.
+_PIXELS = 16_384
+
 
 class Taken(NamedTuple):
     """What became of a part.
@@ -34,7 +38,7 @@ class Taken(NamedTuple):
     received : int
         Bytes there are; go on there.
     complete : bool
-        Whether the photo is there, and was looked into.
+        Whether the photo is there whole, and is what was said.
     refused : str or None
         Why the part or the photo cannot be used.
     """
@@ -64,13 +68,15 @@ class PhotoFolder:
         GeoPackage path or PostgreSQL address.
     settings : Settings
         Tells the folder, and limits.
+    ledger : Ledger, optional
+        Knows how far photos have come.
     """
 
-    def __init__(self, store_url: str, settings: Settings) -> None:
+    def __init__(self, store_url: str, settings: Settings, ledger: Any = None) -> None:
         self.settings = settings
-        self._store = store_url
-        self._locks = [threading.Lock() for _ in range(_LOCKS)]
-        self._turns = threading.BoundedSemaphore(max(1, settings.photo_workers))
+        self._store, self._ledger = store_url, ledger
+        self._locks = [threading.RLock() for _ in range(_LOCKS)]
+        self._darkroom = Darkroom(self.develop, settings.photo_workers)
 
     @property
     def folder(self) -> Path:
@@ -90,15 +96,11 @@ class PhotoFolder:
             )
         return Path(f"{Path(self._store).with_suffix('')}.photos")
 
-    def take(
-        self, ledger: Any, id_: str, author: str, offset: int, data: bytes, sha256: str | None, limits: FieldSettings
-    ) -> Taken:
+    def take(self, id_: str, author: str, offset: int, data: bytes, sha256: str | None, limits: FieldSettings) -> Taken:
         """Take a part of a photo.
 
         Parameters
         ----------
-        ledger : Ledger
-            Knows what its event said, and how far it has come.
         id_ : str
             Its id.
         author : str
@@ -125,24 +127,23 @@ class PhotoFolder:
             If the disk is nearly full.
         """
         with self._locks[hash(id_) % _LOCKS]:
-            photo = ledger.photo(id_)
+            photo = self._ledger.photo(id_)
             if photo is None or photo["author"] != author:
                 raise UnknownNameError("no photo of yours has this id", mend="Send its event first.")
             known = self.state(photo)
             if known.complete or known.refused:
                 return known
-            step = take_chunk(photo["size"], known.received, offset, data, limits, sha256)
+            # of a photo in one piece the hash is compared anyway
+            hash_ = None if len(data) == photo["size"] else sha256
+            step = take_chunk(photo["size"], known.received, offset, data, limits, hash_)
             if step.refused is not None:
                 return Taken(step.received, refused=step.refused)
-            if step.complete and known.received == 0:
-                return self._finish(ledger, photo, data, limits)  # in one piece: nothing to gather
             if step.write:
-                self._write(id_, known.received, data[step.skip :])
+                self._write(id_, known.received, data[step.skip :], last=step.complete)
             if step.complete:
-                part = self._part(id_)
-                return self._finish(ledger, photo, part.read_bytes() if part.exists() else b"", limits)
+                return self._gathered(photo, data if len(data) == photo["size"] else None, limits)
             if step.write:
-                ledger.put_upload(id_, received=step.received)
+                self._ledger.put_upload(id_, received=step.received)
             return Taken(step.received)
 
     def state(self, photo: dict[str, Any]) -> Taken:
@@ -158,16 +159,17 @@ class PhotoFolder:
         Taken
             What there is.
         """
+        size = int(photo["size"])
         if photo["refused"] or photo["stored_name"]:
-            return Taken(photo["size"], complete=not photo["refused"], refused=photo["refused"] or None)
+            return Taken(size, complete=not photo["refused"], refused=photo["refused"] or None)
         if not photo["received"]:
             return Taken(0)
         # what the table knows may be ahead of the disk after a power cut
-        part = self._part(photo["id"])
-        return Taken(min(int(photo["received"]), part.stat().st_size if part.exists() else 0))
+        there = min(int(photo["received"]), _size(self._part(photo["id"])))
+        return Taken(there, complete=there == size)
 
     def picture(self, photo: dict[str, Any]) -> Path | None:
-        """Return the file of a photo that is there.
+        """Return the file of a photo that is there; one that waits for it is written anew first.
 
         Parameters
         ----------
@@ -179,18 +181,65 @@ class PhotoFolder:
         Path or None
             None where it is not whole, was refused, or the folder does not hold it.
         """
-        if photo["refused"] or not photo["stored_name"]:
+        if photo["refused"]:
             return None
-        path = self._place(str(photo["stored_name"]))
-        return path if path.is_file() else None
+        name = photo["stored_name"] or (self.develop(photo["id"]) if self.state(photo).complete else None)
+        path = self._place(str(name)) if name else None
+        return path if path is not None and path.is_file() else None
 
-    def tidy(self, ledger: Any, now: dt.datetime) -> int:
+    def develop(self, id_: str) -> str | None:
+        """Write a photo anew that came in whole, and throw away what came.
+
+        Parameters
+        ----------
+        id_ : str
+            Its id.
+
+        Returns
+        -------
+        str or None
+            Name of the file; None where there is nothing to be written, or it is no photo after all.
+        """
+        with self._locks[hash(id_) % _LOCKS]:
+            photo = self._ledger.photo(id_)
+            if photo is None or photo["refused"] or photo["stored_name"] or not self.state(photo).complete:
+                return photo and photo["stored_name"]
+            part = self._part(id_)
+            name = sha256 = refused = None
+            try:
+                picture = rewritten(part.read_bytes(), photo["content_type"], _PIXELS, self.settings.photo_quality)
+                name, sha256 = self._keep(picture)
+            except PictureError as error:
+                refused = str(error)
+            self._ledger.put_upload(
+                id_, received=photo["size"], stored_name=name, stored_sha256=sha256, refused=refused
+            )
+            part.unlink(missing_ok=True)
+            return name
+
+    def resume(self) -> int:
+        """Have photos written anew that came in whole before the service ended.
+
+        Returns
+        -------
+        int
+            How many there are.
+        """
+        waiting = []
+        with suppress(NoFolderError):
+            for part in sorted(self.folder.glob("parts/*.part")):
+                photo = self._ledger.photo(part.stem)
+                if photo is not None and not photo["stored_name"] and self.state(photo).complete:
+                    waiting.append(part.stem)
+        for id_ in waiting:
+            self._darkroom.put(id_)
+        return len(waiting)
+
+    def tidy(self, now: dt.datetime) -> int:
         """Remove pictures nobody knows of, and parts of photos that have not gone on for long.
 
         Parameters
         ----------
-        ledger : Ledger
-            Knows the pictures.
         now : datetime
             With a zone.
 
@@ -202,7 +251,7 @@ class PhotoFolder:
         with suppress(NoFolderError):
             if self.folder.is_dir():
                 day, parts = 86_400.0, self.settings.photo_parts_days * 86_400.0
-                known = ledger.stored_photos()
+                known = self._ledger.stored_photos()
                 old = [path for path in self.folder.glob("parts/*.part") if _age(path, now) > parts]
                 # a picture is on the disk a moment before the table knows of it
                 lost = [
@@ -213,7 +262,29 @@ class PhotoFolder:
                 return len(old) + len(lost)
         return 0
 
-    def _write(self, id_: str, at: int, data: bytes) -> None:
+    def close(self) -> None:
+        """End the work in the background."""
+        self._darkroom.close()
+
+    def _gathered(self, photo: dict[str, Any], data: bytes | None, limits: FieldSettings) -> Taken:
+        """Compare a photo that is all there with what was said, and look at its head."""
+        id_, part = photo["id"], self._part(photo["id"])
+        data = part.read_bytes() if data is None else data
+        fault = whole(data, photo["size"], photo["sha256"], photo["content_type"])
+        if fault is None:
+            try:
+                glance(data, photo["content_type"], limits.photo_pixels)
+            except PictureError as error:
+                fault = str(error)
+        received = 0 if fault == "damaged" else int(photo["size"])
+        if fault is not None:
+            part.unlink(missing_ok=True)
+        self._ledger.put_upload(id_, received=received, refused=None if fault == "damaged" else fault)
+        if fault is None:
+            self._darkroom.put(id_)
+        return Taken(received, complete=fault is None, refused=fault)
+
+    def _write(self, id_: str, at: int, data: bytes, *, last: bool) -> None:
         part = self._part(id_)
         try:
             part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -222,63 +293,45 @@ class PhotoFolder:
                 file.truncate(at)
                 file.seek(at)
                 file.write(data)
+                if last:
+                    _on_disk(file)  # the phone throws its copy away after this
         except OSError as error:
             raise StoreError(f"photos cannot be written to {part.parent}: {error.strerror}") from error
+
+    def _keep(self, picture: bytes) -> tuple[str, str]:
+        name = f"{secrets.token_hex(16)}.jpg"
+        path = self._place(name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._room(path.parent)
+        with path.open("xb") as file:
+            file.write(picture)
+            _on_disk(file)
+        return name, hashlib.sha256(picture).hexdigest()
 
     def _room(self, folder: Path) -> None:
         if shutil.disk_usage(folder).free < self.settings.photo_free_bytes:
             raise BusyError("the disk for photos is nearly full", mend="Tell the administrator.", retry_after=600)
 
-    def _finish(self, ledger: Any, photo: dict[str, Any], data: bytes, limits: FieldSettings) -> Taken:
-        """Look at a photo that is all there."""
-        id_, part = photo["id"], self._part(photo["id"])
-        fault = whole(data, photo["size"], photo["sha256"], photo["content_type"])
-        if fault == "damaged":
-            part.unlink(missing_ok=True)
-            ledger.put_upload(id_, received=0)
-            return Taken(0, refused=fault)
-        name, told = None, fault
-        if fault is None:
-            name, told = self._store_anew(data, photo["content_type"], limits)
-        ledger.put_upload(
-            id_,
-            received=photo["size"],
-            stored_name=name and name[0],
-            stored_sha256=name and name[1],
-            refused=told,
-        )
-        part.unlink(missing_ok=True)
-        return Taken(photo["size"], complete=told is None, refused=told)
-
-    def _store_anew(
-        self, data: bytes, content_type: str, limits: FieldSettings
-    ) -> tuple[tuple[str, str] | None, str | None]:
-        try:
-            with self._turns:  # not while the disk is waited for
-                picture = rewritten(data, content_type, limits.photo_pixels, self.settings.photo_quality)
-        except PictureError as error:
-            return None, str(error)
-        name = f"{secrets.token_hex(16)}.jpg"
-        path = self._place(name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._room(path.parent)
-            with path.open("xb") as file:
-                file.write(picture)
-                file.flush()
-                os.fsync(file.fileno())  # the phone throws its copy away after this
-        except OSError as error:
-            raise StoreError(f"photos cannot be written to {path.parent}: {error.strerror}") from error
-        return (name, hashlib.sha256(picture).hexdigest()), None
-
     def _part(self, id_: str) -> Path:
-        """Return where the parts of a photo are gathered, under no name a phone chose."""
-        return self.folder / "parts" / f"{hashlib.blake2b(id_.encode(), digest_size=16).hexdigest()}.part"
+        """Return where the parts of a photo are gathered; its id is one of the store's, and a UUID."""
+        return self.folder / "parts" / f"{id_}.part"
 
     def _place(self, name: str) -> Path:
         if Path(name).name != name:
             raise StoreError("the table of photos names something outside their folder")
         return self.folder / name[:2] / name
+
+
+def _on_disk(file: Any) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _age(path: Path, now: dt.datetime) -> float:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PIL import Image
+
+Result = TypeVar("Result")
 
 #: Media type → name of the only reader that is let near it.
 _READERS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
@@ -22,6 +26,26 @@ class PictureError(ValueError):
     """A photo that is none, or too large; the text is one of :data:`geo_grid.field.reasons.REFUSALS`."""
 
 
+def glance(data: bytes, content_type: str, pixels: int) -> None:
+    """Look at the head of a photo; what follows is not decoded.
+
+    Parameters
+    ----------
+    data : bytes
+        The photo as it came.
+    content_type : str
+        What its sender says it is; nothing else is tried.
+    pixels : int
+        Width and height at most. They are read from the head, before memory is taken for them.
+
+    Raises
+    ------
+    PictureError
+        ``too_large`` or ``not_a_photo``.
+    """
+    _looked_into(data, content_type, pixels, lambda _: None)
+
+
 def rewritten(data: bytes, content_type: str, pixels: int, quality: int) -> bytes:
     """Look into a photo and write it anew, without anything that is no picture.
 
@@ -32,7 +56,7 @@ def rewritten(data: bytes, content_type: str, pixels: int, quality: int) -> byte
     content_type : str
         What its sender says it is; nothing else is tried.
     pixels : int
-        Width and height at most. They are read from the head, before memory is taken for them.
+        Width and height at most.
     quality : int
         Of the JPEG that is written, 1 to 95.
 
@@ -46,6 +70,10 @@ def rewritten(data: bytes, content_type: str, pixels: int, quality: int) -> byte
     PictureError
         ``too_large`` or ``not_a_photo``.
     """
+    return _looked_into(data, content_type, pixels, lambda opened: _written(opened, quality))
+
+
+def _looked_into(data: bytes, content_type: str, pixels: int, work: Callable[[Image.Image], Result]) -> Result:
     from PIL import Image
 
     if content_type == "image/jpeg" and data.count(_SCAN) > MOST_SCANS:
@@ -53,7 +81,7 @@ def rewritten(data: bytes, content_type: str, pixels: int, quality: int) -> byte
     try:
         with Image.open(BytesIO(data), formats=[_READERS[content_type]]) as opened:
             if max(opened.size) <= pixels:
-                return _written(opened, quality)
+                return work(opened)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureError("too_large") from None
     except Exception:  # noqa: BLE001 - readers of pictures fail in every way there is

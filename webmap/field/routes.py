@@ -59,7 +59,14 @@ def news(query: models.CursorQuery) -> Response:
 def own() -> Response:
     """Tell what became of one's own events: photos that are wanted, what was refused late, and what waits."""
     settings()
-    return _reply(ledger().own_events(person().name))
+    told = ledger().own_events(person().name)
+    # what is whole is wanted no more, though it was not written anew yet
+    told["wanted"] = [each for each in told["wanted"] if each["received"] < each["size"] or not _is_whole(each["id"])]
+    return _reply(told)
+
+
+def _is_whole(id_: str) -> bool:
+    return office().photos.state(_photo(id_)).complete
 
 
 @field.put("/photos/<id>", security=CHANGING, responses=answers(models.PhotoState, *SIGNED_IN, 404, 429, *WITH_BODY))
@@ -70,7 +77,7 @@ def put(path: models.IdPath, query: models.PartQuery, header: models.PartHeader,
     author, data = person().name, request.get_data(cache=False)
     if query.offset == 0:
         limits().photo(author)
-    taken = office().photos.take(ledger(), path.id, author, query.offset, data, header.x_part_sha256, bounds)
+    taken = office().photos.take(path.id, author, query.offset, data, header.x_part_sha256, bounds)
     return reply(taken.told())
 
 

@@ -63,7 +63,8 @@ def upkeep(app: Flask, now: dt.datetime | None = None) -> tuple[int, int]:
             return 0, 0  # nobody inspects anything here
         settings = field_plan(app.extensions["library"]).policy.settings
         positions = office.ledger.thin_positions(moment, settings)
-        files = office.photos.tidy(office.ledger, moment)
+        office.photos.resume()
+        files = office.photos.tidy(moment)
     except (GeoGridError, OSError) as error:
         app.logger.warning("old positions could not be thinned out: %s", error)
         return 0, 0
