@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
+from webmap.atlas.geo import dumps
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -72,6 +74,25 @@ class Answers:
         return self._people.stamp(), self.on
 
     # ---- places
+
+    def place_text(self, answer: Answer, staff_key: tuple[object, ...]) -> str:
+        """Return the answer to one place as JSON text; where one grid is meant, it is the same all over the grid.
+
+        Parameters
+        ----------
+        answer : Answer
+            With at least one hit.
+        staff_key : tuple
+            As :meth:`staff_key` returns it.
+
+        Returns
+        -------
+        str
+            JSON.
+        """
+        if len(answer.hits) > 1 or answer.hits[0].shared:
+            return dumps(self.place(answer))
+        return self.edition.place(answer.hits[0].leaf, staff_key, lambda: dumps(self.place(answer)))
 
     def place(self, answer: Answer) -> dict[str, Any]:
         """Return the answer to one place inside an area.
@@ -341,4 +362,4 @@ def today() -> dt.date:
     date
         The day on this machine's clock.
     """
-    return dt.datetime.now().astimezone().date()
+    return dt.date.today()  # noqa: DTZ011 - this machine's clock is meant, and asked at every lookup

@@ -128,8 +128,24 @@ def edition_asked(text: str | None = None) -> Edition:
     Edition
         What is shown now, or what was on the day of ``as_of``.
     """
+    return edition_of(day_asked(text or request.args.get("as_of")))
+
+
+def edition_of(day: dt.date | None) -> Edition:
+    """Return the edition of a day.
+
+    Parameters
+    ----------
+    day : date or None
+        None for now.
+
+    Returns
+    -------
+    Edition
+        What is shown now, or what was on that day.
+    """
     address = request.remote_addr
-    return library().edition(day_asked(text or request.args.get("as_of")), lambda: limits().version(address))
+    return library().edition(day, lambda: limits().version(address))
 
 
 def read_directly(model: type[BaseModel]) -> Callable[[View], View]:

@@ -52,8 +52,34 @@ class Edition:
         self._atlases: dict[str, Atlas] = {}
         #: What others work out once of this edition, by name.
         self.kept: dict[str, Any] = {}
+        self._places: tuple[dict[str, str], tuple[object, ...]] = ({}, ())
         #: Anything that is worked out once and asked for again: answers, facts of a grid.
         self.answer = lru_cache(maxsize=settings.cached_answers)(self._answer)
+
+    def place(self, leaf: str, known: tuple[object, ...], text: Callable[[], str]) -> str:
+        """Return the answer to places in a finest grid, worked out once for the staff of the day.
+
+        Parameters
+        ----------
+        leaf : str
+            Code of the grid.
+        known : tuple
+            What tells the staff of the day from another.
+        text : callable
+            Returns the answer.
+
+        Returns
+        -------
+        str
+            JSON.
+        """
+        texts, of = self._places
+        if of != known or len(texts) >= self.settings.cached_places:
+            texts, of = self._places = {}, known
+        found = texts.get(leaf)
+        if found is None:
+            found = texts[leaf] = text()
+        return found
 
     @cached_property
     def datums(self) -> tuple[Datum, ...]:

@@ -16,6 +16,7 @@ from webmap.public.asking import (
     count_question,
     day_asked,
     edition_asked,
+    edition_of,
     kept,
     library,
     limits,
@@ -44,8 +45,10 @@ def _answers() -> Answers:
 def lookup(query: models.LookupQuery) -> Response:
     """Find the grids of a place; 404 with the nearest outside all areas."""
     limits().lookup(request.remote_addr)
-    edition = edition_asked()
-    at = Answers(edition, people(), day_asked(query.as_of))
+    day = day_asked(query.as_of)
+    edition = edition_of(day)
+    at = Answers(edition, people(), day)
+    known = at.staff_key()
 
     def body() -> str:
         answer = at.index.lookup(query.lon, query.lat, query.datum)
@@ -53,9 +56,9 @@ def lookup(query: models.LookupQuery) -> Response:
             raise OutsideError("this place is in no area", **at.head(), nearest=at.nearest(answer))
         if query.floor is not None:
             answer = answer.on_floor(query.floor, query.entrance)
-        return told(at.place(answer))
+        return at.place_text(answer, known)
 
-    key = (query.lon, query.lat, query.datum, query.floor, query.entrance, *at.staff_key())
+    key = (query.lon, query.lat, query.datum, query.floor, query.entrance, *known)
     return kept(edition, key, body, private=True)
 
 
