@@ -197,7 +197,7 @@ class Settings:
     photo_quality : int
         Quality of the JPEG a photo is written anew as, 1 to 95.
     photo_workers : int
-        Photos looked into at a time.
+        Photos written anew at a time.
     photo_free_bytes : int
         Room on the disk below which no photo is taken.
     photo_parts_days : int
