@@ -78,20 +78,58 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MemoryShelf:
-    """Finished areas in memory."""
+    """Finished areas in memory.
+
+    Parameters
+    ----------
+    areas : dict of str to ZonedArea
+        By the digests of their jobs.
+    """
 
     areas: dict[str, ZonedArea] = field(default_factory=dict)
 
     def take(self, digest: str) -> ZonedArea | None:
-        """Return a finished area, see :class:`Shelf`."""
+        """Return a finished area.
+
+        Parameters
+        ----------
+        digest : str
+            Its job's digest.
+
+        Returns
+        -------
+        ZonedArea or None
+            None where there is none, or it is damaged.
+        """
         return self.areas.get(digest)
 
     def put(self, digest: str, area: ZonedArea) -> None:
-        """Keep an area, see :class:`Shelf`."""
+        """Keep an area.
+
+        Parameters
+        ----------
+        digest : str
+            Its job's digest.
+        area : ZonedArea
+            The area.
+        """
         self.areas[digest] = area
 
     def note(self, name: str, text: str) -> str:  # noqa: ARG002
-        """Write nothing down, see :class:`Shelf`."""
+        """Write something down beside the areas.
+
+        Parameters
+        ----------
+        name : str
+            Name of the note.
+        text : str
+            What it says.
+
+        Returns
+        -------
+        str
+            Where it is; empty where it would not outlast the build.
+        """
         return ""
 
 
@@ -159,14 +197,33 @@ class Keep:
             ) from None
 
     def take(self, digest: str) -> ZonedArea | None:
-        """Return a finished area, see :class:`Shelf`."""
+        """Return a finished area.
+
+        Parameters
+        ----------
+        digest : str
+            Its job's digest.
+
+        Returns
+        -------
+        ZonedArea or None
+            None where there is none, or it is damaged.
+        """
         try:
             return unpack(self._path(digest).read_bytes())
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
 
     def put(self, digest: str, area: ZonedArea) -> None:
-        """Keep an area, see :class:`Shelf`."""
+        """Keep an area.
+
+        Parameters
+        ----------
+        digest : str
+            Its job's digest.
+        area : ZonedArea
+            The area.
+        """
         try:
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
             with os.fdopen(handle, "wb") as file:
@@ -176,7 +233,20 @@ class Keep:
             raise GeoGridError(f"the folder for unfinished work cannot be written ({error.strerror})") from None
 
     def note(self, name: str, text: str) -> str:
-        """Write something down, see :class:`Shelf`."""
+        """Write something down beside the areas.
+
+        Parameters
+        ----------
+        name : str
+            Name of the note.
+        text : str
+            What it says.
+
+        Returns
+        -------
+        str
+            Where it is; empty where it would not outlast the build.
+        """
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
         return str(path)

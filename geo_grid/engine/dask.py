@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo_grid.engine.terms import Task
 
 #: So long a scheduler may take to answer, and the first worker to report to it.
-_SECONDS = 30
+_SECONDS = 15
 
 
 class DaskEngine:
@@ -42,7 +42,7 @@ class DaskEngine:
         except (OSError, ValueError):
             mend = "Start it there: dask scheduler; then on each machine: dask worker tcp://HOST:PORT --nthreads 1"
             raise UsageError(f"no Dask scheduler answers at {address}", mend=mend) from None
-        self._ended = dask.as_completed(raise_errors=False)
+        self._ended = dask.as_completed(loop=self._client.loop, raise_errors=False)
         self._run = secrets.token_hex(4)  # a scheduler may know tasks of an earlier build
         self._names: dict[str, str] = {}
         try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
 #: Rows a store takes at once; in between the engine gets its next tasks.
 SLICE_ROWS = 20_000
-#: Layers of the input; columns that may be empty although they hold whole numbers.
-LAYERS = ("areas", "households", "groups", "elements")
+#: Columns of the input that may be empty although they hold whole numbers.
 _WHOLE = frozenset({"floor", "residents"})
 
 
-class Room(Protocol):
+class Room(ABC):
     """Keeps what tasks hand to each other.
 
     Parameters
@@ -39,7 +38,8 @@ class Room(Protocol):
         Coordinate system of the plan.
     """
 
-    crs: str
+    def __init__(self, crs: str = "") -> None:
+        self.crs = crs
 
     def put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None:
         """Add rows to a layer of a part of the city.
@@ -49,13 +49,15 @@ class Room(Protocol):
         name : str
             Name of the part.
         layer : str
-            One of LAYERS.
+            One of "areas", "households", "groups" and "elements".
         frame : GeoDataFrame
             The rows.
         """
+        self._put_input(name, layer, frame)
 
     def seal(self) -> None:
         """Say that the input is whole."""
+        self._seal()
 
     def input(self, name: str, layer: str, codes: Iterable[str] | None = None) -> gpd.GeoDataFrame | None:
         """Return a layer of a part of the city.
@@ -65,7 +67,7 @@ class Room(Protocol):
         name : str
             Name of the part.
         layer : str
-            One of LAYERS.
+            One of "areas", "households", "groups" and "elements".
         codes : iterable of str, optional
             Codes of the areas wanted.
 
@@ -74,6 +76,7 @@ class Room(Protocol):
         GeoDataFrame or None
             Rows in the order they came; None where there never were any.
         """
+        return self._input(name, layer, codes)
 
     def put(self, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
         """Keep a part of the plan.
@@ -85,6 +88,8 @@ class Room(Protocol):
         tables : mapping of str to DataFrame
             Rows by table.
         """
+        for table, frame in tables.items():
+            self._put(name, table, conform(FRAMES[table], frame, self.crs))
 
     def get(self, name: str, table: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Return a table of a part of the plan.
@@ -103,6 +108,7 @@ class Room(Protocol):
         DataFrame
             Its rows.
         """
+        return self._get(name, table, columns)
 
     def slices(self, name: str) -> Iterator[Part]:
         """Return a part of the plan, some rows at a time.
@@ -117,47 +123,65 @@ class Room(Protocol):
         mapping of str to DataFrame or Table
             Rows by table.
         """
+        yield from self._slices(name)
+
+    @abstractmethod
+    def _put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None: ...
+
+    @abstractmethod
+    def _seal(self) -> None: ...
+
+    @abstractmethod
+    def _input(self, name: str, layer: str, codes: Iterable[str] | None) -> gpd.GeoDataFrame | None: ...
+
+    @abstractmethod
+    def _put(self, name: str, table: str, frame: pd.DataFrame) -> None: ...
+
+    @abstractmethod
+    def _get(self, name: str, table: str, columns: list[str] | None) -> pd.DataFrame: ...
+
+    @abstractmethod
+    def _slices(self, name: str) -> Iterator[Part]: ...
 
 
-@dataclass(slots=True)
-class MemoryRoom:
-    """A room in this process."""
+class MemoryRoom(Room):
+    """A room in this process.
 
-    crs: str = ""
-    _inputs: dict[tuple[str, str], list[gpd.GeoDataFrame]] = field(default_factory=dict)
-    _made: dict[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
+    Parameters
+    ----------
+    crs : str
+        Coordinate system of the plan.
+    """
 
-    def put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None:
-        """Add rows, see :class:`Room`."""
+    def __init__(self, crs: str = "") -> None:
+        super().__init__(crs)
+        self._inputs: dict[tuple[str, str], list[gpd.GeoDataFrame]] = {}
+        self._made: dict[str, dict[str, pd.DataFrame]] = {}
+
+    def _put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None:
         self._inputs.setdefault((name, layer), []).append(frame)
 
-    def seal(self) -> None:
-        """Put each layer together."""
+    def _seal(self) -> None:
         for frames in self._inputs.values():
             if len(frames) > 1:
                 frames[:] = [pd.concat(frames, ignore_index=True)]
 
-    def input(self, name: str, layer: str, codes: Iterable[str] | None = None) -> gpd.GeoDataFrame | None:
-        """Return a layer, see :class:`Room`."""
+    def _input(self, name: str, layer: str, codes: Iterable[str] | None) -> gpd.GeoDataFrame | None:
         frames = self._inputs.get((name, layer))
         return frames and _of_areas(frames[0], layer, codes)
 
-    def put(self, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Keep a part, see :class:`Room`."""
-        self._made[name] = {table: conform(FRAMES[table], frame, self.crs) for table, frame in tables.items()}
+    def _put(self, name: str, table: str, frame: pd.DataFrame) -> None:
+        self._made.setdefault(name, {})[table] = frame
 
-    def get(self, name: str, table: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """Return a table, see :class:`Room`."""
+    def _get(self, name: str, table: str, columns: list[str] | None) -> pd.DataFrame:
         frame = self._made[name][table]
         return frame[columns] if columns else frame
 
-    def slices(self, name: str) -> Iterator[Part]:
-        """Return a part, see :class:`Room`."""
+    def _slices(self, name: str) -> Iterator[Part]:
         yield self._made[name]
 
 
-@dataclass(slots=True)
-class FolderRoom:
+class FolderRoom(Room):
     """A room in a folder; for Dask, on storage that all machines see. What lies in it tells of households.
 
     Parameters
@@ -168,19 +192,15 @@ class FolderRoom:
         Coordinate system of the plan.
     """
 
-    folder: Path
-    crs: str = ""
-    _writers: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False)
+    def __init__(self, folder: Path, crs: str = "") -> None:
+        super().__init__(crs)
+        self.folder = folder
+        self._writers: dict[tuple[str, str], Any] = {}
 
-    def __getstate__(self) -> tuple[Path, str]:
-        return self.folder, self.crs
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FolderRoom, (self.folder, self.crs)
 
-    def __setstate__(self, state: tuple[Path, str]) -> None:
-        self.folder, self.crs = state
-        self._writers = {}
-
-    def put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None:
-        """Add rows, see :class:`Room`."""
+    def _put_input(self, name: str, layer: str, frame: gpd.GeoDataFrame) -> None:
         from pyarrow import parquet
 
         rows = _write(frame)
@@ -191,14 +211,13 @@ class FolderRoom:
             writer = self._writers[name, layer] = parquet.ParquetWriter(path, rows.schema, compression="zstd")
         writer.write_table(rows.cast(writer.schema))
 
-    def seal(self) -> None:
+    def _seal(self) -> None:
         """Close all files."""
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
 
-    def input(self, name: str, layer: str, codes: Iterable[str] | None = None) -> gpd.GeoDataFrame | None:
-        """Return a layer, see :class:`Room`."""
+    def _input(self, name: str, layer: str, codes: Iterable[str] | None) -> gpd.GeoDataFrame | None:
         from pyarrow import parquet
 
         path = self._path("city", name, layer)
@@ -207,21 +226,18 @@ class FolderRoom:
         wanted = [(_code_column(layer), "in", list(codes))] if codes is not None and layer != "elements" else None
         return _read(parquet.read_table(path, filters=wanted))
 
-    def put(self, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Keep a part, see :class:`Room`."""
+    def _put(self, name: str, table: str, frame: pd.DataFrame) -> None:
         from pyarrow import parquet
 
-        for table, frame in tables.items():
-            path = self._path("plan", name, table)
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            rows = rows_of_frame(FRAMES[table], conform(FRAMES[table], frame, self.crs))
-            handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".new")
-            os.close(handle)
-            parquet.write_table(rows, draft, compression="zstd", row_group_size=SLICE_ROWS)
-            Path(draft).replace(path)  # another process may be writing the same
+        path = self._path("plan", name, table)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".new")
+        os.close(handle)
+        rows = rows_of_frame(FRAMES[table], frame)
+        parquet.write_table(rows, draft, compression="zstd", row_group_size=SLICE_ROWS)
+        Path(draft).replace(path)  # another process may be writing the same
 
-    def get(self, name: str, table: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """Return a table, see :class:`Room`."""
+    def _get(self, name: str, table: str, columns: list[str] | None) -> pd.DataFrame:
         from pyarrow import parquet
 
         rows = parquet.read_table(self._path("plan", name, table), columns=columns)
@@ -229,8 +245,7 @@ class FolderRoom:
             return frame_of_rows(FRAMES[table], rows, self.crs)
         return rows.to_pandas(integer_object_nulls=True)
 
-    def slices(self, name: str) -> Iterator[Part]:
-        """Return a part, see :class:`Room`."""
+    def _slices(self, name: str) -> Iterator[Part]:
         from pyarrow import parquet
 
         for table in FRAMES:

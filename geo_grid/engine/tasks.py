@@ -279,6 +279,7 @@ def share_between(site: Site, name: str, parts: Sequence[str]) -> Report:
         A :class:`Made`.
     """
     from geo_grid.elements import share_elements
+    from geo_grid.elements.points import single
     from geo_grid.plan import leaf_grids
 
     start = time.process_time()
@@ -289,7 +290,8 @@ def share_between(site: Site, name: str, parts: Sequence[str]) -> Report:
     for part in parts:
         found = site.room.get(part, "grids")
         near = np.unique(tree.query(found["geom"].to_numpy())[0])
-        grids.append(found[["code", "geom"]].take(near))
+        close = found[["code", "geom"]].take(near)
+        grids.append(close.assign(geom=single(close["geom"].to_numpy())))  # as where parts are shared out
         columns = ["area_code", "grid_code_l1", "grid_code_l2", "grid_code_l3"]
         coded = site.room.get(part, "units", columns).drop_duplicates()
         finest = coded["grid_code_l3"].fillna(coded["grid_code_l2"])
