@@ -1,0 +1,241 @@
+"""New household data into a plan: grids change only where they must, and every promise holds."""
+
+from __future__ import annotations
+
+import openpyxl
+import pandas as pd
+import pytest
+from cities import run
+from growing import DALE, TOWN, VALE, WASTE, changed, city, codes_by_the_rule, grids_of
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from geo_grid.check import check_store
+from geo_grid.config import load_config
+from geo_grid.desk import Desk
+from geo_grid.edit import GROUND_TABLES, read_ground
+from geo_grid.rebuild import rebuild
+from geo_grid.store import open_store
+
+
+def build(capsys, path, address):
+    status, _, error = run(capsys, "build", path, "--store", address, "--workers", "1")
+    assert status == 0, error
+
+
+def renewed(path, address):
+    with open_store(address) as store:
+        return rebuild(load_config(path), store)
+
+
+def state(address):
+    with open_store(address) as store:
+        return grids_of(store), store.read(("grids", "areas"))
+
+
+def holds(address, before=None):
+    """Assert that the plan keeps all promises, can be edited, and that codes went on by the rule."""
+    result = check_store(address)
+    assert not result.faults, result.lines()
+    after, plan = state(address)
+    if before is not None:
+        codes_by_the_rule(before, after)
+    with open_store(address) as store:
+        for code in plan["areas"]["code"]:
+            read_ground(store.area_plan(code, GROUND_TABLES))
+    return after
+
+
+@pytest.mark.parametrize(("seed", "share"), [(2, 0.02), (3, 0.3)])
+def test_promises_hold_year_after_year(tmp_path, capsys, address, seed, share):
+    made = city(tmp_path / "city", seed)
+    build(capsys, made.write(), address)
+    ever = set(state(address)[1]["grids"]["code"])
+    for year in range(2):
+        before, _ = state(address)
+        made.households = changed(made.households, seed * 10 + year, share)
+        done = renewed(made.write(), address)
+        after = holds(address, before)
+        codes = set(state(address)[1]["grids"]["code"])
+        old = {code for level in (1, 2, 3) for code in before[level].dropna()} | {f"{WASTE}001", f"{WASTE}00101"}
+        assert not (codes - old) & (ever - old), "a retired code was given again"
+        ever |= codes
+        assert set(after.index) == set(made.households["address"])
+        assert done.come == done.gone
+
+
+@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10_000), share=st.floats(0.0, 0.8), ids=st.booleans())
+def test_promises_hold_whatever_changes(tmp_path_factory, seed, share, ids):
+    folder = tmp_path_factory.mktemp("city")
+    made, address = city(folder / "city", seed, ids=ids), str(folder / "plan.gpkg")
+    from geo_grid.cli import main
+
+    assert main(["build", str(made.write()), "--store", address, "--workers", "1"]) == 0
+    before, _ = state(address)
+    made.households = changed(made.households, seed, share)
+    renewed(made.write(), address)
+    holds(address, before)
+
+
+def test_nothing_new_changes_nothing(tmp_path, capsys, address):
+    made = city(tmp_path / "city")
+    build(capsys, made.write(), address)
+    with open_store(address) as store:
+        before = store.read()
+    made.households = made.households.iloc[::-1]
+    done = renewed(made.write(), address)
+    assert (done.touched, done.come, done.gone, len(done.told.changed)) == (0, 0, 0, 0)
+    with open_store(address) as store:
+        after = store.read()
+    for name in ("areas", "units", "grids", "exceptions", "elements", "element_shares"):
+        pd.testing.assert_frame_equal(pd.DataFrame(before[name]), pd.DataFrame(after[name]))
+    rows = after["households"].set_index("address")["source_row"]
+    assert rows.to_dict() == {text: at + 1 for at, text in enumerate(made.households["address"])}
+    holds(address)
+
+
+def test_unaffected_areas_keep_their_rows_and_their_way_back(tmp_path, capsys, address):
+    made = city(tmp_path / "city")
+    build(capsys, made.write(), address)
+    with open_store(address) as store:
+        desk = Desk(store)
+        desk.edit(TOWN, 0, {"op": "rename", "grid": f"{TOWN}001", "name": "东片"}, author="anna")
+        desk.publisher.publish(name="一", author="anna")
+        desk.close()
+        units = store.area_plan(TOWN, ("units", "grids"))
+    mine = made.households["id"].str.startswith("D")
+    made.households = pd.concat([made.households[~mine], changed(made.households[mine], 4, 0.2)], ignore_index=True)
+    done = renewed(made.write(), address)
+    assert done.touched == 1
+    with open_store(address) as store:
+        again = store.area_plan(TOWN, ("units", "grids"))
+        for name in ("units", "grids"):
+            pd.testing.assert_frame_equal(pd.DataFrame(units[name]), pd.DataFrame(again[name]))
+        desk = Desk(store)
+        assert desk.ledger.head(TOWN).number == 1
+        desk.undo(TOWN, 1, author="anna")
+        desk.close()
+    holds(address)
+
+
+def test_a_locked_grid_and_a_written_reason_stay(tmp_path, capsys, address):
+    made = city(tmp_path / "city")
+    build(capsys, made.write(), address)
+    before, plan = state(address)
+    leaf = sorted(before.loc[before["area_code"] == DALE, 2].unique())[0]
+    with open_store(address) as store:
+        desk = Desk(store)
+        desk.edit(DALE, 0, {"op": "lock", "grids": [leaf], "locked": True}, author="anna")
+        desk.publisher.publish(name="一", author="anna")
+        desk.close()
+    members = before.index[before[2] == leaf]
+    people = made.households.set_index("address", drop=False)
+    size = len(members)
+    gone = people.loc[members[: size - 8]]  # it is left with eight
+    made.households = people.drop(gone.index).reset_index(drop=True)
+    status, _, error = run(capsys, "rebuild", made.write(), "--store", address)
+    assert status == 2
+    assert "--discard-draft" in error
+    status, _, error = run(capsys, "rebuild", made.write(), "--store", address, "--discard-draft")
+    assert status == 0, error
+    after, _ = state(address)
+    assert set(after.index[after[2] == leaf]) >= set(members[size - 8 :])  # its band may have others join
+    with open_store(address) as store:
+        desk = Desk(store)
+        assert leaf in desk.rooms.state(desk.rooms.room(DALE), desk.ledger.head(DALE).number).locked
+        desk.close()
+    assert plan is not None
+
+
+def test_lists_say_what_crossed_a_band_and_what_changed(tmp_path, capsys, address):
+    made = city(tmp_path / "city", 7)
+    build(capsys, made.write(), address)
+    before, plan = state(address)
+    counts = plan["grids"].set_index("code")["households"].to_dict()
+    made.households = changed(made.households, 3, 0.1)
+    path = made.write()
+    out = {end: tmp_path / f"changes.{end}" for end in ("xlsx", "csv", "html")}
+    with open_store(address) as store:
+        done = rebuild(load_config(path), store)
+    from geo_grid.rebuild import write_changes
+
+    for file in out.values():
+        write_changes(done.told, file, "zh")
+    after, new = state(address)
+    now = new["grids"].set_index("code")["households"].to_dict()
+    told = done.told.changed.set_index("grid")
+    moved = before.join(after, how="inner", suffixes=("_old", "_new"))
+    for level in (1, 2, 3):
+        apart = moved[f"{level}_old"].notna() & (moved[f"{level}_old"] != moved[f"{level}_new"])
+        assert set(moved.loc[apart, f"{level}_old"]) <= set(told.index)
+    for code in (set(counts) & set(now)) - set(told.index):
+        assert counts[code] == now[code]
+    for code, row in told.iterrows():
+        if row["why"] != "new" and pd.isna(row["became"]) and not pd.isna(row["after"]):
+            assert row["before"] - row["gone"] + row["came"] + row["taken_over"] - row["given_away"] == row["after"]
+            assert now[code] == row["after"]
+    crossed = done.told.crossed
+    assert ((crossed["with_new_data"] < crossed["low"]) | (crossed["with_new_data"] > crossed["high"])).any()
+    book = openpyxl.load_workbook(out["xlsx"])
+    assert book.sheetnames == ["越过网格户数区间", "变动网格"]
+    assert book["变动网格"].max_row == len(told) + 1
+    assert out["csv"].read_text("utf-8-sig").count("\n") == len(told) + len(crossed) + 1
+    assert "变动网格" in out["html"].read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda made: setattr(made, "extra", made.extra + "[policy.rural]\nbands = [[40, 90], [10, 20]]\n"), "policy"),
+        (lambda made: setattr(made, "areas", made.areas.assign(name="新")), "not what it was"),
+        (lambda made: setattr(made, "areas", made.areas.iloc[:3]), "areas are not those"),
+    ],
+)
+def test_more_than_households_is_for_a_build(tmp_path, capsys, spoil, words):
+    made, address = city(tmp_path / "city"), str(tmp_path / "plan.gpkg")
+    build(capsys, made.write(), address)
+    spoil(made)
+    status, _, error = run(capsys, "rebuild", made.write(), "--store", address)
+    assert status == 2
+    assert words in error
+    assert "geo-grid build" in error
+
+
+def test_lineage_goes_on_over_a_rebuild(tmp_path, capsys, address):
+    made = city(tmp_path / "city", 5)
+    build(capsys, made.write(), address)
+    with open_store(address) as store:
+        desk = Desk(store)
+        desk.publisher.publish(name="一", author="anna")
+        desk.close()
+    before, _ = state(address)
+    for year in (1, 2):
+        made.households = changed(made.households, year, 0.2)
+        renewed(made.write(), address)
+    with open_store(address) as store:
+        desk = Desk(store)
+        second = desk.publisher.publish(name="二", author="anna")
+        lineage = desk.ledger.lineage(second)
+        desk.close()
+    assert not check_store(address, second).faults
+    both = before.join(state(address)[0], how="inner", suffixes=("_old", "_new"))
+    for level in (1, 2, 3):
+        rows = lineage[(lineage["level"] == level) & (lineage["households"] > 0)]
+        told = rows.groupby(["old_code", "new_code"])["households"].sum()
+        assert dict(told) == dict(both[[f"{level}_old", f"{level}_new"]].dropna().value_counts())
+
+
+def test_a_village_falls_empty_and_another_is_settled(tmp_path, capsys, address):
+    made = city(tmp_path / "city", 2)
+    build(capsys, made.write(), address)
+    people = made.households
+    vale = people["id"].str.startswith("V")
+    settled = people[vale].assign(group=None)
+    settled["lat"] += 0.01  # all of the village move to where nobody lived
+    made.households = pd.concat([people[~vale], settled], ignore_index=True)
+    renewed(made.write(), address)
+    holds(address)
+    after, _ = state(address)
+    assert VALE not in set(after["area_code"])
+    assert (after["area_code"] == WASTE).sum() == vale.sum()
