@@ -189,6 +189,8 @@ class Handset:
         return str(self.page.locator("#title").inner_text())
 
     def pill(self) -> str:
+        """What stands at the top; it is brought up to date a few times a second."""
+        self.page.wait_for_timeout(200)
         return str(self.page.locator("#unsent").inner_text())
 
     def rows(self) -> list[dict[str, Any]]:

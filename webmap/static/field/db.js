@@ -45,8 +45,8 @@ function opened(transaction) {
  * Write: all of it or nothing, and on the disk before this is done, for a battery may be flat the next moment.
  * `run` gets the stores by name, with get, all, put, remove, clear, and must wait for nothing else.
  */
-export async function write(names, run) {
-  const transaction = db.transaction(names, "readwrite", { durability: "strict" });
+export async function write(names, run, durability = "strict") {
+  const transaction = db.transaction(names, "readwrite", { durability });
   const ended = opened(transaction);
   let result;
   try {

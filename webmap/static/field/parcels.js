@@ -5,7 +5,7 @@ import { all, get, write } from "./db.js";
 import { isDone } from "./outbox.js";
 import { sha256 } from "./photos.js";
 import { OfflineError, ServiceError, sendPart } from "./service.js";
-import { changed, emit, plan } from "./state.js";
+import { changed, patched, plan } from "./state.js";
 
 const TRIES = 3;
 
@@ -39,7 +39,6 @@ async function sendOne(photo) {
     if (tries >= TRIES) throw new ServiceError(told.refused);
     offset = told.received;
     await notePhoto(photo, { received: offset, state: told.complete && !told.refused ? "sent" : "new" });
-    emit("sync");
   }
   return null;
 }
@@ -58,14 +57,21 @@ async function answerTo(id, offset, part) {
   }
 }
 
+/** Note how far a photo is; if that is lost with the battery, the service tells it again. */
 async function notePhoto(photo, values) {
-  await write(["photos", "events"], async ({ photos, events }) => {
-    const now = await photos.get(photo.id);
-    if (now) await photos.put({ ...now, ...values });
-    const row = values.state === "refused" && (await events.get(photo.id));
-    if (row) await events.put({ ...row, status: "refused", reason: values.reason });
-  });
-  await changed("photos", "events");
+  const [now, row] = await write(
+    ["photos", "events"],
+    async ({ photos, events }) => {
+      const own = { ...(await photos.get(photo.id)), ...values };
+      if (own.id) await photos.put(own);
+      const refused = values.state === "refused" ? { ...(await events.get(photo.id)), status: "refused", reason: values.reason } : null;
+      if (refused?.id) await events.put(refused);
+      return [own, refused];
+    },
+    "relaxed",
+  );
+  if (now.id) patched("photos", now);
+  if (row?.id) patched("events", row);
 }
 
 /** The service does not know the photo: its event is sent once more. */

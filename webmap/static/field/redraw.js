@@ -33,6 +33,21 @@ function replace(node, children) {
   if (focus && !focus.isConnected) [...node.querySelectorAll(FOCUSABLE)].find((each) => nameOf(each) === name)?.focus({ preventScroll: true });
 }
 
+const PAUSE = 120;
+
+/** Let something that is called often be done once in a while. */
+export function atTimes(run) {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    setTimeout(() => {
+      due = false;
+      run();
+    }, PAUSE);
+  };
+}
+
 /** Replace what a view shows; the focus stays on what is called the same. */
 export function refill(node, ...given) {
   const children = given.flat(Infinity).filter(Boolean);

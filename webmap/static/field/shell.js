@@ -4,6 +4,7 @@ import { byId, fill, h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { hasUpdate, update } from "./install.js";
 import { counts } from "./outbox.js";
+import { atTimes } from "./redraw.js";
 import { button, icon } from "./say.js";
 import { emit, on, state } from "./state.js";
 import { room } from "./storage.js";
@@ -96,10 +97,11 @@ export function drawBanners() {
 /** Draw everything that is not a view again, as in another language. */
 export function startShell({ focus }) {
   window.addEventListener("hashchange", () => route());
-  for (const name of ["changed", "sync", "room", "update"]) {
-    on(name, drawStatus);
-    on(name, drawBanners);
-  }
+  const redraw = atTimes(() => {
+    drawStatus();
+    drawBanners();
+  });
+  for (const name of ["changed", "sync", "room", "update"]) on(name, redraw);
   byId("skip").addEventListener("click", (event) => {
     event.preventDefault();
     byId("main").focus();

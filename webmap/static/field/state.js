@@ -27,6 +27,13 @@ export async function changed(...stores) {
   tabs?.postMessage({ account: state.me?.name, stores });
 }
 
+/** One row is another one now; the rest is as it was, and need not be read again. */
+export function patched(store, row) {
+  const place = PLACES[store];
+  state[place] = state[place].map((each) => (each.id === row.id ? row : each));
+  emit("changed");
+}
+
 export async function load(stores = Object.keys(PLACES)) {
   const found = await Promise.all(stores.map((store) => all(store)));
   stores.forEach((store, i) => {

@@ -4,7 +4,7 @@ import { h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { bearing, nearest } from "./geo.js";
 import { here, onFix, release, watch } from "./position.js";
-import { refill } from "./redraw.js";
+import { atTimes, refill } from "./redraw.js";
 import { block, chip, day, elementName, far, line, moment, personName, tagged, warn, way } from "./say.js";
 import { elementOf, on, plan, state } from "./state.js";
 import { allMatters, matterLine } from "./view_matters.js";
@@ -51,7 +51,7 @@ function draw() {
   );
 }
 
-on("changed", draw);
+on("changed", atTimes(draw));
 onFix(draw);
 
 export function show(main, id) {

@@ -3,7 +3,7 @@
 import { h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { KINDS, maySettle, offered } from "./matters.js";
-import { refill } from "./redraw.js";
+import { atTimes, refill } from "./redraw.js";
 import { block, categoryName, chip, kindName, moment, personName, reasonText, thumb, warn } from "./say.js";
 import { photoAddress } from "./service.js";
 import { all, get } from "./db.js";
@@ -91,7 +91,7 @@ function draw() {
   );
 }
 
-on("changed", draw);
+on("changed", atTimes(draw));
 on("sync", () => shown?.node.isConnected && findCopies());
 
 export function show(main, id) {

@@ -5,7 +5,7 @@ import { number, t } from "../app/words.js";
 import { metres } from "./geo.js";
 import { isLate, isOpen, matters } from "./matters.js";
 import { here } from "./position.js";
-import { refill } from "./redraw.js";
+import { atTimes, refill } from "./redraw.js";
 import { categoryName, chip, day, elementName, far, line } from "./say.js";
 import { elementOf, on, plan, state } from "./state.js";
 
@@ -77,7 +77,7 @@ function draw() {
   );
 }
 
-on("changed", draw);
+on("changed", atTimes(draw));
 
 export function show(main) {
   node = h("div", { class: "view" });

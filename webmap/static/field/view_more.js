@@ -8,7 +8,7 @@ import { ask } from "./dialogs.js";
 import { canInstall, install, isInstalled, isOnPhone, version } from "./install.js";
 import { counts } from "./outbox.js";
 import { areasKnown, ageOf, dropArea, keepArea } from "./packages.js";
-import { refill } from "./redraw.js";
+import { atTimes, refill } from "./redraw.js";
 import { ago, block, button, bytes, chip, warn } from "./say.js";
 import { signOut } from "./service.js";
 import { emit, isOffice, on, state } from "./state.js";
@@ -134,7 +134,7 @@ function draw() {
   );
 }
 
-on("changed", draw);
+on("changed", atTimes(draw));
 on("install", draw);
 on("sync", async () => {
   if (!node?.isConnected) return;

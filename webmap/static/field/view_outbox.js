@@ -5,7 +5,7 @@ import { number, t } from "../app/words.js";
 import { ask } from "./dialogs.js";
 import { discard, reissue, reopen } from "./make.js";
 import { counts, family, held } from "./outbox.js";
-import { refill } from "./redraw.js";
+import { atTimes, refill } from "./redraw.js";
 import { ago, block, button, bytes, categoryName, chip, elementName, kindName, moment, reasonText, thumb, warn, warningText } from "./say.js";
 import { elementOf, emit, on, state } from "./state.js";
 import { sync } from "./sync.js";
@@ -14,6 +14,7 @@ import { allMatters } from "./view_matters.js";
 const SHOWN = 30;
 const CLOCK = 120_000;
 let node = null;
+let byId = new Map(); // photos
 let most = SHOWN;
 
 function what({ event }) {
@@ -25,7 +26,7 @@ function what({ event }) {
 
 function head(row) {
   const photos = row.event.body.photos ?? [];
-  const open = photos.map((id) => state.photos.find((photo) => photo.id === id)).filter(Boolean);
+  const open = photos.map((id) => byId.get(id)).filter(Boolean);
   const sent = open.filter((photo) => photo.state === "sent").length;
   return [
     h("p", { class: "change" }, h("b", {}, what(row)), " ", h("span", { class: "quiet" }, moment(row.event.made_at))),
@@ -79,16 +80,25 @@ function trouble() {
 
 function draw() {
   if (!node?.isConnected) return;
+  byId = new Map(state.photos.map((photo) => [photo.id, photo]));
   const n = counts(state.rows, state.photos);
   const stuck = held(state.rows);
   const plain = state.rows.filter(({ event }) => event.kind !== "photo");
+  const unsent = new Set(state.photos.filter((photo) => photo.state === "new").map(({ owner }) => owner));
   const refusals = state.rows.filter((row) => row.status === "refused" && !(row.event.kind === "photo" && state.rows.some((other) => other.id === row.event.body.owner_id && other.status === "refused")));
   const open = plain.filter((row) => row.status === "new" && !stuck.has(row.id));
   const waiting = plain.filter((row) => row.status === "waiting");
   const stopped = plain.filter((row) => stuck.has(row.id));
-  const half = plain.filter((row) => ["taken", "known"].includes(row.status) && state.photos.some((photo) => photo.owner === row.id && photo.state === "new"));
+  const half = plain.filter((row) => ["taken", "known"].includes(row.status) && unsent.has(row.id));
   const sent = plain.filter((row) => ["taken", "known"].includes(row.status) && !half.includes(row)).sort((a, b) => (a.event.made_at < b.event.made_at ? 1 : -1));
-  const rows = (list, tail = () => null) => h("ul", { class: "outbox" }, list.map((row) => h("li", {}, head(row), tail(row))));
+  const rows = (list, tail = () => null) => [
+    h("ul", { class: "outbox" }, list.slice(0, most).map((row) => h("li", {}, head(row), tail(row)))),
+    list.length > most &&
+      button(t("field.show_more", { n: number(list.length - most) }), () => {
+        most += SHOWN;
+        draw();
+      }),
+  ];
   refill(
     node,
     h("p", { class: "lead", id: "unsent-text" }, summary(n)),
@@ -99,10 +109,7 @@ function draw() {
     half.length > 0 && block(t("field.photos_open", { n: number(half.length) }), rows(half)),
     waiting.length > 0 && block(t("field.waiting", { n: number(waiting.length) }), h("p", { class: "quiet" }, t("field.waiting.text")), rows(waiting)),
     stopped.length > 0 && block(t("field.held", { n: number(stopped.length) }), h("p", { class: "quiet" }, t("field.held.text")), rows(stopped)),
-    sent.length > 0 && block(t("field.sent", { n: number(sent.length) }), rows(sent.slice(0, most), () => chip(t("field.sent.one"), "good")), sent.length > most && button(t("field.show_more", { n: number(sent.length - most) }), () => {
-      most += SHOWN;
-      draw();
-    })),
+    sent.length > 0 && block(t("field.sent", { n: number(sent.length) }), rows(sent, () => chip(t("field.sent.one"), "good"))),
   );
 }
 
@@ -118,8 +125,9 @@ export function summary(n) {
   return parts.length ? t("field.unsent", { parts: parts.join(t("field.comma")) }) : t("field.all_sent");
 }
 
-on("changed", draw);
-on("sync", draw);
+const redraw = atTimes(draw);
+on("changed", redraw);
+on("sync", redraw);
 
 export function show(main) {
   node = h("div", { class: "view" });

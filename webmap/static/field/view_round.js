@@ -7,7 +7,7 @@ import { remember, remembered } from "./account.js";
 import { dayOf } from "./clock.js";
 import { bearing, nearest } from "./geo.js";
 import { askAgain, here, onFix, release, watch } from "./position.js";
-import { refill } from "./redraw.js";
+import { atTimes, refill } from "./redraw.js";
 import { ago, block, button, chip, day, elementName, far, gridName, kindName, line, tagged, warn, way } from "./say.js";
 import { elementOf, on, plan, state } from "./state.js";
 import * as track from "./track.js";
@@ -170,7 +170,7 @@ onFix(() => {
     draw();
   }, Math.max(0, quiet + PAUSE - Date.now()));
 });
-on("changed", draw);
+on("changed", atTimes(draw));
 
 export function show(main) {
   walked = remembered().walked ?? null;
