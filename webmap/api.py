@@ -120,6 +120,7 @@ class Hits(BaseModel):
     """What a search found."""
 
     query: str
+    complete: bool = Field(description="false in the first seconds of a service: areas, level-1 grids and codes alone")
     hits: list[Hit]
 
 
@@ -250,13 +251,21 @@ def search(query: SearchQuery) -> Response:
     count_question()
     edition = edition_asked()
 
-    def body() -> str:
-        at, limit = Answers(edition, people()), edition.settings.search_limit
-        return told(
-            {"query": query.q, "hits": [at.hit(found, query.datum) for found in edition.search(query.q, limit)]}
-        )
+    def body() -> tuple[str, bool]:
+        found, complete = edition.search(query.q, edition.settings.search_limit)
+        at = Answers(edition, people())
+        hits = [at.hit(each, query.datum) for each in found]
+        return told({"query": query.q, "complete": complete, "hits": hits}), complete
 
-    return kept(edition, (query.q, query.datum), body)
+    key = (query.q, query.datum)
+    if edition.spelled:
+        return kept(edition, key, lambda: body()[0])
+    text, complete = body()
+    if complete:
+        return kept(edition, key, lambda: text)
+    response = Response(text, content_type="application/json; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"  # soon there is more to tell
+    return response
 
 
 @api.get("/exceptions", responses=answers(Exceptions, 304, 404, 429))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from geo_grid.lookup.places import Places
 from geo_grid.lookup.search import SEARCH_LIMIT, Found, SearchIndex, entries_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
     from geo_grid.lookup.answers import Answer, Building, Bulk, ElementShare, Neighbour
@@ -32,7 +35,7 @@ NAMES_FROM = 5
 
 
 class LookupIndex:
-    """A plan, ready to be asked for places, codes and names.
+    """A plan, ready to be asked for places, codes and names; codes of nothing raise UnknownCodeError.
 
     Parameters
     ----------
@@ -69,6 +72,15 @@ class LookupIndex:
         area = self.units["area_code"].to_numpy(dtype=object)
         buildings = ((stack, name, area[row]) for stack, name, row in self.locator.stacks.named())
         return SearchIndex(entries_of(self.areas, self.grids, buildings, self._place_names))
+
+    @cached_property
+    def _coarse(self) -> SearchIndex:
+        return SearchIndex(self._entries(self.grids[self.grids["level"] == 1]))
+
+    def _entries(self, grids: Any) -> Iterator[Entry]:
+        """List areas, and some of the grids."""
+        for entry in entries_of(self.areas, grids, (), self._place_names):
+            yield replace(entry, row=self._grid_row[entry.code]) if entry.level else entry
 
     @cached_property
     def _buildings(self) -> Buildings:
@@ -172,6 +184,26 @@ class LookupIndex:
             Best first. The first search of an index takes as long as spelling all its names.
         """
         return [self._found(entry) for entry in self._search.find(query, limit)]
+
+    def search_coarse(self, query: str, limit: int = SEARCH_LIMIT) -> list[Found]:
+        """Find areas, level-1 grids and codes: a few names, spelled at once, while the others are not yet.
+
+        Parameters
+        ----------
+        query : str
+            Words.
+        limit : int
+            Hits at most.
+
+        Returns
+        -------
+        list of Found
+            Best first.
+        """
+        row = self._grid_row.get(query.strip())
+        own = [] if row is None else [each for each in self._entries(self.grids.iloc[[row]]) if each.level]
+        found = dict.fromkeys([*own, *self._coarse.find(query, limit)])
+        return [self._found(entry) for entry in list(found)[:limit]]
 
     def _found(self, entry: Entry) -> Found:
         grids: tuple[str, ...] = ()
@@ -322,11 +354,6 @@ class LookupIndex:
         -------
         tuple of str
             Codes of the grids one level below, ascending.
-
-        Raises
-        ------
-        UnknownCodeError
-            If there is no such area or grid.
         """
         self._known(code)
         return self._kinship.children(code)
@@ -343,11 +370,6 @@ class LookupIndex:
         -------
         tuple of Neighbour
             By code; those that meet it in a mere point are none.
-
-        Raises
-        ------
-        UnknownCodeError
-            If there is no such area or grid.
         """
         self._known(code)
         return self._kinship.neighbours(code)
@@ -364,11 +386,6 @@ class LookupIndex:
         -------
         tuple of ElementShare
             By class, largest first.
-
-        Raises
-        ------
-        UnknownCodeError
-            If there is no such area or grid.
         """
         self._known(code)
         return self._kinship.elements(code)

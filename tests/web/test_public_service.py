@@ -145,9 +145,29 @@ def test_a_new_version_is_made_ready_before_somebody_searches_it(tmp_path: Path)
     for thread in threading.enumerate():
         if thread.name == "warm":
             thread.join(60)
-    assert after._spelled, "nobody asked"
-    assert [found.code for found in after.search("fengshan", 1)] == [URBAN_1]
+    assert after.spelled, "nobody asked"
+    assert [found.code for found in after.search("fengshan", 1)[0]] == [URBAN_1]
     app.extensions["office"].close()
+
+
+def test_nobody_waits_while_names_are_spelled(client: Any) -> None:
+    library = client.application.extensions["library"]
+    edition = library.current()
+    assert edition._spelling.acquire(blocking=False)
+    try:
+        for query, first in (("fengshan", URBAN_1), ("凤山 第001", f"{URBAN_1}001"), (LEAF, LEAF)):
+            answer = client.get("/api/v1/search", query_string={"q": query})
+            told = answer.get_json()
+            assert told["complete"] is False
+            assert told["hits"][0]["code"] == first
+            assert answer.headers["Cache-Control"] == "no-store"
+    finally:
+        edition._spelling.release()
+    assert client.get("/api/v1/search?q=1号楼").get_json()["complete"] is True
+    answer = client.get("/api/v1/search?q=1号楼")
+    assert answer.get_json()["complete"] is True
+    assert answer.get_json()["hits"][0]["kind"] == "building"
+    assert "max-age" in answer.headers["Cache-Control"]
 
 
 # who was given household data

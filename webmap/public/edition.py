@@ -49,6 +49,7 @@ class Edition:
         self.plan, self.settings = plan, settings
         self._changes = changes
         self._lock = threading.RLock()
+        self._spelling = threading.Lock()
         self._atlases: dict[str, Atlas] = {}
         #: What others work out once of this edition, by name.
         self.kept: dict[str, Any] = {}
@@ -135,8 +136,10 @@ class Edition:
                 atlas.places()
         self.search("0", 1)
 
-    def search(self, query: str, limit: int) -> list[Any]:
+    def search(self, query: str, limit: int) -> tuple[list[Any], bool]:
         """Find areas, grids and buildings by name; the first search spells all names, once.
+
+        While somebody else has them spelled, only areas, level-1 grids and codes are found: nobody waits for seconds.
 
         Parameters
         ----------
@@ -147,17 +150,24 @@ class Edition:
 
         Returns
         -------
-        list of Found
+        found : list of Found
             Best first.
+        complete : bool
+            Whether all names were looked at.
         """
         index = self.index
-        if not self._spelled:
-            with self._lock:
+        if not self.spelled:
+            if not self._spelling.acquire(blocking=False):
+                return index.search_coarse(query, limit), False
+            try:
                 index.search("0", 1)
-                self._spelled = True
-        return index.search(query, limit)
+                self.spelled = True
+            finally:
+                self._spelling.release()
+        return index.search(query, limit), True
 
-    _spelled = False
+    #: Whether all names can be found.
+    spelled = False
 
     def changed_at(self, code: str) -> str | None:
         """Return when a grid was last changed.

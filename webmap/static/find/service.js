@@ -45,7 +45,7 @@ export const askPlace = ([lon, lat], { phone = false } = {}) =>
 
 export const askCode = (grid) => once(`lookup/${code(grid)}`);
 
-export const askSearch = async (query) => (await fetched("search", { q: query, ...datum })).hits;
+export const askSearch = (query) => fetched("search", { q: query, ...datum });
 
 export const askChildren = (area) => once(`grids/${code(area)}/children`);
 

@@ -9,6 +9,8 @@ const ROUGH = 40;
 const TOO_ROUGH = 1000;
 // milliseconds after which a search says that it is under way
 const PATIENCE = 500;
+// and after which it is asked again where not all names could be found
+const AGAIN = 1500;
 const PIN = ["M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21z", "M12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z"];
 const LENS = ["M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14z", "M16.2 16.2L21 21"];
 
@@ -142,8 +144,11 @@ async function search() {
   if (mine !== turn) return;
   active = -1;
   answered = query;
-  hits = Array.isArray(found) ? found : [];
-  show(hits.length ? hits.map(option) : [nothing(Array.isArray(found) ? t("find.search.nothing", { query }) : found.message)]);
+  hits = found.hits ?? [];
+  // a service that has just started does not know all names yet
+  if (found.complete === false) timer = setTimeout(search, AGAIN);
+  const none = found.complete === false ? t("find.busy") : t("find.search.nothing", { query });
+  show(hits.length ? hits.map(option) : [nothing(found.hits ? none : found.message)]);
 }
 
 const nothing = (text) => h("li", { class: "nothing", role: "option", "aria-disabled": "true", "aria-selected": "false" }, text);
