@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geo_grid.figures import county_and_township
-from webmap.atlas.geo import dumps, features
+from webmap.atlas.geo import dumps, feature_texts, features
 
 if TYPE_CHECKING:
     from webmap.atlas.geo import Projector
@@ -137,8 +137,7 @@ def place_answer(plan: PublicPlan, projector: Projector, code: str) -> str | Non
             members = plan.areas["geom"].to_numpy()[(groups == code).to_numpy(dtype=bool, na_value=False)]
             whole = shapely.simplify(shapely.union_all(members), 1.0)
             told = {"level": level} | found | {"bounds": projector.bounds(members)}
-            collection = features(projector.geometry(np.array([whole], dtype=object)), [told])
-            return collection[len('{"type":"FeatureCollection","features":[') : -len("]}")]
+            return feature_texts(projector.geometry(np.array([whole], dtype=object)), [told])[0]
     return None
 
 

@@ -8,11 +8,17 @@ let usable = []; // levels that tell anything apart: of one county only its town
 let areas = null; // figures of all areas, once they were asked for
 let vacancies = null; // by code, for those who are signed in
 
+// so many areas are listed as they are rather than by codes nobody has a name for
+const FEW_AREAS = 60;
+
+/** Whether places are of use to go down by: several, and known by name unless there are many areas. */
+export const tellsApart = (some, count) => some.length > 1 && (count > FEW_AREAS || some.some(({ name }) => name));
+
 /** Take in the answer of the service. */
 export function startPlaces(collection) {
   city = collection.city;
   for (const feature of collection.features) places.set(feature.properties.code, { ...feature.properties, feature });
-  usable = ["county", "township"].filter((level) => allOf(level).length > 1);
+  usable = ["county", "township"].filter((level) => tellsApart(allOf(level), city.areas));
 }
 
 export const cityFigures = () => city;

@@ -1,5 +1,6 @@
 // Numbers of the service, and what lies in what.
 
+import { tellsApart } from "../app/places.js";
 import { ask, askFigures } from "../app/source.js";
 import { CONFIG } from "../app/words.js";
 
@@ -39,8 +40,8 @@ function areaOf(row) {
 /** What lies directly in a place; a level of which there is one place only is passed over. */
 export async function inside(place) {
   if (place.level === "city") {
-    if (told.counties.length > 1) return counties();
-    if (told.townships.length > 1) return townships();
+    if (tellsApart(told.counties, told.city.areas)) return counties();
+    if (tellsApart(told.townships, told.city.areas)) return townships();
     return allAreas();
   }
   if (place.level === "county") return townships().filter(({ parent }) => parent === place.code);
