@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("id", "building", "entrance", "floor", "group", "address")
 #: Files and packages of geo_grid, and libraries, that the zones depend on.
 _SOURCES = ("area.py", "keep.py", "policy.py", "units.py", "cells", "zoning")
-_LIBRARIES = ("numpy", "scipy", "shapely", "numba")
+LIBRARIES = ("numpy", "scipy", "shapely", "numba")
 _ARRAYS = ("households", "stack", "exclave", "labels", "unit_of_household")
 
 
@@ -302,7 +302,7 @@ def program_digest() -> str:
     """
     home = Path(geo_grid.__file__).parent
     out = blake2b(geo_grid.__version__.encode(), digest_size=16)
-    for name in _LIBRARIES:
+    for name in LIBRARIES:
         out.update(f"{name} {version(name)}".encode())
     for source in _SOURCES:
         path = home / source

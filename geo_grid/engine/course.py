@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -128,6 +129,7 @@ class Course:
                 yield rows
                 while self._step(patient=False):
                     pass
+            gc.collect(1)  # what little is in cycles; old geometries are not looked at
         self.progress("store", len(order), len(order))
 
     def _chunks(self, part: int) -> list[list[str]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geo_grid
 from geo_grid.engine.terms import Done
 from geo_grid.errors import UsageError
-from geo_grid.keep import program_digest
+from geo_grid.keep import LIBRARIES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from geo_grid.engine.terms import Task
 
 #: So long a scheduler may take to answer, and the first worker to report to it.
@@ -70,7 +73,7 @@ class DaskEngine:
                 mend = f"Install the same release there as here ({type(answer).__name__}: {answer})"
                 raise UsageError(f"the worker {worker} cannot run geo-grid", mend=mend)
             digest, found = answer
-            if digest != program_digest():
+            if digest != _release():
                 raise UsageError(
                     f"the worker {worker} runs another release of geo-grid, or of the libraries it uses",
                     mend="Install the same release on all machines",
@@ -128,10 +131,19 @@ class DaskEngine:
 
 def _look(probe: str) -> tuple[str, str]:
     """Return the digest of this worker's program, and what it finds in a file."""
-    from pathlib import Path
-
     try:
         found = Path(probe).read_text(encoding="utf-8")
     except OSError:
         found = ""
-    return program_digest(), found
+    return _release(), found
+
+
+@functools.cache
+def _release() -> str:
+    """Return a digest of the program, and of the libraries its results depend on."""
+    out = blake2b(digest_size=16)
+    for name in (*LIBRARIES, "geopandas", "pandas", "pyarrow"):
+        out.update(f"{name} {version(name)}".encode())
+    for file in sorted(Path(geo_grid.__file__).parent.rglob("*.py")):
+        out.update(file.read_bytes())
+    return out.hexdigest()
