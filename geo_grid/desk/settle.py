@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from geo_grid.store.base import Store
 
+_SEAMED = ("areas", "units", "grids")
 _TABLES = ("areas", "units", "grids", "elements", "element_shares")
 
 
@@ -56,6 +57,28 @@ def settle(store: Store, areas: Sequence[str]) -> dict[str, Delta]:
     for area, delta in _shares(tables, first, crs).items():
         deltas[area].append(delta)
     return {area: _joined(found) for area, found in deltas.items() if found}
+
+
+def settle_seams(store: Store, areas: Sequence[str]) -> dict[str, Delta]:
+    """Work out seams around areas whose outer border got other vertices; shares are looked after elsewhere.
+
+    Parameters
+    ----------
+    store : Store
+        The plan; it is only read.
+    areas : sequence of str
+        Codes of these areas.
+
+    Returns
+    -------
+    dict of str to Delta
+        By area, for these areas and their neighbours, the rows that have to be replaced.
+    """
+    if not areas:
+        return {}
+    near = _Rings(store).around(set(areas))
+    plans = [store.area_plan(area, _SEAMED) for area in sorted(near)]
+    return _seams({name: pd.concat([plan[name] for plan in plans], ignore_index=True) for name in _SEAMED}, near)
 
 
 class _Rings:

@@ -173,8 +173,8 @@ def refuse_other_ground(store: Store, city: CityInput) -> None:
 
 
 def _settled(store: Store, done: Renewed, crs: str) -> dict[str, Delta]:
-    """Bring seams and shares up to date around areas whose outer border got other vertices."""
-    from geo_grid.desk.settle import settle
+    """Bring seams up to date around areas whose outer border got other vertices."""
+    from geo_grid.desk.settle import settle_seams
 
     changed = sorted(done.borders)
     if not changed:
@@ -184,7 +184,7 @@ def _settled(store: Store, done: Renewed, crs: str) -> dict[str, Delta]:
         {area: found.tables for area, found in done.redrawn.items()},
         lambda area, stored: patched_tables(done, area, stored, crs),
     )
-    return settle(cast("Store", overlay), changed)  # it reads areas, and no more
+    return settle_seams(cast("Store", overlay), changed)  # it reads areas, and no more
 
 
 def _renewal(
