@@ -66,6 +66,9 @@ def test_far_is_refused_where_the_office_says_so(browser: Any, tmp_path: Path) -
         saved(shown)
         assert settled(shown) == {"record": "taken"}
         assert shown.ask("return state.drafts.length;") == 0
+        assert shown.ask("return plan().duties.find((one) => one.element_id === 'well-8').last_seen;"), (
+            "the list was fetched anew"
+        )
         shown.assert_clean()
 
 

@@ -32,15 +32,17 @@ export async function dropArea(code) {
 export const areasKnown = async () => (await note("areas")) ?? [];
 
 /** Ask which areas there are; bring those that are kept up to date; keep the only one there is by oneself. */
-export async function refresh({ force = false } = {}) {
+export async function refresh() {
   const { areas } = await askAreas();
   await setNote("areas", areas);
   const kept = await all("packages");
+  // what was recorded since changes what is due
+  const walked = state.rows.filter(({ event, status }) => ["record", "track"].includes(event.kind) && ["taken", "known"].includes(status)).reduce((last, { sent_at: at = "" }) => (at > last ? at : last), "");
   const codes = new Map(areas.map((area) => [area.code, area]));
   for (const one of kept) {
     const area = codes.get(one.code);
     if (!area) await remove("packages", one.code);
-    else if (force || ageOf(one) > OLD * 3_600_000 || (area.stamp ?? null) !== one.stamp) await keepArea(area);
+    else if (walked > one.checked_at || ageOf(one) > OLD * 3_600_000 || (area.stamp ?? null) !== one.stamp) await keepArea(area);
   }
   if (kept.some(({ code }) => !codes.has(code))) await changed("packages");
   const [only] = areas;

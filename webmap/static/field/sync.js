@@ -104,7 +104,7 @@ async function settle(answers, time = null) {
     for (const answer of answers) {
       const row = answer.id && (await events.get(answer.id));
       if (!row || row.status === "refused") continue;
-      await events.put({ ...row, status: answer.status, reason: answer.reason ?? null, at: answer.at ?? null, warnings: answer.warnings ?? row.warnings, missing: answer.missing ?? [], told_at: time });
+      await events.put({ ...row, status: answer.status, reason: answer.reason ?? null, at: answer.at ?? null, warnings: answer.warnings ?? row.warnings, missing: answer.missing ?? [], told_at: time, sent_at: new Date().toISOString() });
       if (answer.status === "refused") await refusePhoto(photos, answer);
       count += 1;
     }
