@@ -52,14 +52,10 @@ class EventDesk:
             JSON values as a phone sent them, well written or not.
         """
         said = [raw for raw in batch if isinstance(raw, dict)]
-        ids = {str(raw.get("id")) for raw in said}
-        matters = {str(raw["matter"]) for raw in said if raw.get("matter")}
-        matters |= {str(raw.get("id")) for raw in said if raw.get("kind") == "found"}
-        named = set(matters)
-        for raw in said:
-            after, body = raw.get("after"), raw.get("body")
-            named |= {str(each) for each in after} if isinstance(after, list) else set()
-            named |= {str(body["owner_id"])} if isinstance(body, dict) and body.get("owner_id") else set()
+        ids = _ids(raw.get("id") for raw in said)
+        matters = _ids(raw.get("id") if raw.get("kind") == "found" else raw.get("matter") for raw in said)
+        named = matters | _ids(each for raw in said if isinstance(raw.get("after"), list) for each in raw["after"])
+        named |= _ids(raw["body"].get("owner_id") for raw in said if isinstance(raw.get("body"), dict))
         self._changes |= {matter: [] for matter in matters}
         for row in self._by("matter_id", matters):
             self._changes[row["matter_id"]].append(event_of(row))
@@ -229,6 +225,13 @@ class EventDesk:
         if rows:
             names = FIELD_TABLES[table].column_names
             self._tx.many(insert_query(FIELD_TABLES[table], ""), [[row[name] for name in names] for row in rows])
+
+
+def _ids(values: Iterable[Any]) -> set[str]:
+    """Return what is written as an id; a phone may send anything, and a database does not take every text."""
+    from geo_grid.field.forms import is_uuid
+
+    return {value for value in values if is_uuid(value)}
 
 
 def event_of(row: dict[str, Any]) -> Event:

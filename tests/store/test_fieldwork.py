@@ -63,6 +63,36 @@ def test_photos_are_followed_until_they_are_whole(ledger):
     assert ledger.stored_photos() == {"a.jpg"}
 
 
+STRANGE = [
+    None,
+    7,
+    float("nan"),
+    [],
+    {},
+    "",
+    "\x00",
+    "\ud800",
+    "%s?",
+    "'; DROP TABLE records; --",
+    ["\x00", {}, None],
+    {"a": []},
+]
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=ascii)
+def test_nothing_a_phone_may_send_stops_the_store(ledger, value):
+    batch = [value]
+    for event in (record(1), photo(2, 1), found(3), change("mended", 5, 3, [3], photos=[uid(6)])):
+        batch += [event | {key: value} for key in ("id", "kind", "matter", "after", "body", "clock", "device")]
+        batch += [
+            event | {"body": event["body"] | {key: value}} for key in ("owner_id", "element_id", "notes", "photos")
+        ]
+    answers = ledger.receive_events(batch, context()).answers
+    assert len(answers) == len(batch)
+    assert {answer["status"] for answer in answers} <= {"taken", "known", "waiting", "refused"}
+    assert_of_events(ledger)
+
+
 def test_an_empty_store_has_no_field_work_and_is_not_changed_by_asking(any_store, ledger):
     before = any_store.meta()
     assert ledger.own_events("王") == {"wanted": [], "refused": [], "waiting": []}
