@@ -208,6 +208,8 @@ def frames(state: FieldState) -> dict[str, pd.DataFrame]:
             for matter in matters
             for id_, event in matter.changes.items()
         ],
-        "tracks": [track_row(event) for event in state.tracks.values()],
+        "tracks": [
+            track_row(event) for event in state.tracks.values() if event.body
+        ],  # an old one says nothing any more
     }
     return {name: typed(rows[name], FIELD_TABLES[name]) for name in MADE_OF_EVENTS}

@@ -128,6 +128,14 @@ def _clean_photos(tx: Transaction, now: dt.datetime, settings: FieldSettings, _:
             tx.rows("UPDATE photos SET exif = ? WHERE id = ?", (to_json(kept), id_))
             _change_body(tx, id_, {"exif": kept}, {})
             done += 1
+    # photos that wait for a record that never came, or were refused, are in no other table
+    query = "SELECT id, body FROM field_events WHERE kind = 'photo' AND verdict <> 'taken' AND made_at < ?"
+    for id_, body in tx.rows(query, (limit,)):
+        exif = json.loads(body).get("exif") or {}
+        kept = without_place(exif)
+        if kept != exif:
+            _change_body(tx, id_, {"exif": kept}, {})
+            done += 1
     return done
 
 

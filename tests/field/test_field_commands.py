@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from field_cases import NOON, uid
-from field_month import MONTH, fill
-from phones import context, day
+from field_month import MONTH, at, fill
+from field_tables import assert_of_events
+from phones import LATER, context, day, photo
 
 from geo_grid.cli import main
 from geo_grid.errors import ConfigError
@@ -125,6 +126,9 @@ def places_of(store: Store) -> str:
 def test_positions_are_kept_as_long_as_the_policy_says(store: Store) -> None:
     settings = FieldSettings()
     with store.ledger() as ledger:
+        ledger.receive_events(
+            [at(photo(190, 191, exif={"GPSInfo": {"2": 37.5}, "Model": "x"}), 1)], context(now=LATER)
+        )  # waits
         before = ledger.records().drop(columns=["lon", "lat", "x", "y", "accuracy"])
         exact = float(ledger.records()["lon"][0])
         assert ledger.thin_positions(NOON + dt.timedelta(days=30), settings) == 0
@@ -138,10 +142,12 @@ def test_positions_are_kept_as_long_as_the_policy_says(store: Store) -> None:
         assert len(ledger.tracks()) == 0
         assert str(exact) in places_of(store)
         assert "GPSLatitude" in places_of(store)
-        assert ledger.thin_positions(NOON + dt.timedelta(days=800), settings) == 21 + 1
+        assert ledger.thin_positions(NOON + dt.timedelta(days=800), settings) == 21 + 2
         assert ledger.thin_positions(NOON + dt.timedelta(days=800), settings) == 0
         left = places_of(store)
-        assert "GPSLatitude" not in left
+        assert "GPS" not in left
+        assert "Model" in left
+        assert_of_events(ledger)
         assert not [lon for lon in ledger.records()["lon"] if abs(lon * 1000 - round(lon * 1000)) > 1e-6]
         assert str(exact) not in json.dumps(ledger.dump()["records"])
         assert ledger.records().drop(columns=["lon", "lat", "x", "y", "accuracy"]).equals(before), (
