@@ -18,6 +18,7 @@ from webmap.desk.versions import versions
 from webmap.errors import register_errors
 from webmap.field.desk_routes import field_desk
 from webmap.field.export_routes import field_exports
+from webmap.field.limits import FieldLimits
 from webmap.field.listing import Lists
 from webmap.field.matter_routes import field_matters
 from webmap.field.office_page import office_page
@@ -83,6 +84,7 @@ def create_app(store_url: str | Path, *, settings: Settings | None = None, peopl
     app.extensions["office"] = office
     app.extensions["public_limits"] = PublicLimits(settings)
     app.extensions["field_policy"] = {}
+    app.extensions["field_limits"] = FieldLimits(settings)
     app.extensions["field_lists"] = Lists(settings)
     app.extensions["people"] = people or PublicRoster(lambda: office.ledger)
     register_bodies(app, settings)

@@ -33,8 +33,6 @@ class Limits:
         self._name = limit_of("login_name_limit", settings.login_name_limit)
         self._address = limit_of("login_address_limit", settings.login_address_limit)
         self._edits = limit_of("edits_limit", settings.edits_limit)
-        self._field = limit_of("field_limit", settings.field_limit)
-        self._photos = limit_of("photos_limit", settings.photos_limit)
 
     def attempt(self, name: str, address: str | None) -> None:
         """Count an attempt to sign in, before it is judged: attempts at the same moment count too.
@@ -84,36 +82,6 @@ class Limits:
             If there were too many.
         """
         self._count(self._edits, "edit", name)
-
-    def field(self, name: str) -> None:
-        """Count a request for field inspection.
-
-        Parameters
-        ----------
-        name : str
-            Whose.
-
-        Raises
-        ------
-        TooManyError
-            If there were too many.
-        """
-        self._count(self._field, "field", name)
-
-    def photo(self, name: str) -> None:
-        """Count a photo that begins to come.
-
-        Parameters
-        ----------
-        name : str
-            Whose.
-
-        Raises
-        ------
-        TooManyError
-            If there were too many.
-        """
-        self._count(self._photos, "photo", name)
 
     def _count(self, item: RateLimitItem, *key: str) -> None:
         if not self._limiter.hit(item, *key):

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app
 
 from geo_grid.field import Context
-from webmap.accounts.guard import limits, must_cover, person
+from webmap.accounts.guard import must_cover, person
 from webmap.desk.asking import office
 from webmap.field.plan import FieldPlan, field_plan
 from webmap.refusals import PrefixError, UnknownNameError
 
 if TYPE_CHECKING:
     from geo_grid.field.policy import FieldSettings
+    from webmap.field.limits import FieldLimits
     from webmap.field.listing import Lists
     from webmap.library import Library
 
@@ -31,6 +32,18 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def limits() -> FieldLimits:
+    """Return the counters of accounts.
+
+    Returns
+    -------
+    FieldLimits
+        Of the running application.
+    """
+    found: FieldLimits = current_app.extensions["field_limits"]
+    return found
+
+
 def plan() -> FieldPlan:
     """Return the plan in force, and count the request.
 
@@ -39,7 +52,7 @@ def plan() -> FieldPlan:
     FieldPlan
         Of the running application.
     """
-    limits().field(person().name)
+    limits().request(person().name)
     library: Library = current_app.extensions["library"]
     return field_plan(library)
 
@@ -53,7 +66,7 @@ def settings() -> FieldSettings:
         As the policy had them a moment ago: the plan itself is not looked at for a part of a photo, which would open the
         store anew each time.
     """
-    limits().field(person().name)
+    limits().request(person().name)
     known: dict[str, Any] = current_app.extensions["field_policy"]
     if known.get("until", 0.0) < time.monotonic():
         library: Library = current_app.extensions["library"]

@@ -8,12 +8,12 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from geo_grid.field import batch_fault
 from geo_grid.field.times import timestamp_of
-from webmap.accounts.guard import limits, needs, person
+from webmap.accounts.guard import needs, person
 from webmap.atlas.geo import dumps
 from webmap.description import CHANGING, READING, SIGNED_IN, WITH_BODY, answers
 from webmap.desk.asking import office, reply
 from webmap.field import models
-from webmap.field.asking import context, known_area, ledger, lists, must_see, now, plan, settings, within
+from webmap.field.asking import context, known_area, ledger, limits, lists, must_see, now, plan, settings, within
 from webmap.field.listing import Listed
 from webmap.field.package import month_of, package
 from webmap.field.plan import FieldPlan
