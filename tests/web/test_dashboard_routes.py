@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from signing import add, problem, sign_in
 
 from geo_grid.store import open_store
 from webmap import create_app
+from webmap.atlas import Atlas, PublicPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +57,19 @@ def test_counties_and_townships_with_borders(app: Flask) -> None:
     exact = asked(app, f"places/{LIULIN}")
     assert exact["properties"]["grids"] == places[LIULIN]["properties"]["grids"]
     problem(app.test_client().get("/api/v1/places/999999"), 404, "unknown_code")
+
+
+def test_areas_that_belong_to_no_place() -> None:
+    plan = placed_plan()
+    codes = {code: f"area {number}" for number, code in enumerate(CODES.values())}
+    plan.tables["areas"] = plan["areas"].assign(code=plan["areas"]["code"].map(codes), parent_code=None)
+    for name in ("grids", "units"):
+        plan.tables[name] = plan[name].assign(area_code=plan[name]["area_code"].map(codes))
+    atlas = Atlas(PublicPlan(plan))
+    found = json.loads(atlas.places())
+    assert found["features"] == []
+    assert found["city"]["areas"] == 4
+    assert len(json.loads(atlas.figures())["rows"]) == 4
 
 
 def test_figures_of_areas_in_columns(app: Flask) -> None:

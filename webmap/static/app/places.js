@@ -11,8 +11,11 @@ let vacancies = null; // by code, for those who are signed in
 // so many areas are listed as they are rather than by codes nobody has a name for
 const FEW_AREAS = 60;
 
-/** Whether places are of use to go down by: several, and known by name unless there are many areas. */
-export const tellsApart = (some, count) => some.length > 1 && (count > FEW_AREAS || some.some(({ name }) => name));
+/** Whether places are of use to go down by: several that hold all areas, and known by name unless there are many. */
+export function tellsApart(some, count) {
+  const held = some.reduce((sum, { areas: inside }) => sum + inside, 0);
+  return some.length > 1 && held === count && (count > FEW_AREAS || some.some(({ name }) => name));
+}
 
 /** Take in the answer of the service. */
 export function startPlaces(collection) {
