@@ -178,7 +178,15 @@ def test_bulk_has_a_size(asked: FlaskClient, store: Path) -> None:
     assert small.post("/api/v1/lookup/bulk", json={"points": [[111, 37]] * 3}).status_code == 200
     problem(small.post("/api/v1/lookup/bulk", json={"points": [[111, 37]] * 4}), 422, "invalid")
     assert asked.post("/api/v1/lookup/bulk", json={"points": []}).get_json()["codes"] == []
-    for body in ({"points": [[1]]}, {"points": [[1, 2, 3]]}, {"points": [["a", 1]]}, {"datum": "WGS84"}, {"points": 1}):
+    for body in (
+        {"points": [[1]]},
+        {"points": [[1, 2, 3]]},
+        {"points": [["a", 1]]},
+        {"points": [["1", 1]]},
+        {"points": [[True, 1]]},
+        {"datum": "WGS84"},
+        {"points": 1},
+    ):
         problem(asked.post("/api/v1/lookup/bulk", json=body), 422, "invalid")
     problem(asked.post("/api/v1/lookup/bulk", json={"points": [], "as_of": "2026-02-30"}), 400, "bad_request")
 

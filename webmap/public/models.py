@@ -1,8 +1,8 @@
 """What public routes read and answer, for their description."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from webmap.description import Told, Words
 from webmap.public.asking import AS_OF
@@ -57,12 +57,16 @@ class CodePath(Words):
     code: str = Field(min_length=1, max_length=64, description="Code of an area or a grid")
 
 
+#: A number, and no text or truth value that could be read as one.
+Degrees = Annotated[float, Strict()]
+
+
 class BulkBody(BaseModel):
     """Many places."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    points: list[tuple[float, float]] = Field(description="Longitude and latitude of each place")
+    points: list[tuple[Degrees, Degrees]] = Field(description="Longitude and latitude of each place")
     datum: Datum = "WGS84"
     as_of: str | None = AS_OF
 
