@@ -68,7 +68,18 @@ class Patcher:
             self._settle(come)
 
     def unit(self, row: int) -> Unit:
-        """Return a unit of the draft, to be changed."""
+        """Return a unit of the draft, to be changed.
+
+        Parameters
+        ----------
+        row : int
+            Its position.
+
+        Returns
+        -------
+        Unit
+            The unit.
+        """
         standing = self.standing
         name = standing.ids[row]
         if name not in self.patch.units:
