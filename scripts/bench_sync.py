@@ -189,9 +189,9 @@ def measured(
         each.sign_in()
     phones[0].ask("GET", "/areas")  # the first one of all waits for the plan to be read
     phones[0].ask("GET", f"/package?area={phones[0].area}")
-    before = processor(process)
+    before, own = processor(process), time.process_time()
     found = together(phones, Phone.sync)
-    spent = processor(process) - before
+    spent, own = processor(process) - before, time.process_time() - own
     empty = together(phones, Phone.nothing)
     faults = found.faults + check(phones)
     count = len(phones) * records
@@ -199,7 +199,8 @@ def measured(
     line = (
         f"{found.seconds:.1f} s (limit {SECONDS:g} s) for {count} records and photos, {found.bytes / 1e6:.0f} MB in"
         f" {found.requests} requests, {found.again} of them again, {len(faults)} faults{f' ({faults[0]})' if faults else ''};"
-        f" {spent / count * 1000:.1f} ms of processor a record and photo;"
+        f" {spent:.0f} s of processor for the server ({spent / count * 1000:.1f} ms a record and photo), {own:.0f} s for the phones,"
+        f" with {os.getloadavg()[0]:.0f} programs on {os.cpu_count()} cores;"
         f" {found.seconds / max(empty.seconds, 1e-9):.1f} × the same to an empty route ({empty.seconds:.1f} s)"
     )
     return line, holds
