@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: What the browser itself says when there is no network, and of answers the page has to deal with.
 EXPECTED = re.compile(
-    r"ERR_(CONNECTION|INTERNET|NETWORK|FAILED|ABORTED|EMPTY|INCOMPLETE|CONTENT|INVALID|SOCKET|TIMED)|status of (401|403|404|413|422|429|503)"
+    r"ERR_(CONNECTION|INTERNET|NETWORK|FAILED|ABORTED|EMPTY|INCOMPLETE|CONTENT|INVALID|SOCKET|TIMED)|status of (401|403|404|413|422|429|503)|registration blocked by Playwright"
 )
 
 
@@ -118,8 +118,8 @@ def _end(end: socket.socket) -> None:
 class Handset:
     """The page on one phone."""
 
-    def __init__(self, context: Any, address: str) -> None:
-        self.context, self.address = context, address
+    def __init__(self, context: Any, address: str, *, worker: bool = True) -> None:
+        self.context, self.address, self.worker = context, address, worker
         self.page = context.pages[0] if context.pages else context.new_page()
         self.complaints: list[str] = []
         self.elsewhere: list[str] = []
@@ -149,7 +149,8 @@ class Handset:
         """Sign in for the first time, and wait until everything needed without signal is there."""
         self.open()
         self.sign_in(name)
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        if self.worker:
+            self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
         self.kept()
 
     def kept(self) -> None:
@@ -225,10 +226,11 @@ def handset(
 def visitor(
     browser: Any, address: str, *, at: dict[str, float] | None = None, locale: str = "zh-CN", **more: Any
 ) -> Iterator[Handset]:
-    """A phone whose disk is forgotten at the end; quicker."""
-    context = browser.new_context(**_as_phone(at, locale) | more)
+    """A phone whose disk is forgotten at the end, and, unless it is asked for, one without a service worker; quicker."""
+    worker = more.pop("worker", False)
+    context = browser.new_context(**_as_phone(at, locale) | {"service_workers": "allow" if worker else "block"} | more)
     try:
-        yield Handset(context, address)
+        yield Handset(context, address, worker=worker)
     finally:
         context.close()
 

@@ -117,7 +117,7 @@ def test_track_of_a_round(browser: Any, service: Any) -> None:
 
 def test_areas_are_chosen_kept_and_removed(browser: Any, service: Any) -> None:
     _, address = service
-    with visitor(browser, address, at=GULLY) as shown:
+    with visitor(browser, address, at=GULLY, worker=True) as shown:
         shown.open()
         shown.sign_in("chief")
         shown.quiet()
@@ -190,7 +190,7 @@ def test_a_list_that_moves_does_not_take_the_tap_or_the_words(browser: Any, serv
 def test_photos_of_others_and_one_grid_without_network(browser: Any, service: Any) -> None:
     app, address = service
     _, matter = report(app, seed=9)
-    with visitor(browser, address, at=GULLY) as shown:
+    with visitor(browser, address, at=GULLY, worker=True) as shown:
         shown.begin("wang")
         assert shown.sync() is None
         shown.context.set_offline(True)
