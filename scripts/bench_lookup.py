@@ -5,7 +5,8 @@ usage: scripts/bench_lookup.py [--side UNITS] [--store file|database|both] [--se
 
 The real server (waitress) runs over a made-up plan of city size (432: 84,240 grids) in a GeoPackage and in PostGIS; this
 process asks it on loopback. Single lookups are compared with an empty route of the same server, asked by the same
-clients in turns, so that a busy machine counts for both alike. Times of a request are what a client sees.
+clients in turns, so that a busy machine counts for both alike. Times of a request are what a client sees. Where the
+system tells it, the processor time the server spent on a request is told too: that one is not the neighbours' doing.
 """
 
 from __future__ import annotations
@@ -72,10 +73,11 @@ webmap.server.serve(sys.argv[1], port=0, settings=Settings(
 
 
 class Load(NamedTuple):
-    """What clients saw: requests a second, and milliseconds of each."""
+    """What clients saw: requests a second, and milliseconds of each; and what one cost the server, microseconds."""
 
     rate: float
     times: list[float]
+    cost: float
 
     def p(self, share: float) -> float:
         """Return a percentile of the times."""
@@ -91,8 +93,8 @@ def main() -> int:
     plan = complete(lattice_plan(options.side))
     told, holds = [], True
     for kind in ("file", "database") if options.store == "both" else (options.store,):
-        with stored(kind, plan) as (url, tiles), served(url, tiles) as address:
-            line, good = measured(address, plan, options.seconds)
+        with stored(kind, plan) as (url, tiles), served(url, tiles) as (address, process):
+            line, good = measured(address, process, plan, options.seconds)
         print(f"{kind}: {line}", file=sys.stderr, flush=True)
         told.append(f"{kind}: {line}")
         holds &= good
@@ -151,17 +153,26 @@ def publish(url: str, plan: Plan, folder: str) -> None:
 
 
 @contextmanager
-def served(url: str, tiles: str) -> Iterator[str]:
+def served(url: str, tiles: str) -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-c", SERVER, url, tiles]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
-            yield process.stdout.readline().strip().removeprefix("http://").rstrip("/")
+            yield process.stdout.readline().strip().removeprefix("http://").rstrip("/"), process.pid
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(60)
 
 
-def measured(address: str, plan: Plan, seconds: float) -> tuple[str, bool]:
+def spent(process: int) -> float:
+    """Return processor seconds a process has used; NaN where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return float("nan")
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measured(address: str, process: int, plan: Plan, seconds: float) -> tuple[str, bool]:
     """Ask in turns, and tell the figures."""
     places = degrees(plan)
     lookups = [f"/api/v1/lookup?lon={lon:.7f}&lat={lat:.7f}" for lon, lat in places[:20_000]]
@@ -169,23 +180,34 @@ def measured(address: str, plan: Plan, seconds: float) -> tuple[str, bool]:
     warm(address, [*lookups[:200], "/empty"])
     singles, empties = [], []
     for turn in range(ROUNDS):
-        empties.append(load(address, lambda _: ("GET", "/empty", None, {}), seconds))
+        empties.append(load(address, lambda _: ("GET", "/empty", None, {}), seconds, process))
         singles.append(
-            load(address, lambda n, turn=turn: ("GET", lookups[(n * 7919 + turn) % len(lookups)], None, {}), seconds)
+            load(
+                address,
+                lambda n, turn=turn: ("GET", lookups[(n * 7919 + turn) % len(lookups)], None, {}),
+                seconds,
+                process,
+            )
         )
     ratio = float(np.median([single.rate / empty.rate for single, empty in zip(singles, empties, strict=True)]))
     times = [each for single in singles for each in single.times]
     headers = {"Content-Type": "application/json"}
     bulk = load(
-        address, lambda n: ("POST", "/api/v1/lookup/bulk", bodies[n % len(bodies)], headers), seconds * 3, clients=2
+        address,
+        lambda n: ("POST", "/api/v1/lookup/bulk", bodies[n % len(bodies)], headers),
+        seconds * 3,
+        process,
+        clients=2,
     )
-    tile = load(address, parts_of(address), seconds * 2)
+    tile = load(address, parts_of(address), seconds * 2, process)
+    empty_cost, cost = (float(np.median([each.cost for each in loads])) for loads in (empties, singles))
     p99, points, tile99 = float(np.percentile(times, 99)), bulk.rate * POINTS, tile.p(99)
     holds = ratio >= SHARE and p99 <= P99_MS and points >= BULK and tile99 <= TILE_MS
     single = float(np.median([each.rate for each in singles]))
     line = (
         f"single {single:.0f}/s = {ratio:.2f} × empty route (floor {SHARE:g}), p50 {np.median(times):.1f} ms,"
-        f" p99 {p99:.1f} ms (limit {P99_MS:g}); bulk {points:.0f} points/s (floor {BULK});"
+        f" p99 {p99:.1f} ms (limit {P99_MS:g}), {cost:.0f} µs of the processor = {empty_cost / cost:.2f} × empty route;"
+        f" bulk {points:.0f} points/s (floor {BULK}), {1e6 * POINTS / bulk.cost:.0f} a processor second;"
         f" tile {tile.rate:.0f}/s, p99 {tile99:.1f} ms (limit {TILE_MS:g})"
     )
     return line, holds
@@ -245,6 +267,7 @@ def load(
     address: str,
     question: Callable[[int], tuple[str, str, Any, dict[str, str]]],
     seconds: float,
+    process: int,
     clients: int = CLIENTS,
 ) -> Load:
     """Ask from several clients for a while; an answer that is none ends it."""
@@ -267,7 +290,7 @@ def load(
         connection.close()
 
     threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
-    start = time.perf_counter()
+    start, before = time.perf_counter(), spent(process)
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -275,7 +298,8 @@ def load(
     if faults:
         raise SystemExit(f"bench_lookup: {faults[0]}")
     whole = [each for part in times for each in part]
-    return Load(len(whole) / (time.perf_counter() - start), whole)
+    rate = len(whole) / (time.perf_counter() - start)
+    return Load(rate, whole, (spent(process) - before) / max(1, len(whole)) * 1e6)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 // The list of areas: how many people live there, what is not in order, what has changed since it was published.
 
 import { busy, byId, fill, h } from "../app/dom.js";
-import { number, t } from "../app/words.js";
+import { currentLanguage, number, t } from "../app/words.js";
 import { desk, mayEdit } from "./desk.js";
 import { changeOwnPassword } from "./password.js";
 import { showPublish } from "./publish.js";
@@ -61,7 +61,7 @@ export async function showAreas(left) {
       h(
         "main",
         { class: "areas-page" },
-        h("header", {}, h("div", {}, h("h1", {}, t("plan.title")), h("p", { class: "quiet" }, `${desk.me.display || desk.me.name} · ${t(`account.${desk.me.role}`)}${desk.me.prefix ? ` · ${desk.me.prefix}` : ""}`)), mayEdit() ? h("button", { type: "button", class: "main", id: "publish", on: { click: publishAll } }, t("top.publish")) : null, languageButtons(page), h("button", { type: "button", class: "plain", "data-deed": "password", on: { click: changeOwnPassword } }, t("password.change")), h("button", { type: "button", class: "plain", on: { click: () => signOut().then(left, left) } }, t("logout"))),
+        h("header", {}, h("div", {}, h("h1", {}, t("plan.title")), h("p", { class: "quiet" }, `${desk.me.display || desk.me.name} · ${t(`account.${desk.me.role}`)}${desk.me.prefix ? ` · ${desk.me.prefix}` : ""}`)), mayEdit() ? h("button", { type: "button", class: "main", id: "publish", on: { click: publishAll } }, t("top.publish")) : null, languageButtons(page), h("a", { class: "plain", href: `office/people?lang=${currentLanguage()}` }, t("areas.people")), h("button", { type: "button", class: "plain", "data-deed": "password", on: { click: changeOwnPassword } }, t("password.change")), h("button", { type: "button", class: "plain", on: { click: () => signOut().then(left, left) } }, t("logout"))),
         h("div", { class: "areas-filter" }, search, h("label", { for: "only-faults" }, only, " ", t("areas.only_faults")), h("span", { class: "quiet" }, t("areas.sum", { n: number(areas.length), faults: number(areas.filter(({ faults }) => faults).length) }))),
         holder,
       ),
