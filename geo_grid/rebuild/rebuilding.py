@@ -222,7 +222,9 @@ def _renewal(
     said = {unit.id: done.facts[unit.area][unit.id] for unit, _ in whole}
     tables["units"].append(unit_rows([unit for unit, _ in whole], [shape for _, shape in whole], said, crs))
     tables["grids"].append(moved_grids(done, crs))
-    shares = shared_anew(ledger, city, done)
+    moved = [delta.upserts["grids"] for delta in settled.values() if "grids" in delta.upserts]
+    seams = {code: shape for rows in moved for code, shape in zip(rows["code"], rows["geom"], strict=True)}
+    shares = shared_anew(ledger, city, done, seams)
     for name, rows in shares.upserts.items():
         tables[name].append(rows)
     deletes["element_shares"] += shares.deletes.get("element_shares", [])

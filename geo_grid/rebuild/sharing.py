@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geo_grid.store.ledger import Ledger
 
 
-def shared_anew(ledger: Ledger, city: CityInput, done: Renewed) -> Delta:
+def shared_anew(ledger: Ledger, city: CityInput, done: Renewed, seams: Mapping[str, Any]) -> Delta:
     """Share out anew what elements have in grids whose ground changed, and in no others.
 
     Where bands were mended inside the grid above, that grid keeps what it has, and its children have together what
@@ -35,6 +35,8 @@ def shared_anew(ledger: Ledger, city: CityInput, done: Renewed) -> Delta:
         What was read; its elements are those of the plan.
     done : Renewed
         What changes.
+    seams : mapping of str to MultiPolygon
+        Ground of grids that got vertices of a neighbouring area.
 
     Returns
     -------
@@ -60,6 +62,7 @@ def shared_anew(ledger: Ledger, city: CityInput, done: Renewed) -> Delta:
     for code, shape in ledger.grids_at([tuple(box) for box in boxes]).items():
         if code not in ground and code not in parents and judge.grids[code].area not in anew:
             ground[code], chains[code] = shape, _chain(judge, code)
+    ground |= {code: seams[code] for code in ground if code in seams}
     leaf = gpd.GeoDataFrame(
         [chains[code] for code in ground],
         columns=["area_code", "l1", "l2", "l3", "code"],
