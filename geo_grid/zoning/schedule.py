@@ -71,7 +71,7 @@ def schedule(n: int, k: int, effort: float) -> Schedule:
     covers = 0 if little else min(n // 33, 36) if coarse else 25  # how often each zone comes into a window
     return Schedule(
         restarts=max(1, round(3 * effort if little else effort)) if n <= RESTARTED else 1,
-        spare=math.ceil(effort * min(max(600 // n, 3), 40)) if n <= RESTARTED else 0,
+        spare=math.ceil(effort * min(max(600 // n, 3), 6)) if n <= RESTARTED else 0,
         sweeps=int(effort * ((100 if little else 300) + 1000 // n)) + 1,
         grain=20.0 if coarse else float(n),
         heat=1.0 if coarse else 0.6,

@@ -243,10 +243,14 @@ def unavoidable(node_weight: Ints, k: int, low: int, high: int) -> int:
     Returns
     -------
     int
-        The larger of what the total forces and what nodes above the band force.
+        The largest of what the total forces, what nodes above the band force, and what is missing because nodes of more
+        than half the band share no zone: it would be above the band, and one more zone below it.
     """
+    total = int(node_weight.sum())
     lumps = int(np.maximum(node_weight - high, 0).sum())
-    return max(lumps, band_violation(int(node_weight.sum()), k, low, high))
+    heavy = node_weight[2 * node_weight > high]
+    missing = int(np.maximum(heavy, low).sum()) + (k - len(heavy)) * low - total if len(heavy) <= k else 0
+    return max(lumps, missing, band_violation(total, k, low, high))
 
 
 def _arrays(graph: Graph) -> tuple[Ints, NDArray[np.int32], NDArray[np.float64], Ints]:

@@ -30,6 +30,10 @@ class Zone:
 
     piece: Piece
     parts: list[Part] = field(default_factory=list)
+    households: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.households = self.piece.households  # asked for at every level above
 
     @property
     def shortfall(self) -> int:
@@ -66,16 +70,16 @@ class Part:
     lumps: int = 0
     bound: int | None = None
     method: str = "counts"
+    least: int = field(init=False)
+    """Least violation the count of households admits."""
 
-    @property
-    def least(self) -> int:
-        """Least violation the count of households admits."""
-        return smallest_violation(self.piece.households, self.band.low, self.band.high)[0]
+    def __post_init__(self) -> None:
+        self.least = smallest_violation(self.piece.households, self.band.low, self.band.high)[0]
 
     @property
     def violation(self) -> int:
         """Violation of its zones, those below left out."""
-        return sum(self.band.violation(zone.piece.households) for zone in self.zones)
+        return sum(self.band.violation(zone.households) for zone in self.zones)
 
     @property
     def shortfall(self) -> int:
