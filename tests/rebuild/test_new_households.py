@@ -123,7 +123,7 @@ def test_a_locked_grid_and_a_written_reason_stay(tmp_path, capsys, address):
     made = city(tmp_path / "city")
     build(capsys, made.write(), address)
     before, plan = state(address)
-    leaf = sorted(before.loc[before["area_code"] == DALE, 2].unique())[0]
+    leaf = min(before.loc[before["area_code"] == DALE, 2].unique())
     with open_store(address) as store:
         desk = Desk(store)
         desk.edit(DALE, 0, {"op": "lock", "grids": [leaf], "locked": True}, author="anna")
