@@ -43,7 +43,13 @@ def everything(index: LookupIndex) -> list[Any]:
     codes = [*index.areas["code"], *index.grids["code"]]
     asked: list[Any] = []
     for code in codes:
-        asked += [index.by_code(code), index.buildings_of(code), index.children(code), index.parents(code), index.neighbours(code)]
+        asked += [
+            index.by_code(code),
+            index.buildings_of(code),
+            index.children(code),
+            index.parents(code),
+            index.neighbours(code),
+        ]
         asked += [asdict(share) for share in index.elements_of(code)]
     shapes = index.units["geom"].to_numpy()
     points = np.concatenate(
