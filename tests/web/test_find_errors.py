@@ -145,6 +145,7 @@ def test_a_board_that_is_no_more_leads_to_those_that_are(old: Flask, browser: An
         visit.picture("find-retired")
         visit.page.locator(f".side[data-grid='{HEIR}']").click()
         becomes(visit, f"第{HEIR[12:]}网格")
+        visit.page.wait_for_load_state("networkidle")
         assert visit.elsewhere == []
         visit.page.goto(f"{address}board/{GONE}")
         assert visit.page.locator("h2").inner_text() == "这个网格已经调整"
@@ -168,6 +169,7 @@ def test_where_a_grid_was_is_drawn(old: Flask, browser: Any, monkeypatch: pytest
             visit.page.get_by_role("button", name="Show where it was").click()
         assert got.value.status == 200
         visit.settle()
+        visit.page.wait_for_load_state("networkidle")  # a part of an archive that is let go half read stays open
         assert visit.elsewhere == []
 
 
