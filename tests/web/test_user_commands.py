@@ -50,6 +50,32 @@ def test_a_link_makes_the_account(store: str, capsys: pytest.CaptureFixture[str]
     assert "geo-grid user password" in err
 
 
+def test_a_new_link_voids_the_earlier_one_and_an_account_voids_all(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def link(*words: str) -> tuple[str, str]:
+        _, out, err = run(capsys, words[0], store, "li", *words[1:])
+        return out.strip().split("#token=")[1], err
+
+    first, err = link("add", "--role", "planner", "--prefix", "1411")
+    assert "earlier" not in err
+    second, err = link("add", "--role", "inspector", "--prefix", "1411")
+    assert "the earlier link for li cannot be used any more" in err
+    with open_store(store).ledger() as ledger:
+        register = Register(ledger, Settings())
+        with pytest.raises(WrongLinkError):
+            register.accept(first, "", "", PASSWORD)
+        assert register.accept(second, "", "", PASSWORD).role == "inspector"
+        third, _ = link("password")
+        assert register.accept(third, "", "", "another-river-9").role == "inspector"
+        # a link for an account that somebody else makes in the meantime does not take it over
+        token = register.invite("zhou", "administrator")
+        register.add("zhou", PASSWORD, role="inspector")
+        with pytest.raises(WrongLinkError):
+            register.accept(token, "", "", "another-river-9")
+        assert register.sign_in("zhou", PASSWORD)
+
+
 def test_a_password_is_asked_for(
     store: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -157,7 +157,19 @@ class Book:
         row = _account(person, passwords.hashed(password), as_text(self._now()))
         if not self._ledger.add_account(row, by=by):
             raise TakenError(f"there is an account {name!r} already", mend="Choose another name.")
+        self._void(name, by)  # a link that was to make this account would now give it another password
         return person
+
+    def _void(self, name: str, by: str | None) -> int:
+        """Make the open links of a name useless, and return how many there were."""
+        now = as_text(self._now())
+        hashes = [row["token_hash"] for row in self._unused() if (row["name"] or "") == name]
+        return sum(self._ledger.use_invitation(token_hash, now, revoked_by=by) is not None for token_hash in hashes)
+
+    def _unused(self) -> list[dict[str, Any]]:
+        now = self._now()
+        rows = self._ledger.invitations()
+        return [row for row in rows if not row["used_at"] and now < datetime.fromisoformat(row["expires_at"])]
 
     def _put(self, person: Person, password_hash: str | None, created_at: str, by: str | None = None) -> None:
         self._ledger.put_account(_account(person, password_hash, created_at), by=by)

@@ -112,7 +112,11 @@ def _asked() -> str:
     return first
 
 
-def _link(options: argparse.Namespace, token: str) -> None:
+def _link(options: argparse.Namespace, accounts: Register, role: str, prefix: str) -> None:
+    earlier = any(row["name"] == options.name for row in accounts.pending())
+    token = accounts.invite(options.name, role, prefix, by=_AUTHOR)
+    if earlier:
+        print(f"note: the earlier link for {options.name} cannot be used any more", file=sys.stderr)
     print(f"{options.address.rstrip('/')}/welcome#token={token}")
     print("This link works once, within 24 hours.", file=sys.stderr)
 
@@ -129,7 +133,7 @@ def _add(options: argparse.Namespace) -> None:
             return
         if any(who.name == options.name for who in accounts.people()):
             raise UsageError(f"there is an account {options.name!r} already", mend="Use: geo-grid user password")
-        _link(options, accounts.invite(options.name, options.role, options.prefix, by=_AUTHOR))
+        _link(options, accounts, options.role, options.prefix)
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -161,4 +165,4 @@ def _password(options: argparse.Namespace) -> None:
             accounts.set_password(options.name, _asked(), by=_AUTHOR)
             print(f"{options.name} has a new password")
             return
-        _link(options, accounts.invite(who.name, who.role, who.prefix, by=_AUTHOR))
+        _link(options, accounts, who.role, who.prefix)

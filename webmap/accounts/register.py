@@ -175,6 +175,8 @@ class Register(Book):
     def invite(self, name: str, role: str, prefix: str = "", by: str | None = None) -> str:
         """Make a one-time link for a new account, or for a new password of one there is.
 
+        Earlier links for the name are good no more: what they say of role and prefix was thought better of.
+
         Parameters
         ----------
         name : str
@@ -191,7 +193,10 @@ class Register(Book):
         str
             The secret part of the link. Only its hash is kept.
         """
-        return self._invite(check_name(name), role, prefix, by)
+        check_role(role)
+        check_prefix(prefix)
+        self._void(check_name(name), by)
+        return self._invite(name, role, prefix, by)
 
     def _invite(self, name: str, role: str, prefix: str = "", by: str | None = None) -> str:
         token = secrets.token_urlsafe(32)
@@ -268,7 +273,9 @@ class Register(Book):
                 raise WrongLinkError(_LINK, mend=_ASK)
             if not self._ledger.use_invitation(_hash(token), as_text(self._now())):
                 raise WrongLinkError(_LINK, mend=_ASK)
-            return self._accepted(name, display, row, password)
+            who = self._accepted(name, display, row, password)
+            self._void(name, name)  # another link could give the account another password later
+            return who
 
     def link(self, token: str) -> tuple[str, bool]:
         """Tell whom a one-time link is for; it is not used by that.
@@ -327,17 +334,10 @@ class Register(Book):
         UnknownNameError
             If there are none.
         """
-        now = as_text(self._now())
-        hashes = [row["token_hash"] for row in self._unused() if (row["name"] or "") == name]
-        count = sum(self._ledger.use_invitation(token_hash, now, revoked_by=by) is not None for token_hash in hashes)
+        count = self._void(name, by)
         if not count:
             raise UnknownNameError(f"no one-time link for {name!r} is open", mend="See: geo-grid user list")
         return count
-
-    def _unused(self) -> list[dict[str, Any]]:
-        now = self._now()
-        rows = self._ledger.invitations()
-        return [row for row in rows if not row["used_at"] and now < datetime.fromisoformat(row["expires_at"])]
 
     def _good_link(self, token: str) -> dict[str, Any]:
         row = self._ledger.invitation(_hash(token))
