@@ -48,7 +48,7 @@ def _publish(options: argparse.Namespace) -> int:
             for problem in problems:
                 print(_line(problem))
             if problems or options.dry_run:
-                print(f"{len(problems)} problems" if problems else "nothing keeps the draft from being published")
+                print(f"problems: {len(problems)}" if problems else "nothing keeps the draft from being published")
                 return FAULTS_FOUND if problems else 0
             number = desk.publisher.publish(options.area, name=options.name, note=options.note, author=_who())
             print(f"published version {number}")

@@ -13,7 +13,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sample": ("示例数据，仅供演示", "Sample data, for demonstration only"),
     "version": ("版本", "Version"),
     "draft": ("草稿，尚未发布", "Draft, not published"),
-    "built": ("生成时间", "Built"),
+    "built": ("网格生成时间", "Grids built"),
+    "made": ("本表导出时间", "Workbook made"),
     "note_public": ("户数不足10的，只写“<10”。", "Household counts below 10 are “<10”."),
     "note_exact": ("内部数据：户数为准确数，不得公布。", "For staff: counts are exact and not to be published."),
     "note_elements": (
@@ -50,9 +51,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "m": ("公里", "km"),
     "m2": ("公顷", "ha"),
     "count": ("处", "number"),
-    "chart_grids": ("各区县网格数", "Grids by county"),
-    "chart_exceptions": ("各区县例外", "Exceptions by county"),
-    "chart_vacant": ("各区县空缺", "Vacancies by county"),
+    "chart_county_grids": ("各区县网格数", "Grids by county"),
+    "chart_county_exceptions": ("各区县例外", "Exceptions by county"),
+    "chart_county_vacant": ("各区县空缺", "Vacancies by county"),
+    "chart_township_grids": ("各乡镇街道网格数", "Grids by township"),
+    "chart_township_exceptions": ("各乡镇街道例外", "Exceptions by township"),
+    "chart_township_vacant": ("各乡镇街道空缺", "Vacancies by township"),
 }
 _CLASSES = {
     "forest": "Forest",

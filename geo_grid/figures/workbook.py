@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,18 @@ if TYPE_CHECKING:
 _SCALE = {"m": 1000.0, "m2": 10_000.0, "count": 1.0}
 _WIDTHS = {"code": 14, "name": 24, "parent": 14, "kind": 12}
 _PERCENT, _TENTH, _WHOLE = "0.0%", "0.0", "#,##0"
+_MINUTE = "%Y-%m-%d %H:%M"
 #: Characters no workbook holds.
 _NEVER = dict.fromkeys([*range(9), 11, 12, *range(14, 32)], "\ufffd")
 
 
 def figures_workbook(
-    figures: CityFigures, lang: Lang = "zh", *, least_count: int = LEAST_COUNT, version: dict[str, Any] | None = None
+    figures: CityFigures,
+    lang: Lang = "zh",
+    *,
+    least_count: int = LEAST_COUNT,
+    version: dict[str, Any] | None = None,
+    utc_offset_hours: float = 8.0,
 ) -> bytes:
     """Write numbers as a workbook: overview, counties, townships, areas, elements.
 
@@ -41,6 +48,8 @@ def figures_workbook(
         The least count of households that is told exactly; 0 tells all, for staff.
     version : dict, optional
         ``number, name, made_at`` of the published version; by default a draft.
+    utc_offset_hours : float
+        What the clocks of its readers are ahead of UTC.
 
     Returns
     -------
@@ -54,24 +63,34 @@ def figures_workbook(
     book.properties.creator = "geo-grid"
     sheet = book.active
     sheet.title = word("s_overview", lang)
-    _overview(sheet, figures, told["city"], lang, _notes(figures, lang, least_count, version))
+    _overview(sheet, figures, told["city"], lang, _notes(figures, lang, least_count, version, utc_offset_hours))
     names = {place["code"]: place["name"] for key in ("counties", "townships") for place in told[key]}
     for kind, key in (("county", "counties"), ("township", "townships"), ("area", "areas")):
         if told[key]:
             listed = book.create_sheet(word(f"s_{kind}", lang))
             _listed(listed, told[key], kind, names, figures.vacancies, lang)
-            if kind == "county":
-                _charts(listed, len(told[key]), figures.vacancies, lang)
+            # one county alone is no chart: its townships are
+            if kind == "county" or (kind == "township" and len(told["counties"]) < 2):
+                _charts(listed, kind, len(told[key]), figures.vacancies, lang)
     _elements(book.create_sheet(word("s_elements", lang)), told, lang)
     out = BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _notes(figures: CityFigures, lang: Lang, least_count: int, version: dict[str, Any] | None) -> list[tuple[str, str]]:
+def _notes(
+    figures: CityFigures, lang: Lang, least_count: int, version: dict[str, Any] | None, offset_hours: float
+) -> list[tuple[str, str]]:
     meta = figures.meta
-    shown = f"{version['number']} · {version['name']} · {version['made_at']}" if version else word("draft", lang)
-    rows = [(word("version", lang), shown), (word("built", lang), str(meta.get("built_at") or ""))]
+    zone = dt.timezone(dt.timedelta(hours=offset_hours))
+    shown = word("draft", lang)
+    if version:
+        shown = f"{version['number']} · {version['name']} · {_local(version['made_at'], zone)}"
+    rows = [
+        (word("version", lang), shown),
+        (word("built", lang), _local(str(meta.get("built_at") or ""), zone)),
+        (word("made", lang), dt.datetime.now(zone).strftime(_MINUTE)),
+    ]
     if meta.get("sample") is True:
         rows.insert(0, (word("sample", lang), ""))
     return [
@@ -79,6 +98,15 @@ def _notes(figures: CityFigures, lang: Lang, least_count: int, version: dict[str
         (word("note_exact" if least_count == 0 else "note_public", lang), ""),
         (word("note_elements", lang), ""),
     ]
+
+
+def _local(text: str, zone: dt.tzinfo) -> str:
+    """Return a time as clocks here show it; what is no time as it is."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (moment if moment.tzinfo is None else moment.astimezone(zone)).strftime(_MINUTE)
 
 
 def _overview(sheet: Any, figures: CityFigures, city: Place, lang: Lang, notes: list[tuple[str, str]]) -> None:
@@ -152,14 +180,14 @@ def _cell(place: Place, key: str, names: dict[str, str], lang: Lang) -> tuple[An
     return place[key], {"code": "@", "per_grid": _TENTH}.get(key, _WHOLE)
 
 
-def _charts(sheet: Any, count: int, vacancies: bool, lang: Lang) -> None:
-    """Draw bars by county below the table: grids by level on each other, exceptions, vacancies."""
-    columns = _columns("county", vacancies)
-    wanted = [("chart_grids", [f"grids_{level}" for level in LEVELS]), ("chart_exceptions", ["exceptions"])]
+def _charts(sheet: Any, kind: str, count: int, vacancies: bool, lang: Lang) -> None:
+    """Draw bars by place below the table: grids by level on each other, exceptions, vacancies."""
+    columns = _columns(kind, vacancies)
+    wanted = [("grids", [f"grids_{level}" for level in LEVELS]), ("exceptions", ["exceptions"])]
     if vacancies:
-        wanted.append(("chart_vacant", ["vacant"]))
+        wanted.append(("vacant", ["vacant"]))
     for place, (title, keys) in enumerate(wanted):
-        chart = _bars(sheet, [columns.index(key) + 1 for key in keys], count, word(title, lang))
+        chart = _bars(sheet, [columns.index(key) + 1 for key in keys], count, word(f"chart_{kind}_{title}", lang))
         sheet.add_chart(chart, f"A{count + 4 + 18 * place}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -106,6 +107,17 @@ def test_workbook_for_staff_in_english() -> None:
     assert any("For staff" in str(row[0]) for row in sheets["Overview"])
     book = openpyxl.load_workbook(BytesIO(content))
     assert len(book["Counties"]._charts) == 3
+    assert len(book["Townships"]._charts) == 3, "the only county is compared with nothing"
+
+
+def test_times_are_those_of_the_clocks_here() -> None:
+    plan = tiny_plan()
+    plan.meta["built_at"] = "2026-03-01T20:15:42+00:00"
+    version = {"number": 1, "name": "one", "made_at": "2026-03-02T01:00:00.5+00:00"}
+    rows = {row[0]: row[1] for row in cells(figures_workbook(city_figures(plan), "en", version=version))["Overview"]}
+    assert rows["Grids built"] == "2026-03-02 04:15"
+    assert rows["Version"] == "1 · one · 2026-03-02 09:00"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", rows["Workbook made"])
 
 
 def test_names_are_never_formulas() -> None:

@@ -64,7 +64,8 @@ def public_workbook(edition: Edition, lang: Lang) -> bytes:
         if lang not in kept:
             figures = city_figures(edition.plan.stored)
             least = edition.plan.least_count
-            kept[lang] = figures_workbook(figures, lang, least_count=least, version=edition.plan.meta.get("version"))
+            version, hours = edition.plan.meta.get("version"), edition.settings.utc_offset_hours
+            kept[lang] = figures_workbook(figures, lang, least_count=least, version=version, utc_offset_hours=hours)
         return kept[lang]
 
 

@@ -103,7 +103,8 @@ def staff_workbook(query: StaffBookQuery) -> Response:
     edition = library().current()
     figures = exact_figures(edition, office().ledger, person().prefix, _today())
     version = edition.plan.meta.get("version")
-    content = figures_workbook(figures, query.lang, least_count=0, version=version)
+    hours = edition.settings.utc_offset_hours
+    content = figures_workbook(figures, query.lang, least_count=0, version=version, utc_offset_hours=hours)
     response = Response(content, content_type=XLSX)
     response.headers["Cache-Control"] = "no-store"
     return _named(response, f"grids-v{edition.version or 0}-internal.xlsx")
