@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from geo_grid.lookup.spelling import initials, plain, short_area
 from webmap import assets
 from webmap.atlas.geo import dumps
 from webmap.page import json_in_script
 from webmap.settings import LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from webmap.library import Library
 
 
@@ -74,6 +77,7 @@ def find_page(library: Library, language: str, static: str) -> str:
         "datum": datum,
         "attribution": base.attribution if base else "",
         "base_map": tiles,
+        "example": _example(atlas.plan.areas["name"].dropna()),
         "bounds": atlas.projector.bounds(atlas.plan.areas["geom"].to_numpy()),
     }
     context = {
@@ -86,3 +90,12 @@ def find_page(library: Library, language: str, static: str) -> str:
         "config": json_in_script(dumps(config)),
     }
     return environment().get_template("find.html").render(c=context)
+
+
+def _example(names: Iterable[str]) -> dict[str, str] | None:
+    """Return a name of the plan that is easy to type by its initials, and these; None where no name is Chinese."""
+    chinese = {
+        short for short in map(short_area, names) if len(short) > 1 and all("一" <= sign <= "鿿" for sign in short)
+    }
+    name = min(chinese, key=lambda each: (len(each), each), default=None)
+    return None if name is None else {"name": name, "initials": initials(plain(name))}

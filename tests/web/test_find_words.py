@@ -8,7 +8,7 @@ import re
 import pytest
 
 from webmap import assets
-from webmap.find_page import words
+from webmap.find_page import _example, words
 from webmap.settings import LANGUAGES
 
 OWN = assets.STATIC / "find"
@@ -59,3 +59,8 @@ def test_templates_style_nothing_inline() -> None:
     """A style attribute would be refused by the content security policy, in silence."""
     for path in TEMPLATES:
         assert " style=" not in assets.text(path)
+
+
+def test_the_example_of_a_search_is_a_name_of_the_plan() -> None:
+    assert _example(["坪", "No. 7", "凤山社区", "后山圪垛村"]) == {"name": "凤山", "initials": "fs"}
+    assert _example(["No. 7"]) is None

@@ -12,6 +12,7 @@ export function levelRow(row) {
     {},
     h("th", { scope: "row" }, levelName(row.level)),
     h("td", {}, number(row.grids)),
-    h("td", {}, row.banded ? [share(row.in_band, row.banded), bar] : t("band.none")),
+    // 50 % of two is not 50 % of the 74 beside it
+    h("td", {}, row.banded ? [share(row.in_band, row.banded), row.banded < row.grids ? h("span", { class: "quiet" }, ` ${t("band.of", { n: number(row.banded) })}`) : null, bar] : t("band.none")),
   );
 }

@@ -1,7 +1,7 @@
 // The ways to look: by the phone's position, by name or code. (The third, a tap, is the map's.)
 
 import { byId, fill, h, picture } from "../app/dom.js";
-import { levelName, number, t } from "../app/words.js";
+import { CONFIG, levelName, number, t } from "../app/words.js";
 import { askSearch, distance } from "./service.js";
 
 // metres: beyond the first the neighbour may be meant, beyond the second no grid can be told
@@ -122,7 +122,7 @@ function searchBox(text) {
   });
   input.value = text;
   list = h("ul", { id: "hits", role: "listbox", "aria-label": t("find.search.hits"), hidden: true });
-  return h("div", { class: "search", role: "search" }, picture(LENS, { class: "lens" }), input, list, h("p", { class: "help", id: "search-help" }, t("find.search.help")));
+  return h("div", { class: "search", role: "search" }, picture(LENS, { class: "lens" }), input, list, h("p", { class: "help", id: "search-help" }, CONFIG.example ? t("find.search.example", CONFIG.example) : t("find.search.help")));
 }
 
 function onInput() {
