@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ from geo_grid.field.times import timestamp_of
 from geo_grid.lookup.columns import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from geo_grid.field.policy import FieldPolicy
     from geo_grid.lookup import LookupIndex
@@ -80,6 +81,8 @@ class FieldBook:
         What happened to these matters.
     photos : DataFrame
         ``id, owner_id, role, file, taken_at, author``.
+    people : dict of str to str
+        What people are called, by account; whose names are not unique are told with their account.
     """
 
     meta: Mapping[str, Any]
@@ -107,6 +110,7 @@ class FieldBook:
     matters: pd.DataFrame
     changes: pd.DataFrame
     photos: pd.DataFrame
+    people: dict[str, str]
 
     @property
     def sample(self) -> bool:
@@ -171,6 +175,24 @@ def month_of(text: str) -> tuple[dt.date, dt.date]:
     if not 0 <= (last - first).days <= _LONGEST:
         raise UsageError(f"{text!r} ends before it begins, or is longer than two years")
     return first, last
+
+
+def people_of(accounts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what people are called.
+
+    Parameters
+    ----------
+    accounts : iterable of mapping
+        Rows of the table ``accounts``.
+
+    Returns
+    -------
+    dict of str to str
+        Name by account; with the account where several have it, and the account alone where there is none.
+    """
+    names = {row["name"]: str(row["display"] or row["name"]) for row in accounts}
+    often = Counter(names.values())
+    return {who: f"{name} ({who})" if often[name] > 1 else name for who, name in names.items()}
 
 
 def day_start(day: dt.date, utc_offset: float) -> str:
@@ -277,6 +299,7 @@ class _Gathering:
             figures(matters, begin, end, stamp, digits=digits, by_category=False),
             figures(matters, begin, end, stamp, digits=0),
             self.placed(records, photos), self.placed(matters, photos), changes, photos,
+            people_of(self.ledger.accounts()),
         )  # fmt: skip
 
     def due(self, staff: pd.DataFrame, first: dt.date, on: dt.date, last: dt.date) -> pd.DataFrame:
@@ -292,7 +315,7 @@ class _Gathering:
             evidence_of_tracks(self.ledger.tracks(near, first=back, last=end), self.index.crs, policy),
         ]
         seen = look(patrol, self.shares, pd.concat(evidence, ignore_index=True), policy, on)
-        due = duties(patrol, seen.fresh_since(), on=on, last=last, begun=min(self.begun(), on))
+        due = duties(patrol, seen.fresh_since(), on=on, last=last, begun=min(self.begun(), on), first=first)
         return due.assign(part=seen.part(first))
 
     def begun(self) -> dt.date:

@@ -18,6 +18,8 @@ from geo_grid.exchange.field_words import check_lang, heading, state_text
 from geo_grid.exchange.field_xlsx import about
 from geo_grid.exchange.replacing import replacing
 from geo_grid.exchange.vector_file import write_layer
+from geo_grid.field.duties import DUTY_STATES
+from geo_grid.field.matters import STATUSES
 from geo_grid.store.gpkg_views import add_styles
 from geo_grid.store.styles import Symbol, categories_style
 
@@ -36,6 +38,7 @@ _COLOURS = {
     "overdue": "178,24,43",
     "due": "239,138,60",
     "seen": "67,147,195",
+    "later": "170,170,170",
     "found": "239,138,60",
     "assigned": "214,168,46",
     "mended": "67,147,195",
@@ -43,8 +46,7 @@ _COLOURS = {
     "closed": "27,120,55",
     "rejected": "130,130,130",
 }
-_DUTY_STATES = ("overdue", "due", "seen")
-_MATTER_STATES = ("overdue", "found", "assigned", "mended", "checked", "closed", "rejected")
+_MATTER_STATES = ("overdue", *STATUSES)
 _PLAN_COLUMNS = {
     "areas": ["code", "name", "kind", "households"],
     "grids": ["code", "level", "parent_code", "area_code", "name", "role", "households", "status"],
@@ -148,7 +150,7 @@ def _write(book: FieldBook, path: Path, lang: str, photos: str) -> None:
         _features(path, f"elements_{kind}", elements[columns], geometry, book.crs)
         mine = units == unit
         _features(path, f"duties_{kind}", duties[mine].assign(geom=shapes[mine]), geometry, book.crs)
-        styles[f"duties_{kind}"] = lambda symbol=symbol: _style(symbol, _DUTY_STATES, lang)  # type: ignore[misc]
+        styles[f"duties_{kind}"] = lambda symbol=symbol: _style(symbol, DUTY_STATES, lang)  # type: ignore[misc]
     for name, table in (("records", tables.record_table(book, lang)), ("matters", tables.matter_table(book, lang))):
         rows: Any = getattr(book, name)
         points = shapely.points(rows["x"].to_numpy(dtype=float), rows["y"].to_numpy(dtype=float))

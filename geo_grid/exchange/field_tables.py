@@ -12,6 +12,7 @@ from geo_grid.exchange.field_words import (
     category_text,
     class_text,
     how_text,
+    kind_text,
     state_text,
     unit_text,
     warnings_text,
@@ -20,6 +21,8 @@ from geo_grid.exchange.field_words import (
 from geo_grid.lookup.columns import texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from geo_grid.exchange.field_book import FieldBook
 
 
@@ -83,7 +86,7 @@ def record_table(book: FieldBook, lang: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "made_at": book.local(rows["made_at"]),
-            "author": texts(rows, "author"),
+            "author": _people(book, rows["author"]),
             "class": [class_text(each, lang) if each is not None else "" for each in kinds],
             "element_id": texts(rows, "element_id"),
             "name": [names.get(each) for each in texts(rows, "element_id")],
@@ -134,8 +137,8 @@ def matter_table(book: FieldBook, lang: str) -> pd.DataFrame:
             **_today(book, rows, lang),
             "area_name": _named(book, rows["area_code"]),
             "element_id": texts(rows, "element_id"),
-            "found_by": texts(rows, "found_by"),
-            "assignee": texts(rows, "assignee"),
+            "found_by": _people(book, rows["found_by"]),
+            "assignee": _people(book, rows["assignee"]),
             "due_at": book.local(rows["due_at"]),
             "mended_at": book.local(rows["mended_at"]),
             "closed_at": book.local(rows["closed_at"]),
@@ -169,11 +172,11 @@ def change_table(book: FieldBook, lang: str) -> pd.DataFrame:
         {
             "matter": texts(rows, "matter_id"),
             "made_at": book.local(rows["made_at"]),
-            "change": [state_text(each, lang) for each in rows["kind"]],
+            "change": [kind_text(each, lang) for each in rows["kind"]],
             "status": [state_text(each, lang) for each in texts(rows, "status")],
-            "author": texts(rows, "author"),
+            "author": _people(book, rows["author"]),
             "role": [state_text(each, lang) for each in rows["role"]],
-            "assignee": [body.get("assignee") for body in rows["body"]],
+            "assignee": _people(book, [body.get("assignee") for body in rows["body"]]),
             "said": [body.get("reason") or body.get("notes") or "" for body in rows["body"]],
             "id": texts(rows, "id"),
         }
@@ -202,7 +205,7 @@ def photo_table(book: FieldBook, lang: str) -> pd.DataFrame:
             "owner_id": texts(rows, "belongs_to"),
             "role": [state_text(each, lang) for each in rows["role"]],
             "taken_at": book.local(rows["taken_at"]),
-            "author": texts(rows, "author"),
+            "author": _people(book, rows["author"]),
             "id": texts(rows, "id"),
         }
     )
@@ -311,6 +314,10 @@ def _today(book: FieldBook, rows: pd.DataFrame, lang: str) -> dict[str, Any]:
 
 def _named(book: FieldBook, codes: pd.Series) -> list[str | None]:
     return [book.names.get(code) for code in codes]
+
+
+def _people(book: FieldBook, accounts: Iterable[Any]) -> list[str | None]:
+    return [book.people.get(who, who) if isinstance(who, str) else None for who in accounts]
 
 
 def _days(days: pd.Series) -> list[str]:

@@ -16,6 +16,7 @@ __all__ = [
     "class_text",
     "heading",
     "how_text",
+    "kind_text",
     "state_text",
     "unit_text",
     "warnings_text",
@@ -63,10 +64,10 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "overdue": ("逾期", "overdue"),
     "found_by": ("发现人", "found by"),
     "found_at": ("发现时间", "found"),
-    "assignee": ("责任人", "assigned to"),
+    "assignee": ("承办人", "assigned to"),
     "due_at": ("期限", "deadline"),
     "mended_at": ("整改时间", "mended"),
-    "closed_at": ("办结时间", "closed"),
+    "closed_at": ("销号时间", "closed"),
     "matter": ("事项编号", "matter"),
     "change": ("动作", "change"),
     "status": ("状态", "state"),
@@ -81,7 +82,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "mended": ("整改", "mended"),
     "open": ("未整改", "open"),
     "conflicts": ("有分歧", "in conflict"),
-    "rejected": ("不予受理", "rejected"),
+    "rejected": ("不予处理", "rejected"),
     "share_mended": ("整改率", "share mended"),
     "whole": ("总量", "whole"),
     "seen": ("已巡", "seen"),
@@ -133,8 +134,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "people": ("巡查人员", "people who inspected"),
     "duties_done": ("完成任务", "duties done"),
     "overdue": ("逾期", "overdue"),
-    "open_matter": ("未办结", "open"),
-    "closed_matter": ("已办结", "closed"),
+    "open_matter": ("未销号", "open"),
+    "closed_matter": ("已销号", "closed"),
     "duties_overdue": ("逾期任务", "duties overdue"),
     "matters_overdue": ("逾期问题", "matters overdue"),
     "places": ("各地巡查任务", "Duties by place"),
@@ -143,13 +144,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "open": ("未整改", "open"),
     "map_cover": ("巡查覆盖与问题分布", "Cover, and where matters are"),
     "map_note": (
-        "颜色为本月已巡数量占应巡的比例（各类平均）；圆点为问题，红色为逾期，橙色为未办结，绿色为已办结。",
+        "颜色为本月已巡数量占应巡的比例（各类平均）；圆点为问题，红色为逾期，橙色为未销号，绿色为已销号。",
         "Colour: what was seen this month of what is to be seen (mean of the classes). Dots: matters; red overdue, orange open, green closed.",
     ),
     "plot_days": ("每日巡查记录与发现问题", "Inspections and matters found, by day"),
     "plot_classes": ("各类事项巡查覆盖率", "Cover by class"),
     "plot_categories": ("各类问题发现与整改", "Matters found and mended, by category"),
-    "list_overdue": ("逾期未办结的问题", "Matters that are overdue"),
+    "list_overdue": ("逾期未销号的问题", "Matters that are overdue"),
     "list_conflicts": ("有分歧、待裁定的问题", "Matters in conflict"),
     "list_load": ("负担过重的人员", "People with too much"),
     "none": ("无", "none"),
@@ -161,43 +162,39 @@ _WORDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 _STATES: dict[str, tuple[str, str]] = {
-    "overdue": ("逾期", "overdue"),
-    "due": ("待巡", "due"),
-    "seen": ("已巡", "seen"),
-    "found": ("已发现", "found"),
-    "assigned": ("已交办", "assigned"),
-    "mended": ("已整改", "mended"),
-    "checked": ("已核查", "checked"),
-    "closed": ("已办结", "closed"),
-    "rejected": ("不予受理", "rejected"),
-    "reopened": ("重新办理", "reopened"),
-    "noted": ("留言", "note"),
-    "resolved": ("裁定", "resolved"),
+    "overdue": ("已逾期", "overdue"),
+    "due": ("到期", "due"),
+    "seen": ("已巡查", "seen"),
+    "later": ("未到期", "not due yet"),
+    "found": ("待交办", "to be assigned"),
+    "assigned": ("整改中", "being mended"),
+    "mended": ("待核查", "to be checked"),
+    "checked": ("待销号", "to be closed"),
+    "closed": ("已销号", "closed"),
+    "rejected": ("不予处理", "rejected"),
     "own": ("本网格", "own grid"),
     "finer_grid": ("下级代巡", "stands in from a finer grid"),
     "coarser_grid": ("上级代巡", "stands in from the grid above"),
     "vacant": ("暂缺", "vacant"),
-    "before": ("整改前", "before"),
-    "after": ("整改后", "after"),
+    "before": ("整改前", "before"), "after": ("整改后", "after"),
     "record": ("记录", "record"),
     "inspector": ("网格员", "inspector"),
     "planner": ("乡镇（街道）", "planner"),
     "administrator": ("管理员", "administrator"),
 }  # fmt: skip
 
+_KINDS: dict[str, tuple[str, str]] = {
+    "found": ("发现", "Found"), "assigned": ("交办", "Assigned"), "mended": ("整改", "Mended"),
+    "checked": ("核查", "Checked"), "closed": ("销号", "Closed"), "reopened": ("退回重办", "Sent back"),
+    "rejected": ("不予处理", "Rejected"), "noted": ("留言", "Note"), "resolved": ("裁定分歧", "Conflict settled"),
+}  # fmt: skip
+
 _HOW: dict[str, tuple[str, str]] = {
-    "element": ("同一要素", "element"),
-    "place": ("所在位置", "place"),
-    "lineage": ("网格沿革", "lineage"),
-    "lost": ("无法归属", "lost"),
-}
+    "element": ("同一要素", "element"), "place": ("所在位置", "place"), "lineage": ("网格沿革", "lineage"), "lost": ("无法归属", "lost"),
+}  # fmt: skip
 _UNITS: dict[str, tuple[str, str]] = {
-    "m": ("米", "m"),
-    "m2": ("平方米", "m²"),
-    "count": ("处", "count"),
-    "km": ("公里", "km"),
-    "ha": ("公顷", "ha"),
-}
+    "m": ("米", "m"), "m2": ("平方米", "m²"), "count": ("处", "count"), "km": ("公里", "km"), "ha": ("公顷", "ha"),
+}  # fmt: skip
 
 
 def check_lang(lang: str) -> None:
@@ -260,7 +257,7 @@ def word(key: str, lang: str, **values: object) -> str:
 
 
 def state_text(value: Any, lang: str) -> str:
-    """Say a state, a kind of change, a role or how somebody goes.
+    """Say a state, a role or how somebody goes.
 
     Parameters
     ----------
@@ -275,6 +272,24 @@ def state_text(value: Any, lang: str) -> str:
         Words; the key where there are none, nothing where it is missing.
     """
     return _said(_STATES[value], lang) if value in _STATES else value if isinstance(value, str) else ""
+
+
+def kind_text(value: Any, lang: str) -> str:
+    """Say a kind of change of a matter.
+
+    Parameters
+    ----------
+    value : str
+        Its key.
+    lang : str
+        "zh" or "en".
+
+    Returns
+    -------
+    str
+        Words, as the page of the office has them; the key where there are none.
+    """
+    return _said(_KINDS[value], lang) if value in _KINDS else str(value)
 
 
 def how_text(value: Any, lang: str) -> str:

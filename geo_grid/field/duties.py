@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: States of a duty, the most pressing first.
+DUTY_STATES = ("overdue", "due", "seen", "later")
+
 
 def duties(
     patrol: pd.DataFrame,
@@ -20,6 +23,7 @@ def duties(
     on: dt.date,
     last: dt.date,
     begun: dt.date,
+    first: dt.date | None = None,
 ) -> pd.DataFrame:
     """Return when each share of a patrol list is due.
 
@@ -36,21 +40,26 @@ def duties(
     begun : date
         The day on which patrols began. What was never seen is first due within one interval of it, the shares of a
         grid spread evenly over the interval.
+    first : date, optional
+        First day of the time looked at; that of the month of `last` by default.
 
     Returns
     -------
     DataFrame
         The patrol list with ``fresh_since, due`` (dates), ``state`` and ``times`` (visits from today up to `last`).
-        ``state`` is overdue (due before today), due (by `last`), or seen (not due again by `last`).
+        ``state`` is overdue (due before today), due (by `last`), seen (enough of it since `first`, and not due again by
+        `last`), or later (not due by `last`, and not seen since `first`, if ever).
     """
     every = patrol["every"].to_numpy(dtype=np.int64)
     today, end = np.datetime64(on, "D"), np.datetime64(last, "D")
-    first = np.datetime64(begun, "D") + _spread(patrol, every).astype("timedelta64[D]")
+    never = np.datetime64(begun, "D") + _spread(patrol, every).astype("timedelta64[D]")
     since = np.asarray(fresh_since, dtype="datetime64[D]")
-    due = np.where(np.isnat(since), first, since + every.astype("timedelta64[D]"))
+    due = np.where(np.isnat(since), never, since + every.astype("timedelta64[D]"))
     next_ = np.maximum(due, today)
     times = np.where(next_ <= end, (end - next_).astype(np.int64) // every + 1, 0)
-    state = np.where(due < today, "overdue", np.where(due <= end, "due", "seen")).astype(object)
+    seen = since >= np.datetime64(last.replace(day=1) if first is None else first, "D")  # NaT is never so
+    rest = np.where(seen, "seen", "later")
+    state = np.where(due < today, "overdue", np.where(due <= end, "due", rest)).astype(object)
     return patrol.assign(
         fresh_since=since.astype("datetime64[s]"), due=due.astype("datetime64[s]"), state=state, times=times
     )

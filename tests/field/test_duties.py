@@ -218,7 +218,9 @@ def test_what_is_due_and_how_often() -> None:
         while start <= dt.date(2026, 7, 31):
             count, start = count + 1, start + dt.timedelta(days=int(every[row]))
         assert due["times"].iloc[row] == count
-        assert due["state"].iloc[row] == ("overdue" if day < ON else "due" if day <= dt.date(2026, 7, 31) else "seen")
+        assert due["state"].iloc[row] == (
+            "overdue" if day < ON else "due" if day <= dt.date(2026, 7, 31) else "seen" if row == 0 else "later"
+        )
     written = visits(due, on=ON)
     assert len(written) == due["times"].sum()
     assert written["day"].is_monotonic_increasing
@@ -226,6 +228,18 @@ def test_what_is_due_and_how_often() -> None:
     # what was never seen is spread over its interval
     never = due[2:]
     assert ((never["due"] - pd.Timestamp(ON)).dt.days < never["every"]).all()
+
+
+def test_what_was_never_seen_does_not_count_as_seen() -> None:
+    patrol = listed(levels=(1,)).head(3)
+    patrol["every"] = 90
+    fresh = np.array(["NaT", "2026-06-30", "2026-07-01"], dtype="datetime64[D]")
+    days = {"on": ON, "last": dt.date(2026, 7, 31), "begun": dt.date(2026, 7, 6)}
+    fresh_due = duties(patrol[1:], fresh[1:], **days)
+    assert fresh_due["state"].tolist() == ["later", "seen"], "of this month, or of the one before"
+    assert duties(patrol[1:], fresh[1:], first=dt.date(2026, 6, 1), **days)["state"].tolist() == ["seen", "seen"]
+    never = duties(patrol[:1], fresh[:1], **(days | {"begun": dt.date(2026, 8, 1)}))
+    assert never["state"].tolist() == ["later"]
 
 
 def test_seasons_go_over_the_new_year() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -16,17 +19,18 @@ from field_month import MONTH, URBAN_1, VILLAGE
 from plans import tiny_plan
 
 from geo_grid.errors import UsageError
-from geo_grid.exchange.field_book import FieldBook, month_of, read_book
+from geo_grid.exchange.field_book import FieldBook, month_of, people_of, read_book
 from geo_grid.exchange.field_gpkg import write_field_gpkg
 from geo_grid.exchange.field_report import field_report, write_field_report
-from geo_grid.exchange.field_words import HEADINGS, word
+from geo_grid.exchange.field_tables import matter_table
+from geo_grid.exchange.field_words import HEADINGS, kind_text, state_text, word
 from geo_grid.exchange.field_xlsx import write_field_xlsx
+from geo_grid.field.events import MATTER_KINDS
+from geo_grid.field.matters import STATUSES
 from geo_grid.lookup import LookupIndex
 from geo_grid.store import open_store
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from geo_grid.store.base import Store
 
 NOW = dt.datetime(2026, 7, 28, 2, 0, tzinfo=dt.UTC)
@@ -49,6 +53,30 @@ def test_a_month_is_gathered_whole(store: Store) -> None:
     assert dict(zip(book.records["id"].str[-3:], book.records["photos"], strict=True))["096"] == "a1.jpg"
     found = dict(zip(book.matters["id"].str[-3:], book.matters["photos"], strict=True))
     assert found["0c8"] == "b2.jpg"  # hangs on a change, belongs to the matter
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_exports_say_states_as_the_office_does(lang: str) -> None:
+    page = json.loads((Path(__file__).parents[2] / f"webmap/locales/office.{lang}.json").read_text(encoding="utf-8"))
+    assert {each: state_text(each, lang) for each in STATUSES} == {
+        each: page[f"office.status.{each}"] for each in STATUSES
+    }
+    assert {each: kind_text(each, lang) for each in MATTER_KINDS} == {
+        each: page[f"office.kind.{each}"] for each in MATTER_KINDS
+    }
+    assert state_text("later", lang) == page["office.state.later"]
+
+
+def test_people_are_called_by_their_names(store: Store) -> None:
+    rows = [
+        {"name": name, "display": display} for name, display in (("a", "王芳"), ("b", "王芳"), ("c", "李"), ("d", ""))
+    ]
+    assert people_of(rows) == {"a": "王芳 (a)", "b": "王芳 (b)", "c": "李", "d": "d"}
+    book = book_of(store)
+    account = book.matters["found_by"].iloc[0]
+    named = replace(book, people={account: "王芳"})
+    assert matter_table(book, "zh")["found_by"].iloc[0] == account, "whom nobody knows any more"
+    assert matter_table(named, "zh")["found_by"].iloc[0] == "王芳"
 
 
 def test_a_prefix_bounds_all_of_it(store: Store) -> None:
@@ -119,7 +147,7 @@ def test_qgis_gets_styled_layers(store: Store, tmp_path: Path, lang: str) -> Non
     assert titles["category"] == HEADINGS["category"][0 if lang == "zh" else 1]
     duties = [pyogrio.read_dataframe(path, layer=name) for name in ("duties_areas", "duties_lines", "duties_points")]
     assert sum(map(len, duties)) == len(book.due)
-    assert {state for frame in duties for state in frame["state"]} <= {"overdue", "due", "seen"}
+    assert {state for frame in duties for state in frame["state"]} <= {"overdue", "due", "seen", "later"}
     matters = pyogrio.read_dataframe(path, layer="matters")
     assert sorted(matters["state"]) == ["closed", "overdue", "overdue", "rejected"]
     records = pyogrio.read_dataframe(path, layer="records")

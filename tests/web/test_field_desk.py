@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +37,14 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         wang.taken(*matters)
         zhao.hears()
         first = matters[0]["id"]
-        assigned = zhao.follow(first, [first], "assigned", assignee="li", due_at="2020-01-01T00:00:00Z")
+        # over by now: the phone made all this half an hour before
+        soon = (zhao.now + dt.timedelta(seconds=5)).isoformat()
+        assigned = zhao.follow(first, [first], "assigned", assignee="li", due_at=soon)
         zhao.taken(assigned)
         li.hears()
         li.taken(li.follow(first, [assigned["id"]], "mended", photos=[li.uid()]))
         zhao.taken(zhao.follow(first, [assigned["id"]], "rejected", reason="重复"))
-        zhao.taken(zhao.follow(matters[1]["id"], [matters[1]["id"]], "assigned", assignee="wang", due_at="2020-01-01T00:00:00Z"))  # fmt: skip
+        zhao.taken(zhao.follow(matters[1]["id"], [matters[1]["id"]], "assigned", assignee="wang", due_at=soon))  # fmt: skip
         yield made
 
 
@@ -73,6 +76,9 @@ def test_the_duties_of_a_month(app: Flask) -> None:
     wang = sign_in(app, "wang")
     told = wang.get(f"{API}/duties").get_json()
     assert told["total"] == sum(told["counts"].values()) == len(told["duties"]) > 5
+    assert {row["state"] for row in told["duties"] if row["last_seen"] is None} <= {"overdue", "due", "later"}
+    later = wang.get(f"{API}/duties?state=later").get_json()
+    assert later["total"] == told["counts"]["later"]
     well = next(row for row in told["duties"] if row["element_id"] == "well-8")
     assert (well["last_seen"], well["held"]) == (told["on"], 1)
     page = wang.get(f"{API}/duties?offset=2&limit=3").get_json()

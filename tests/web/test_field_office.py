@@ -35,7 +35,7 @@ MADE = {
     "tab": ["cover", "duties", "load", "matters", "figures", "records"],
     "status": STATUSES,
     "kind": MATTER_KINDS,
-    "state": ["overdue", "due", "seen"],
+    "state": ["overdue", "due", "seen", "later"],
     "unit": ["km", "ha", "count"],
     "digits": ["0", "6", "9", "12"],
     "filter": ["digits", "state", "status", "category", "overdue", "conflict"],

@@ -62,7 +62,7 @@ class MonthQuery(Words):
 class DutiesQuery(MonthQuery):
     """Which duties."""
 
-    state: Literal["overdue", "due", "seen"] | None = None
+    state: Literal["overdue", "due", "seen", "later"] | None = None
     visits: bool = Field(False, description="One row a visit of the month, instead of one a share")
     offset: int = Field(0, ge=0, le=_MOST)
     limit: int | None = _LIMIT

@@ -13,6 +13,7 @@ from geo_grid.field import cover as cover_of
 from geo_grid.field import figures as figures_of
 from geo_grid.field import load as load_of
 from geo_grid.field import todays_round, visits
+from geo_grid.field.duties import DUTY_STATES
 from geo_grid.field.times import timestamp_of
 from webmap.accounts.guard import needs, person
 from webmap.description import READING, SIGNED_IN, answers
@@ -66,7 +67,7 @@ def _nearest(at: FieldPlan, listed: Listed, due: pd.DataFrame, start: tuple[floa
 @field_desk.get("/duties", security=READING, responses=answers(models.Duties, *SIGNED_IN, 429))
 @needs(scope="body")
 def duties(query: models.DutiesQuery) -> Response:
-    """List what is to be seen in a month: what is overdue, due, or seen."""
+    """List what is to be seen in a month: what is overdue, due, seen, or not due yet."""
     at = plan()
     first, last, listed = _month(at, query)
     due = listed.due
@@ -80,7 +81,7 @@ def duties(query: models.DutiesQuery) -> Response:
         total, told = len(rows), [_visit(row) for row in _rows(rows.iloc[where])]
     else:
         total, told = len(due), duty_rows(due.iloc[where])
-    counts = {state: int(states.get(state, 0)) for state in ("overdue", "due", "seen")}
+    counts = {state: int(states.get(state, 0)) for state in DUTY_STATES}
     return reply(_days(listed, first, last) | {"total": total, "counts": counts, "duties": told})
 
 

@@ -42,8 +42,8 @@ function exports_(values) {
   return h("section", { class: "exports" }, h("h2", {}, t("office.export")), ["report", "xlsx", "gpkg"].map(link));
 }
 
-const STATES = () => [["overdue", t("office.state.overdue")], ["due", t("office.state.due")], ["seen", t("office.state.seen")], ["all", t("office.state.all")]];
-const TONES = { overdue: "alarm", due: "open", seen: "good" };
+const STATES = () => [["overdue", t("office.state.overdue")], ["due", t("office.state.due")], ["seen", t("office.state.seen")], ["later", t("office.state.later")], ["all", t("office.state.all")]];
+const TONES = { overdue: "alarm", due: "open", seen: "good", later: "" };
 
 /** What is overdue, or due this month. */
 export async function duties(values) {
@@ -61,7 +61,7 @@ export async function duties(values) {
   const { counts } = told;
   return [
     h("div", { class: "filters" }, monthFilter(values.month), await areaFilter(values.area), choice("state", STATES(), values.state)),
-    h("p", { class: "lead" }, t("office.duties.lead", { overdue: some(counts.overdue), due: some(counts.due), seen: some(counts.seen), on: told.on })),
+    h("p", { class: "lead" }, t("office.duties.lead", { overdue: some(counts.overdue), due: some(counts.due), seen: some(counts.seen), later: some(counts.later), on: told.on })),
     table(t("office.duties.caption"), columns, told.duties),
     pages(offset, STEP, offset + STEP < told.total, some(told.total)),
   ];
