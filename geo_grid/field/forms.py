@@ -106,6 +106,8 @@ def check_form(raw: Any, settings: FieldSettings) -> dict[str, Any]:
         _check_place(body)
     if "photos" in body:
         _ids(body["photos"], settings.photos, "photos")
+    if event["kind"] == "assigned" and body.get("due_at") is not None:
+        _need(moment(body["due_at"]) >= moment(event["made_at"]), "due_at", "due_before")
     if (check := _CHECKS.get(event["kind"])) is not None:
         check(body, settings)
     return event

@@ -8,6 +8,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "too_long": ("内容过长", "a text or a list is too long"),
     "bad_time": ("时间格式有误", "a time is unreadable"),
     "in_future": ("手机时间超前", "the clock of the phone is ahead; set it, and send again"),
+    "due_before": ("期限早于交办时间", "the deadline is before the time it is assigned"),
     "too_old": ("时间过久", "it is too old to be taken"),
     "no_place": ("坐标有误", "the place is not on earth"),
     "outside": ("在辖区之外", "the place is outside all areas"),

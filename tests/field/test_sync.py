@@ -172,6 +172,10 @@ BAD: dict[str, tuple[str, Any]] = {
     "exif": ("malformed", photo(1, 2, exif={"a": "\ud800"})),
     "deep": ("too_long", photo(1, 2, exif={"a": "长" * 3000})),
     "points": ("malformed", said("track", 1, track([[1, 2, 3]]))),
+    "deadline": (
+        "due_before",
+        change("assigned", 1, 2, [2], assignee="李", due_at=timestamp_of(NOON - dt.timedelta(days=1))),
+    ),
     "after": ("names_nothing", change("noted", 1, 2, [])),
 }
 
