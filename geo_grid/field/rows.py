@@ -147,12 +147,18 @@ def matter_row(matter: Matter) -> dict[str, Any]:
         "grid_code": found.stamp.get("grid_code"),
         "found_by": found.author,
         "found_at": found.made_at,
-        "assignee": shown.assignee,
+        "assignee": shown.assignee or _kept(matter),
         "due_at": shown.due_at,
         "mended_at": shown.mended_at,
         "closed_at": shown.closed_at,
         "heads": to_json(list(matter.heads)),
     }
+
+
+def _kept(matter: Matter) -> str | None:
+    """Return who mended it, where that was settled without a word on whom it is assigned to."""
+    settled = any(matter.changes[head].kind == "resolved" for head in matter.heads)
+    return matter.shown.mended_by if settled else None
 
 
 def change_row(event: Event, status: str | None) -> dict[str, Any]:

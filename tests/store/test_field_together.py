@@ -64,6 +64,7 @@ def test_two_changes_of_one_matter_are_both_kept_side_by_side(any_url, ledger):
     ledger.receive_events([change("resolved", 9, 3, [5, 7], keep=uid(7))], context(author="赵", role="planner"))
     told = ledger.matter(uid(3))
     assert (told["row"]["conflict"], told["row"]["heads"]) == (0, [uid(9)])
+    assert told["row"]["assignee"] == "王", "nobody had been named: it is his who mended it"
     assert [each["author"] for each in told["changes"] if each["kind"] == "mended"] == ["李", "王"]
     assert_of_events(ledger)
 
