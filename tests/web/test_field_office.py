@@ -173,6 +173,7 @@ def test_what_stands_side_by_side_is_settled(browser: Any, world: tuple[str, dic
         enter(visit, "li")
         show(visit, f"matter/{ids['both']}")
         assert visit.page.locator(".sides .change").count() == 2
+        assert visit.page.inner_text("#conflict") == "2 answers side by side"
         assert visit.page.locator(".sides button").count() == 0, "an inspector looks on"
         assert visit.page.locator("#tabs a", has_text="Load").count() == 0
         visit.page.click("text=Sign out")
@@ -182,13 +183,75 @@ def test_what_stands_side_by_side_is_settled(browser: Any, world: tuple[str, dic
         loaded = "[...document.querySelectorAll('.photo img')].every(each => each.complete && each.naturalWidth > 0)"
         visit.page.locator(".photo img").first.scroll_into_view_if_needed()
         visit.page.wait_for_function(loaded)
-        visit.page.locator(".sides .change", has_text="Mended").get_by_role("button", name="This one counts").click()
+        visit.page.locator(".sides .change", has_text="Mended").get_by_role("button", name="This one counts").dblclick()
         visit.page.wait_for_selector(".conflict", state="detached")
         visit.page.wait_for_selector(".headline .badge:has-text('to be checked')")
-        assert visit.page.locator(".history > li").count() == 5
+        assert visit.page.locator(".history > li").count() == 5, "settled once, however often it was clicked"
+        settled = visit.page.locator(".history > li", has_text="Conflict settled").inner_text()
+        assert re.search(r"Kept: Mended \(li, .*20\d\d", settled), settled
         visit.page.click("[data-deed=checked]")
         visit.page.click(".deed-form [type=submit]")
         visit.page.wait_for_selector(".headline .badge:has-text('to be closed')")
+        visit.assert_clean()
+
+
+def test_what_was_shown_before_somebody_else_changed_it_is_not_sent(
+    browser: Any, world: tuple[str, dict[str, str]]
+) -> None:
+    address, ids = world
+    with visiting(browser, address) as one, visiting(browser, address) as other:
+        for visit in (one, other):
+            enter(visit)
+            show(visit, f"matter/{ids['river']}")
+            visit.page.click("[data-deed=assigned]")
+            visit.page.select_option("#deed-assignee", "wang")
+            visit.page.fill("#deed-due", "2031-03-31")
+        before = one.page.locator(".history > li").count()
+        one.page.click(".deed-form [type=submit]")
+        one.page.wait_for_selector(".history > li:has-text('2031年3月31日')")
+        other.page.click(".deed-form [type=submit]")
+        other.page.wait_for_selector(".notice.shown.error:has-text('刚有新的处理')")
+        assert other.page.locator(".history > li").count() == before + 1
+        assert other.page.input_value("#deed-due") == "2031-03-31", "what was typed is kept"
+        other.page.click(".deed-form [type=submit]")
+        other.page.wait_for_selector(".notice.shown:not(.error)")
+        other.page.wait_for_selector(".deed-form", state="detached")  # drawn anew
+        assert other.page.locator(".history > li").count() == before + 2
+        assert other.page.locator(".conflict").count() == 0
+
+
+def test_an_element_without_a_name_is_called_by_its_class(browser: Any, world: tuple[str, dict[str, str]]) -> None:
+    address, _ = world
+
+    def forget(route: Any) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for row in told["records"]:
+            row["element_name"] = None
+        route.fulfill(response=answer, json=told)
+
+    with visiting(browser, address) as visit:
+        visit.page.route("**/field/records*", forget)
+        enter(visit)
+        show(visit, "records")
+        assert "无名沟" in visit.page.inner_text("tbody")
+
+
+def test_an_area_that_is_not_there_is_said_beside_the_field(browser: Any, world: tuple[str, dict[str, str]]) -> None:
+    address, _ = world
+    with visiting(browser, address) as visit:
+        enter(visit)
+        show(visit, "records")
+        visit.page.fill("#filter-area", "不存在的村")
+        visit.page.press("#filter-area", "Enter")
+        visit.page.wait_for_selector("#area-trouble:has-text('没有找到区域“不存在的村”')")
+        assert visit.page.locator("tbody tr").count() > 0, "what was shown stays"
+        visit.page.fill("#filter-area", "岭上")
+        visit.page.press("#filter-area", "Enter")
+        visit.page.wait_for_url(lambda url: f"area={VILLAGE}" in url)
+        show(visit, "duties?area=999999", "#area-trouble:has-text('999999')")
+        assert visit.page.input_value("#filter-area") == "999999"
+        visit.complaints = [each for each in visit.complaints if "403" not in each]
         visit.assert_clean()
 
 

@@ -148,6 +148,7 @@ def records(query: models.RecordsQuery) -> Response:
         | {
             "display": names.get(row["author"], row["author"]),
             "element_name": at.element_name(row["element_id"]),
+            "element_class": at.element_class(row["element_id"]),
             "photos": photos.get(row["id"], []),
         }
         for row in rows

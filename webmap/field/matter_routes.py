@@ -125,6 +125,7 @@ def _told(at: FieldPlan, row: dict[str, Any], moment: str, names: dict[str, str]
         "area_name": at.name_of(row["area_code"]),
         "grid_name": at.name_of(row["grid_code"]) if row["grid_code"] else None,
         "element_name": at.element_name(row["element_id"]),
+        "element_class": at.element_class(row["element_id"]),
         "found_by_display": names.get(row["found_by"], row["found_by"]),
         "assignee_display": names.get(row["assignee"], row["assignee"]) if row["assignee"] else None,
     }

@@ -164,6 +164,26 @@ class FieldPlan:
         """
         return None if id_ is None else self._element_names.get(id_)
 
+    def element_class(self, id_: str | None) -> str | None:
+        """Return of what class an element is.
+
+        Parameters
+        ----------
+        id_ : str or None
+            Its id.
+
+        Returns
+        -------
+        str or None
+            Its class, if the plan has it.
+        """
+        return None if id_ is None else self._element_classes.get(id_)
+
+    @cached_property
+    def _element_classes(self) -> dict[str, str]:
+        table = self.index.elements
+        return dict(zip(texts(table, "id").tolist(), texts(table, "class").tolist(), strict=True))
+
     @cached_property
     def _element_names(self) -> dict[str, str | None]:
         table = self.index.elements

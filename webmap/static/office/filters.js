@@ -38,12 +38,33 @@ export const forgetAreas = () => (areas = null);
 export async function areaFilter(value) {
   const known = await knownAreas();
   const list = h("datalist", { id: "areas" }, known.map(({ code, name }) => h("option", { value: code }, name)));
-  const input = h("input", { type: "text", list: "areas", maxlength: 64, autocomplete: "off", placeholder: t("office.area.all"), on: { change: () => set("area", codeOf(input.value.trim(), known)) } });
+  const trouble = h("p", { class: "trouble", id: "area-trouble", role: "alert", hidden: true });
+  const input = h("input", { type: "text", list: "areas", maxlength: 64, autocomplete: "off", "aria-describedby": "area-trouble", placeholder: t("office.area.all"), on: { change: () => choose(input.value.trim()) } });
+  const judge = (text) => {
+    const code = codeOf(text, known);
+    trouble.textContent = code === null ? t("office.area.unknown", { text }) : "";
+    trouble.hidden = code !== null;
+    input.setAttribute("aria-invalid", String(code === null));
+    return code;
+  };
+  const choose = (text) => {
+    const code = judge(text);
+    if (code !== null) set("area", code);
+  };
   input.value = value ?? "";
-  return h("div", { class: "filter" }, field("filter-area", t("office.area"), input), list);
+  judge(input.value);
+  return h("div", { class: "filter" }, field("filter-area", t("office.area"), input), list, trouble);
 }
 
-const codeOf = (text, known) => known.find(({ name }) => name === text)?.code ?? text;
+const within = (one, other) => one.startsWith(other) || other.startsWith(one);
+
+/** The code somebody means: a code or its beginning, a name, or a part that only one name has; null where there is none. */
+function codeOf(text, known) {
+  if (known.some(({ code }) => within(code, text))) return text;
+  const named = known.filter(({ name }) => name === text);
+  const like = named.length ? named : known.filter(({ name }) => name?.includes(text));
+  return like.length === 1 ? like[0].code : null;
+}
 
 export function monthFilter(value) {
   const input = h("input", { type: "month", on: { change: () => set("month", input.value) } });

@@ -2,7 +2,7 @@
 
 import { busy, byId, fill, h, notice } from "../app/dom.js";
 import { LANGUAGES, currentLanguage, setLanguage, t } from "../app/words.js";
-import { forgetAreas, place } from "./filters.js";
+import { areaFilter, forgetAreas, place } from "./filters.js";
 import { figures, matters } from "./matters.js";
 import { matter } from "./matter.js";
 import { cover, duties, load, records } from "./patrol.js";
@@ -56,7 +56,10 @@ async function draw() {
     if (mine !== turn) return null;
     if (error.status === 401) me = null;
     if (!me) return draw();
-    fill(main, h("p", { class: "trouble", role: "alert" }, error.message));
+    const other = error.status === 403 && values.area;
+    const told = h("p", { class: "trouble", role: "alert" }, other ? t("office.area.unknown", { text: values.area }) : error.message);
+    const filter = values.area ? await areaFilter(values.area).catch(() => null) : null;
+    if (mine === turn) fill(main, filter ? h("div", { class: "filters" }, filter) : null, filter?.querySelector(".trouble:not([hidden])") ? null : told);
   }
   document.body.classList.add("ready");
   return null;

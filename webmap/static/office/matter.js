@@ -1,10 +1,10 @@
 // One matter: what is known, its photos, its history, what stands side by side, and what can be done.
 
-import { h, notice } from "../app/dom.js";
+import { byId, h, notice } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { change } from "./changes.js";
 import { get, photo } from "./service.js";
-import { badge, button, category, field, kind, moment, select, status, statusBadge } from "./say.js";
+import { badge, button, category, elementName, field, kind, moment, select, status, statusBadge } from "./say.js";
 
 const picture = (each) =>
   each.ready
@@ -15,7 +15,7 @@ function facts({ matter, grid_now: now }) {
   const rows = [
     ["place", [matter.area_name ?? matter.area_code, " ", h("span", { class: "code" }, matter.grid_code ?? "")]],
     now && now !== matter.grid_code ? ["grid_now", h("span", { class: "code" }, now)] : null,
-    matter.element_id ? ["element", matter.element_name ?? matter.element_id] : null,
+    matter.element_id ? ["element", elementName(matter)] : null,
     ["position", `${matter.lon.toFixed(5)}, ${matter.lat.toFixed(5)}${matter.accuracy === null ? "" : ` (± ${Math.round(matter.accuracy)} m)`}`],
     ["found", `${moment(matter.found_at)} · ${matter.found_by_display}`],
     ["assignee", matter.assignee_display ?? "–"],
@@ -27,30 +27,63 @@ function facts({ matter, grid_now: now }) {
 }
 
 /** What a change says: whom, why, and what was written. */
-function saying({ body }, people) {
+function saying({ body }, { people, changes }) {
+  const kept = body.keep ? keptOf(body.keep, changes) : null;
   const who = people.find(({ account }) => account === body.assignee)?.display ?? body.assignee;
-  return [body.assignee ? h("p", {}, t("office.says.assignee", { who })) : null, body.due_at ? h("p", {}, t("office.says.due", { when: moment(body.due_at) })) : null, body.reason ? h("p", {}, t("office.says.reason", { why: body.reason })) : null, body.notes ? h("p", { class: "notes" }, body.notes) : null];
+  return [kept ? h("p", {}, t("office.says.keep", { what: kind(kept.kind), who: kept.display, when: moment(kept.made_at) })) : null, body.assignee ? h("p", {}, t("office.says.assignee", { who })) : null, body.due_at ? h("p", {}, t("office.says.due", { when: moment(body.due_at) })) : null, body.reason ? h("p", {}, t("office.says.reason", { why: body.reason })) : null, body.notes ? h("p", { class: "notes" }, body.notes) : null];
 }
 
-const side = (change_, people, more = []) =>
-  h("article", { class: "change" }, h("h3", {}, kind(change_.kind), change_.status ? badge(status(change_.status), "open") : null), h("p", { class: "small" }, `${moment(change_.made_at)} · ${change_.display}`), saying(change_, people), change_.photos.length ? h("div", { class: "photos" }, change_.photos.map(picture)) : null, more);
+/** The change that counts after a settlement, though others settled before it. */
+function keptOf(id, changes) {
+  const kept = changes.find((each) => each.id === id);
+  return kept?.kind === "resolved" && kept.body.keep !== id ? (keptOf(kept.body.keep, changes.filter((each) => each !== kept)) ?? kept) : kept;
+}
+
+const side = (change_, told, more = []) =>
+  h("article", { class: "change" }, h("h3", {}, kind(change_.kind), change_.status ? badge(status(change_.status), "open") : null), h("p", { class: "small" }, `${moment(change_.made_at)} · ${change_.display}`), saying(change_, told), change_.photos.length ? h("div", { class: "photos" }, change_.photos.map(picture)) : null, more);
 
 /** Changes made without knowing of each other: whoever may, says which one counts. */
 function conflict(told, done) {
   if (!told.conflict.length) return null;
   const may = Boolean(told.actions.resolved);
   const keep = (one) => (may ? button(t("office.keep"), () => send(told, "resolved", told.actions.resolved, { keep: one.id }, done), { class: "deed main" }) : null);
-  return h("section", { class: "conflict", "aria-labelledby": "conflict" }, h("h2", { id: "conflict" }, t("office.conflict.title")), h("p", {}, t(may ? "office.conflict.lead" : "office.conflict.wait")), h("div", { class: "sides" }, told.conflict.map((one) => side(one, told.people, keep(one)))));
+  return h("section", { class: "conflict", "aria-labelledby": "conflict" }, h("h2", { id: "conflict" }, t("office.conflict.title", { n: told.conflict.length })), h("p", {}, t(may ? "office.conflict.lead" : "office.conflict.wait")), h("div", { class: "sides" }, told.conflict.map((one) => side(one, told, keep(one)))));
 }
 
+const headsOf = (told) => told.changes.filter((each) => each.head).map((each) => each.id).sort().join(" ");
+
+let sending = false;
+
+/** Send a change once, however often it was asked for, and only if the matter still stands as it is shown. */
 async function send(told, kind_, after, body, done) {
+  if (sending) return;
+  sending = true;
+  const buttons = [...byId("main").querySelectorAll("button:enabled")];
+  for (const each of buttons) each.disabled = true;
   try {
-    await change(told, kind_, after, body);
-    notice(t("office.sent"));
-    await done();
+    const present = await get(`matters/${encodeURIComponent(told.matter.id)}`);
+    if (headsOf(present) === headsOf(told)) {
+      await change(present, kind_, after, body);
+      notice(t("office.sent"));
+      await done();
+    } else {
+      await reload(kind_, done);
+    }
   } catch (error) {
     notice(error.message, { error: true });
+  } finally {
+    sending = false;
+    for (const each of buttons) each.disabled = false;
   }
+}
+
+/** Show the matter as it is by now; what was typed is kept where it may still be said. */
+async function reload(kind_, done) {
+  const typed = [...document.querySelectorAll(".deed-form input, .deed-form select, .deed-form textarea")].map(({ id, value }) => [id, value]);
+  await done();
+  document.querySelector(`[data-deed=${kind_}]`)?.click();
+  for (const [id, value] of typed) if (byId(id)) byId(id).value = value;
+  notice(t("office.stale"), { error: true });
 }
 
 const text = (required) => h("textarea", { rows: 2, maxlength: 2000, required });
@@ -84,8 +117,7 @@ function deeds(told, done) {
     const { nodes, body } = ASKS[each](told);
     const form = h("form", { class: "deed-form", on: { submit: (event) => {
       event.preventDefault();
-      form.querySelector("[type=submit]").disabled = true;
-      send(told, each, [head.id], body(), done).then(() => form.isConnected && (form.querySelector("[type=submit]").disabled = false));
+      send(told, each, [head.id], body(), done);
     } } }, h("h3", {}, t(`office.do.${each}`)), nodes, h("button", { type: "submit", class: "deed main" }, t("office.do_it")));
     room.replaceChildren(form);
     form.querySelector("input, select, textarea")?.focus();
@@ -102,6 +134,6 @@ export async function matter(id, again) {
     facts(told),
     conflict(told, again),
     deeds(told, again),
-    h("section", {}, h("h2", {}, t("office.history")), h("ol", { class: "history" }, told.changes.map((each) => h("li", {}, side(each, told.people))))),
+    h("section", {}, h("h2", {}, t("office.history")), h("ol", { class: "history" }, told.changes.map((each) => h("li", {}, side(each, told))))),
   ];
 }

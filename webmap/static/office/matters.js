@@ -4,7 +4,7 @@ import { h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import { areaFilter, choice, pages, tick } from "./filters.js";
 import { get } from "./service.js";
-import { badge, category, moment, percent, some, status, statusBadge, table } from "./say.js";
+import { badge, category, elementName, moment, percent, some, status, statusBadge, table } from "./say.js";
 
 const STEP = 100;
 const STATUSES = ["found", "assigned", "mended", "checked", "closed", "rejected"];
@@ -15,7 +15,7 @@ export async function matters(values) {
   const offset = Number(values.offset) || 0;
   const told = await get("matters", { status: values.status, category: values.category, overdue: values.overdue, conflict: values.conflict, area: values.area, offset, limit: STEP });
   const columns = [
-    [t("office.matter"), (row) => [h("a", { class: "name", href: `#matter/${row.id}` }, category(row.category)), row.element_name ? h("span", { class: "small" }, row.element_name) : null]],
+    [t("office.matter"), (row) => [h("a", { class: "name", href: `#matter/${row.id}` }, category(row.category)), row.element_id ? h("span", { class: "small" }, elementName(row)) : null]],
     [t("office.filter.status"), statusBadge],
     [t("office.place"), (row) => [h("span", {}, row.area_name ?? row.area_code), h("span", { class: "code" }, row.grid_code ?? row.area_code)]],
     [t("office.found"), (row) => [h("span", { class: "time" }, moment(row.found_at)), h("span", { class: "small" }, row.found_by_display)]],

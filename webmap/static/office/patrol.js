@@ -4,7 +4,7 @@ import { h } from "../app/dom.js";
 import { className, t } from "../app/words.js";
 import { areaFilter, choice, monthFilter, pages } from "./filters.js";
 import { address, get, photo } from "./service.js";
-import { badge, bar, day, moment, percent, some, table, unit } from "./say.js";
+import { badge, bar, day, elementName, moment, percent, some, table, unit } from "./say.js";
 
 const STEP = 100;
 
@@ -99,7 +99,7 @@ export async function records(values) {
   const columns = [
     [t("office.when"), (row) => moment(row.made_at), "time"],
     [t("office.who"), (row) => row.display],
-    [t("office.element"), (row) => (row.element_id ? h("a", { href: `#records?element=${encodeURIComponent(row.element_id)}` }, row.element_name ?? row.element_id) : t("office.free_place"))],
+    [t("office.element"), (row) => (row.element_id ? h("a", { href: `#records?element=${encodeURIComponent(row.element_id)}` }, elementName(row)) : t("office.free_place"))],
     [t("office.grid"), (row) => row.grid_code ?? row.area_code, "code"],
     [t("office.distance"), (row) => (row.distance === null ? "–" : t("office.metres", { n: some(row.distance) })), "number"],
     [t("office.notes"), (row) => row.notes || "–", "wide"],

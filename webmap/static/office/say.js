@@ -1,7 +1,7 @@
 // Words, times and pieces that all views share.
 
 import { h } from "../app/dom.js";
-import { currentLanguage, knows, number, t } from "../app/words.js";
+import { className, currentLanguage, knows, number, t } from "../app/words.js";
 
 const TAGS = { zh: "zh-CN", en: "en-GB" };
 
@@ -15,6 +15,8 @@ export const day = (text) => text ?? "–";
 export const category = (key) => (knows(`office.category.${key}`) ? t(`office.category.${key}`) : key);
 export const status = (key) => t(`office.status.${key}`);
 export const kind = (key) => t(`office.kind.${key}`);
+/** What an element is called; one without a name by what it is, one that the plan has no more by its id. */
+export const elementName = ({ element_name: name, element_class: kind_, element_id: id }) => name || (kind_ ? t("office.nameless", { class: className(kind_) }) : id);
 export const percent = (part) => (part === null || part === undefined ? "–" : new Intl.NumberFormat(TAGS[currentLanguage()], { style: "percent", maximumFractionDigits: 0 }).format(part));
 export const unit = (key) => t(`office.unit.${key}`);
 export const some = (value, digits = 0) => (value === null || value === undefined ? "–" : number(value, digits));
