@@ -209,6 +209,8 @@ def handset(
     browser: Any, disk: Path, address: str, *, at: dict[str, float] | None = None, locale: str = "zh-CN", **more: Any
 ) -> Iterator[Handset]:
     """A browser that keeps what it has on a disk, as a phone does."""
+    from playwright.sync_api import Error
+
     context = browser.browser_type.launch_persistent_context(
         str(disk),
         executable_path=chromium(),
@@ -219,7 +221,8 @@ def handset(
     try:
         yield Handset(context, address)
     finally:
-        context.close()
+        with contextlib.suppress(Error):  # one that was slain is closed already, or is just about to be
+            context.close()
 
 
 @contextmanager
@@ -244,9 +247,11 @@ def _as_phone(at: dict[str, float] | None, locale: str) -> dict[str, Any]:
     return made | {"geolocation": place, "permissions": ["geolocation"]}
 
 
-def saved(shown: Handset) -> None:
-    """Save the form, and wait until it is gone."""
+def saved(shown: Handset, *, bare: bool = False) -> None:
+    """Save the form, and wait until it is gone; say yes where it is asked whether a record without anything is meant."""
     shown.page.locator("#save").click()
+    if bare:
+        shown.page.locator("dialog.ask button[value=yes]").click()
     shown.page.locator("form").wait_for(state="detached")
     shown.quiet()
 

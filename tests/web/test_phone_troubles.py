@@ -95,7 +95,7 @@ def test_two_changes_at_once_stand_side_by_side(browser: Any, service: Any) -> N
         assert sides.count() == 2
         assert "已填埋" in sides.nth(0).inner_text() + sides.nth(1).inner_text()
         shown.page.get_by_role("link", name="Settle which counts").click()
-        shown.page.get_by_role("radio", name="Mended → Mended").check()
+        shown.page.get_by_role("radio", name="Mended → To be checked").check()
         saved(shown)
         assert shown.sync() is None
         shown.page.get_by_text("Set aside").wait_for()
@@ -262,7 +262,72 @@ def test_one_draft_in_two_windows_is_one_record(browser: Any, service: Any) -> N
         rows = shown.rows()
         assert [row["event"]["body"]["notes"] for row in rows] == ["一次"]
         assert "checklist" not in rows[0]["event"]["body"]
+        assert other.page.locator("textarea").last.input_value() == "两次", "it is a draft of its own"
+        saved(other)
+        assert settled(shown) == {"record": "taken"}
+        assert sorted(row["event"]["body"]["notes"] for row in shown.rows()) == ["一次", "两次"]
         assert shown.ask("return (await db.all('drafts')).length;") == 0
+        shown.assert_clean()
+
+
+def test_a_draft_saved_twice_with_the_same_words_is_saved_once(browser: Any, service: Any) -> None:
+    _, address = service
+    with visitor(browser, address, at=GULLY) as shown:
+        shown.begin("li")
+        shown.go("#new/record/gully-3")
+        shown.page.locator("textarea").last.fill("一次")
+        shown.page.locator("#kept:not(:empty)").wait_for()
+        other = Handset(shown.context, shown.address)
+        other.page = shown.context.new_page()
+        other.page.goto(shown.page.url)
+        other.page.locator("textarea").last.wait_for()
+        saved(shown)
+        saved(other)
+        other.page.get_by_text("没有再存一次").wait_for()
+        assert len(shown.rows()) == 1
+        assert shown.ask("return (await db.all('drafts')).length;") == 0
+        shown.assert_clean()
+
+
+def test_a_mended_matter_said_twice_becomes_a_note(browser: Any, service: Any) -> None:
+    app, address = service
+    _, matter = report(app, seed=12)
+    with visitor(browser, address, at=GULLY) as shown:
+        shown.begin("wang")
+        shown.go(f"#new/mended/{matter}/{matter}")
+        shown.page.locator("textarea").fill("填了")
+        shown.page.locator("input[type=file]").first.set_input_files(camera(1))
+        shown.page.locator(".thumb").wait_for()
+        other = Handset(shown.context, shown.address)
+        other.page = shown.context.new_page()
+        other.page.goto(shown.page.url)
+        other.page.locator("textarea").wait_for()
+        saved(shown)
+        other.page.locator("textarea").fill("填了，夯实了")
+        other.page.locator("#save").click()
+        other.page.locator("h1").get_by_text("留言").wait_for()
+        saved(other)
+        assert settled(shown) == {"mended": "taken", "photo": "taken", "noted": "taken"}
+        row = app.extensions["office"].ledger.matter(matter)["row"]
+        assert (row["status"], row["conflict"]) == ("mended", False)
+        shown.assert_clean()
+
+
+def test_what_hangs_is_broken_off_where_somebody_says_send(browser: Any, service: Any) -> None:
+    _, address = service
+    with visitor(browser, address, at=GULLY) as shown:
+        shown.begin("wang")
+        shown.page.route("**/api/v1/me", lambda route: route.abort())
+        assert shown.sync() == {"kind": "offline"}
+        shown.page.unroute("**/api/v1/me")
+        hung: list[Any] = []
+        shown.page.route("**/api/v1/me", lambda route: hung.append(route) if not hung else route.continue_())
+        shown.go("#outbox")
+        shown.ask("sync();")
+        shown.page.locator("main").get_by_text("正在发送").wait_for()
+        shown.page.get_by_role("button", name="立即发送").click()
+        shown.page.get_by_text("上次联系服务").wait_for()
+        assert len(hung) == 1
         shown.assert_clean()
 
 

@@ -37,8 +37,13 @@ def test_far_from_the_element(browser: Any, service: Any) -> None:
         move(shown, GULLY)
         shown.go("#new/record/well-8")
         shown.page.get_by_text("离一号井 250 米").wait_for()
-        saved(shown)
+        shown.page.locator("#save").click()
+        shown.page.get_by_role("dialog").get_by_role("button", name="不", exact=True).click()
+        assert shown.rows() == [], "nothing was filled in: it is asked first"
+        saved(shown, bare=True)
         assert settled(shown) == {"record": "taken"}
+        shown.page.get_by_text("今日已记，尚未达到要求").wait_for()
+        assert "还没有巡查过" not in shown.page.locator("main").inner_text()
         assert shown.rows()[0]["warnings"] == ["far"]
         shown.go("#outbox")
         shown.page.get_by_text("离要素较远").wait_for()
@@ -83,7 +88,7 @@ def test_a_place_set_by_hand_with_keys(browser: Any, service: Any) -> None:
         shown.page.locator("[data-key=pick]").press("Enter")
         shown.page.locator(".picker .map").press("Enter")
         shown.page.get_by_text("手工标注").wait_for()
-        saved(shown)
+        saved(shown, bare=True)
         assert settled(shown)["record"] == "taken"
         body = shown.rows()[0]["event"]["body"]
         assert (body["place_source"], body["accuracy"]) == ("hand", None)
@@ -128,6 +133,11 @@ def test_areas_are_chosen_kept_and_removed(browser: Any, service: Any) -> None:
         shown.page.get_by_role("button", name="存到手机: 凤山社区").click()
         shown.page.get_by_role("button", name="移除").nth(1).wait_for()
         assert shown.ask("return [...plan().grids.keys()].some((code) => code.startsWith('141102901001'));")
+        shown.go("#round")
+        offered = shown.page.get_by_label("网格", exact=True).locator("option").all_inner_texts()[1:]
+        assert all(name.startswith(("岭上村", "凤山社区")) for name in offered), "whose grids they are"
+        assert [name[:3] for name in offered] == sorted((name[:3] for name in offered), reverse=offered[0][0] > "凤")
+        shown.go("#more")
         shown.page.get_by_role("button", name="移除").first.click()
         shown.page.get_by_role("dialog").get_by_role("button", name="移除").click()
         shown.page.get_by_role("button", name="移除").nth(1).wait_for(state="detached")

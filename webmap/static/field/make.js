@@ -39,13 +39,10 @@ async function addPhoto(stores, meta, owner, role) {
   await stores.photos.put({ ...meta, owner, role, state: "new", received: 0, reason: null });
 }
 
-/** Make an event of a draft, under the draft's id; null where that was done already. */
+/** Make an event of a draft, under the draft's id; null where that was done already: what becomes of the draft then is not said here. */
 export async function commit(draft, { kind, matter, after, body, made_at, role = "record" }) {
   const made = await write(EVERYTHING, async (stores) => {
-    if (await stores.events.get(draft.id)) {
-      await stores.drafts.remove(draft.id);
-      return null;
-    }
+    if (await stores.events.get(draft.id)) return null;
     const photos = (await Promise.all(draft.photos.map((id) => stores.photos.get(id)))).filter(Boolean);
     const own = photos.length ? { ...body, photos: photos.map(({ id }) => id) } : body;
     const event = await add(stores, { id: draft.id, kind, matter, after, body: own, made_at });
@@ -135,6 +132,49 @@ export async function discard(id) {
   await changed("events", "photos");
 }
 
+/** Copy photos for another draft; what the phone has no longer is left out. */
+async function copies(stores, ids, owner) {
+  const made = [];
+  for (const old of ids) {
+    const [meta, blob] = [await stores.photos.get(old), await stores.blobs.get(old)];
+    if (!meta || !blob) continue;
+    const fresh = crypto.randomUUID();
+    await stores.photos.put({ ...meta, id: fresh, owner, received: 0, state: "draft", reason: null });
+    await stores.blobs.put({ id: fresh, blob: blob.blob });
+    made.push(fresh);
+  }
+  return made;
+}
+
+const SAID = ["notes", "checklist", "category", "assignee", "due_at", "reason", "keep"];
+const said = (body) => JSON.stringify(SAID.map((key) => body[key] ?? null));
+
+/**
+ * A draft that was saved already, in another window: gone where it says the same, else a draft of its own with what was
+ * written here; null where it is gone. What changes a matter was said once: a second time it becomes a note.
+ */
+export async function fork(draft, body) {
+  const id = crypto.randomUUID();
+  const made = await write(EVERYTHING, async (stores) => {
+    const { event } = await stores.events.get(draft.id);
+    await stores.drafts.remove(draft.id);
+    const more = draft.photos.filter((each) => !(event.body.photos ?? []).includes(each));
+    if (said(event.body) === said(body) && !more.length) return null;
+    const anew = ["record", "found", "noted"].includes(draft.kind);
+    const note = anew ? {} : { kind: "noted", after: [draft.id], values: { checklist: {}, notes: draft.values.notes || draft.values.reason } };
+    const own = { ...structuredClone(draft), ...note, id, instead: null, forked: true, changed: Date.now() };
+    own.photos = await copies(stores, anew ? draft.photos : more, id);
+    for (const each of more) {
+      await stores.photos.remove(each);
+      await stores.blobs.remove(each);
+    }
+    await stores.drafts.put(own);
+    return own;
+  });
+  await changed("photos", "drafts");
+  return made;
+}
+
 /** Make a draft of a refused event: what was written, with photos of its own; the refused one stays until this is saved. */
 export async function reopen(row) {
   const { event } = row;
@@ -142,14 +182,7 @@ export async function reopen(row) {
   const id = crypto.randomUUID();
   const draft = { id, kind: event.kind, instead: row.id, matter: event.matter, after: event.after, element: values.element_id ?? null, round: values.round_id ?? null, record: values.record_id ?? null, values: { ...values, checklist }, photos: [], place: lon === undefined ? null : { lon, lat, accuracy, source, at: event.made_at }, opened: Date.now(), changed: Date.now() };
   await write(EVERYTHING, async (stores) => {
-    for (const old of photos) {
-      const [meta, blob] = [await stores.photos.get(old), await stores.blobs.get(old)];
-      if (!meta || !blob) continue;
-      const fresh = crypto.randomUUID();
-      await stores.photos.put({ ...meta, id: fresh, owner: id, received: 0, state: "draft", reason: null });
-      await stores.blobs.put({ id: fresh, blob: blob.blob });
-      draft.photos.push(fresh);
-    }
+    draft.photos = await copies(stores, photos, id);
     await stores.drafts.put(draft);
   });
   await changed("photos", "drafts");

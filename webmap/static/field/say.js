@@ -38,13 +38,13 @@ export function label(given) {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** A grid's name without that of its area, which is said already where one works in it. */
+/** A grid's name: without that of its area where the phone holds this one alone, and with it where it holds several. */
 export function gridName(code) {
   const grid = plan().grids.get(code);
   if (!grid?.name) return code;
   const area = state.packages.find((one) => one.code === grid.area)?.name ?? "";
-  const rest = area && grid.name.startsWith(area) ? grid.name.slice(area.length).trim() : "";
-  return rest || grid.name;
+  const rest = area && grid.name.startsWith(area) ? grid.name.slice(area.length).trim() : grid.name;
+  return state.packages.length > 1 ? `${area} ${rest}`.trim() : rest || grid.name;
 }
 
 export const elementName = (element) => (element ? element.name || t("field.nameless", { class: className(element.class) }) : t("field.element"));

@@ -19,6 +19,22 @@ const KINDS = { 401: SignedOutError, 408: OfflineError, 429: OfflineError, 502: 
 const PATIENCE = 90_000;
 
 let csrf = "";
+const waiting = new Set();
+
+/** Wait no longer for what is under way: it is asked for again. */
+export function breakOff() {
+  for (const each of waiting) each.abort();
+}
+
+function patience() {
+  const own = new AbortController();
+  waiting.add(own);
+  setTimeout(() => {
+    waiting.delete(own);
+    own.abort();
+  }, PATIENCE);
+  return own.signal;
+}
 
 async function send(method, path, { body, bytes, headers = {} } = {}) {
   const own = { ...headers };
@@ -32,7 +48,7 @@ async function send(method, path, { body, bytes, headers = {} } = {}) {
       body: bytes ?? (body === undefined ? undefined : JSON.stringify(body)),
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: patience(),
     });
   } catch {
     throw new OfflineError(t("error.offline"));

@@ -8,6 +8,7 @@ import { atTimes } from "./redraw.js";
 import { button, icon } from "./say.js";
 import { emit, on, state } from "./state.js";
 import { room } from "./storage.js";
+import { isOffline } from "./sync.js";
 import * as draft from "./view_draft.js";
 import * as element from "./view_element.js";
 import * as map from "./view_map.js";
@@ -68,7 +69,7 @@ function drawTabs() {
 export function drawStatus() {
   const n = counts(state.rows, state.photos);
   const all = n.events + n.photos + n.waiting + n.refused + n.held;
-  const offline = !navigator.onLine || state.sync.trouble?.kind === "offline";
+  const offline = isOffline();
   const text = all ? t("field.pill", { n: all }) : t("field.pill.none");
   const node = byId("unsent");
   const look = `pill ${n.refused ? "alarm" : all ? "due" : "good"}`;

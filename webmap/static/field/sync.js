@@ -6,7 +6,7 @@ import { batches, isDone, ready } from "./outbox.js";
 import { refresh } from "./packages.js";
 import { sendPhotos } from "./parcels.js";
 import { fetchSeen } from "./seen.js";
-import { OfflineError, SignedOutError, askEvents, askMe, askOwn, sendEvents } from "./service.js";
+import { OfflineError, SignedOutError, breakOff, askEvents, askMe, askOwn, sendEvents } from "./service.js";
 import { changed, emit, plan, state } from "./state.js";
 
 const EVERY = 60_000;
@@ -16,6 +16,15 @@ const FORGET_DAYS = 60;
 
 let again = false;
 
+/** Whether the page says that there is no signal. */
+export const isOffline = () => !navigator.onLine || state.sync.trouble?.kind === "offline";
+
+/** Send at once because somebody says so: what hangs in a net that is gone is not waited for. */
+export function sendNow() {
+  if (state.sync.running && isOffline()) breakOff();
+  return sync();
+}
+
 /** Send and hear, unless that is being done; what is asked for meanwhile is done after it. */
 export async function sync() {
   if (state.sync.running) {
@@ -24,18 +33,21 @@ export async function sync() {
   }
   state.sync.running = true;
   emit("sync");
+  do {
+    again = false;
+    await once();
+  } while (again);
+  state.sync.running = false;
+  emit("sync");
+  emit("changed");
+}
+
+async function once() {
   try {
-    do {
-      again = false;
-      await alone(all_of_it);
-    } while (again);
+    await alone(all_of_it);
     Object.assign(state.sync, { trouble: null, at: Date.now() });
   } catch (error) {
     state.sync.trouble = troubleOf(error);
-  } finally {
-    state.sync.running = false;
-    emit("sync");
-    emit("changed");
   }
 }
 
@@ -51,6 +63,10 @@ const alone = (run) => (navigator.locks ? navigator.locks.request("geo-grid-fiel
 
 async function all_of_it() {
   const me = await askMe();
+  if (state.sync.trouble?.kind === "offline") {
+    state.sync.trouble = null; // it answers
+    emit("sync");
+  }
   if (me.name !== state.me.name) throw Object.assign(new Error(me.name), { kind: "other" });
   await known(me);
   await sendAll();

@@ -8,7 +8,7 @@ import { alarms, assignment, category, checklist, settle, text } from "./form_fi
 import { judge, leavePlace, placeField } from "./form_place.js";
 import { photoField } from "./form_photos.js";
 import { get } from "./db.js";
-import { commit } from "./make.js";
+import { commit, fork } from "./make.js";
 import { button, categoryName, elementName, kindName, tagged, warn } from "./say.js";
 import { elementOf, plan, state } from "./state.js";
 import { keepForGood } from "./storage.js";
@@ -43,6 +43,9 @@ function missing(draft) {
   return null;
 }
 
+/** A record that says nothing but that somebody was there. */
+const isBare = ({ kind, values, photos }) => kind === "record" && !Object.keys(values.checklist).length && !values.notes?.trim() && !photos.length;
+
 /** The body of the event, without its photos. */
 function bodyOf(draft) {
   const { kind, place, values } = draft;
@@ -70,12 +73,13 @@ async function save(draft, form) {
     (field?.matches("textarea, select") ? field : field?.querySelector("input, button, textarea, select"))?.focus();
     return null;
   }
+  if (isBare(draft) && !(await ask(t("field.bare"), t("field.bare.text"), t("field.bare.save"), { look: "main" }))) return null;
   await close(draft);
   try {
     const made = await commit(draft, { made_at: seenAt(draft), kind: draft.kind, matter: draft.matter, after: draft.after, body: bodyOf(draft), role: ROLES[draft.kind] ?? "after" });
     keepForGood();
     sync();
-    return { id: draft.id, before: !made };
+    return { id: draft.id, before: !made, forked: made ? null : await fork(draft, bodyOf(draft)) };
   } catch (error) {
     reopenDraft(draft);
     byId("trouble").replaceChildren(warn(error.name === "QuotaExceededError" ? t("field.full") : t("field.not_kept", { text: error.message }), "alarm"));
@@ -149,8 +153,8 @@ function draw(node, draft) {
     const made = await save(draft, form);
     for (const each of buttons) each.disabled = false;
     if (!made) return;
-    notice(t(made.before ? "field.saved_before" : "field.saved"));
-    location.replace(next(made));
+    if (!made.forked) notice(t(made.before ? "field.saved_before" : "field.saved"));
+    location.replace(made.forked ? `#draft/${made.forked.id}` : next(made));
   };
   form.append(
     ...fields(draft, { kept, placed, redraw }),
@@ -174,7 +178,7 @@ function draw(node, draft) {
       ),
     ),
   );
-  node.replaceChildren(...[heading(draft), form].flat().filter(Boolean));
+  node.replaceChildren(...[draft.forked && warn(t("field.forked"), "alarm"), heading(draft), form].flat().filter(Boolean));
   hint(draft);
 }
 

@@ -8,7 +8,7 @@ import { counts, family, held } from "./outbox.js";
 import { atTimes, refill } from "./redraw.js";
 import { ago, block, button, bytes, categoryName, chip, elementName, kindName, moment, reasonText, thumb, warn, warningText } from "./say.js";
 import { elementOf, emit, on, state } from "./state.js";
-import { sync } from "./sync.js";
+import { isOffline, sendNow, sync } from "./sync.js";
 import { allMatters } from "./view_matters.js";
 
 const SHOWN = 30;
@@ -70,7 +70,7 @@ function trouble() {
   const { trouble: kind, running, at, ahead = 0 } = state.sync;
   if (running) return h("p", { class: "quiet" }, t("field.sending"));
   const clock = Math.abs(ahead) > CLOCK ? warn(t("field.clock_off", { n: number(Math.round(Math.abs(ahead) / 60_000)) }), "alarm") : null;
-  if (!navigator.onLine || kind?.kind === "offline") return [warn(t("field.offline")), clock];
+  if (isOffline()) return [warn(t("field.offline")), clock];
   if (kind?.kind === "signed_out") return h("div", {}, warn(t("field.signed_out")), button(t("field.sign_in"), () => emit("sign-in"), { look: "main", "data-key": "sign-in" }));
   if (kind?.kind === "other") return warn(t("field.other_account", { name: kind.text }), "alarm");
   if (kind?.kind === "full") return warn(t("field.full"), "alarm");
@@ -103,7 +103,7 @@ function draw() {
     node,
     h("p", { class: "lead", id: "unsent-text" }, summary(n)),
     trouble(),
-    h("p", {}, button(t("field.send_now"), () => sync(), { look: "main", "data-key": "send", disabled: state.sync.running })),
+    h("p", {}, button(t("field.send_now"), sendNow, { look: "main", "data-key": "send", disabled: state.sync.running && !isOffline() })),
     refusals.length > 0 && block(t("field.refused", { n: number(refusals.length) }), h("ul", { class: "outbox" }, refusals.map(refused))),
     open.length > 0 && block(t("field.not_sent", { n: number(open.length) }), rows(open)),
     half.length > 0 && block(t("field.photos_open", { n: number(half.length) }), rows(half)),

@@ -42,6 +42,14 @@ export function recordedOn(on_day) {
   return new Set(events.filter((event) => event.kind === "record" && event.body.element_id && dayOf(Date.parse(event.made_at), offset) === on_day).map((event) => event.body.element_id));
 }
 
+/** Say that an element was recorded today; and where the service has told since that it is still due, that this was not enough of it. */
+export function recordedChip({ id, area }, due, on_day = today()) {
+  const told = state.packages.find(({ code }) => code === area)?.checked_at ?? "";
+  const offset = plan().policy.utc_offset ?? 8;
+  const mine = ({ event, status, sent_at: at }) => event.kind === "record" && event.body.element_id === id && ["taken", "known"].includes(status) && at < told && dayOf(Date.parse(event.made_at), offset) === on_day;
+  return due && state.rows.some(mine) ? chip(t("field.recorded.short"), "due") : chip(t("field.recorded"), "good");
+}
+
 /** Elements with how far they are, nearest first; without a position those that are longest overdue first. */
 export function stops(elements, due) {
   const at = here.fix && [here.fix.lon, here.fix.lat];
@@ -59,12 +67,12 @@ export function dueChip(due, on_day = today()) {
 function stopLine({ element, due, metres, at }, done) {
   const from = here.fix && [here.fix.lon, here.fix.lat];
   const where = metres === null ? null : metres < 1 ? t("field.you_are_here") : `${far(metres)} ${way(bearing(from, at))}`;
-  const grids = due ? due.grids.map(gridName) : [];
+  const grids = due ? [...due.grids].sort().map(gridName) : [];
   return line(
     `#element/${encodeURIComponent(element.id)}`,
     [h("span", { class: "swatch", colour: ELEMENT_STYLES[element.class]?.colour ?? "#7a3e9d" }), elementName(element)],
     [tagged(element), grids.length && grids.slice(0, 2).join(t("field.and")) + (grids.length > 2 ? ` +${grids.length - 2}` : "")].filter(Boolean).join(" · "),
-    [where && h("b", { class: "where" }, where), done ? chip(t("field.recorded"), "good") : dueChip(due)],
+    [where && h("b", { class: "where" }, where), done ? recordedChip(element, due) : dueChip(due)],
   );
 }
 
