@@ -12,6 +12,7 @@ from webmap.atlas import Atlas
 from webmap.description import PUBLIC, AreaPath, DatumQuery, Feature, FeatureCollection, Words, answers
 from webmap.public.answers import Answers
 from webmap.public.asking import AS_OF, count_question, edition_asked, kept, library, people, told
+from webmap.public.named_places import place_hits
 
 api = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_tags=[PUBLIC])
 
@@ -103,17 +104,18 @@ class Card(Open):
 
 
 class Hit(BaseModel):
-    """An area (level 0), a grid, or a building that may be named."""
+    """An area (level 0), a grid, a building that may be named, or a place: a county or a township."""
 
-    kind: Literal["area", "grid", "building"]
+    kind: Literal["area", "grid", "building", "place"]
     code: str = Field(description="Of a building, the area's")
     name: str
     level: int | None
-    area: str
+    area: str = Field(description="Of a place, its own code")
     area_name: str | None
     grids: list[str] = Field(description="Of a building, its finest grids")
     places: list[str] = Field(description="Names of county and township, which tell namesakes apart")
     at: list[float] = Field(description="Longitude and latitude of a place inside")
+    bounds: list[float] | None = Field(None, description="Of a place: west, south, east, north")
 
 
 class Hits(BaseModel):
@@ -247,14 +249,17 @@ def grid(path: GridPath, query: MapQuery) -> Response:  # noqa: ARG001
 
 @api.get("/search", responses=answers(Hits, 304, 404, 429))
 def search(query: SearchQuery) -> Response:
-    """Areas, grids and buildings that match ``q``: Chinese, pinyin, its initials, or a code."""
+    """Places, areas, grids and buildings that match ``q``: Chinese, pinyin, its initials, or a code."""
     count_question()
     edition = edition_asked()
 
     def body() -> tuple[str, bool]:
         found, complete = edition.search(query.q, edition.settings.search_limit)
         at = Answers(edition, people())
-        hits = [at.hit(each, query.datum) for each in found]
+        before, after = place_hits(edition, query.q, query.datum)
+        own = [at.hit(each, query.datum) for each in found]
+        most = edition.settings.search_limit
+        hits = [*before, *own[: max(most - len(before) - len(after), 0)], *after][:most]
         return told({"query": query.q, "complete": complete, "hits": hits}), complete
 
     key = (query.q, query.datum)

@@ -83,6 +83,8 @@ def _said(said: Mapping[str, str], name: str, code: str | None, retired: dict[st
     if retired is not None:
         text = said["find.retired.text"].replace("{code}", retired["code"]).replace("{n}", str(retired["version"]))
         hint = said["find.retired.successors" if retired["successors"] else "find.retired.none"]
+        if not retired["successors"] and retired["area"]:
+            hint = said["find.retired.in"].replace("{area}", retired["area"]["name"] or retired["area"]["code"])
         return {"title": said["find.retired.title"], "text": [text, hint], "heirs": retired["successors"]}
     index = current_app.extensions["library"].current().index if code is not None else None
     if code is not None and index is not None and index.knows(code):  # an area, of which there is no board

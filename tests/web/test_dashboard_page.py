@@ -50,6 +50,27 @@ def sign_in(visit: Visit) -> None:
     assert visit.page.evaluate(script, ["wang", PASSWORD])["csrf"]
 
 
+# the search
+
+
+def test_a_township_is_found_on_both_maps(browser: Any, desk: str) -> None:
+    with visiting(browser, desk, size=DESKTOP, locale="zh-CN") as visit:
+        visit.page.locator("#query").fill("庄上镇")
+        visit.page.get_by_role("option", name=TOWNSHIP).click()
+        visit.page.locator("#panel-body").get_by_role("heading", name="庄上镇").wait_for()
+        assert f"place={TOWNSHIP}" in visit.page.url
+    with visiting(browser, f"{desk}find", size=PHONE, locale="zh-CN") as visit:
+        visit.page.wait_for_selector("body.ready")
+        visit.page.locator("#query").fill("庄上镇")
+        hit = visit.page.get_by_role("option").first
+        hit.wait_for()
+        assert "区县／乡镇" in hit.inner_text()
+        visit.page.locator("#query").press("Enter")
+        visit.page.locator("#answer").get_by_role("heading", name="庄上镇").wait_for()
+        assert "请在地图上点您的住处" in visit.page.locator("#answer").inner_text()
+        visit.assert_clean()
+
+
 # the page
 
 

@@ -59,6 +59,24 @@ def test_counties_and_townships_with_borders(app: Flask) -> None:
     problem(app.test_client().get("/api/v1/places/999999"), 404, "unknown_code")
 
 
+@pytest.mark.parametrize("query", ["庄上镇", "庄上", "zhuangshang", "zsz", TOWNSHIP])
+def test_townships_are_found(app: Flask, query: str) -> None:
+    hits = asked(app, f"search?q={query}")["hits"]
+    hit = next(each for each in hits if each["kind"] == "place")
+    assert (hit["code"], hit["name"], hit["places"]) == (TOWNSHIP, "庄上镇", ["柳林县"])
+    west, south, east, north = hit["bounds"]
+    assert west < hit["at"][0] < east
+    assert south < hit["at"][1] < north
+    box = asked(app, f"places/{TOWNSHIP}")["properties"]["bounds"]
+    assert hit["bounds"] == pytest.approx(box, abs=1e-4)
+
+
+def test_counties_are_found_before_what_is_in_them(app: Flask) -> None:
+    hits = asked(app, "search?q=柳林")["hits"]
+    assert (hits[0]["kind"], hits[0]["code"]) == ("place", LIULIN)
+    assert all(each["kind"] != "place" for each in asked(app, "search?q=l")["hits"]), "a letter begins too many"
+
+
 def test_areas_that_belong_to_no_place() -> None:
     plan = placed_plan()
     codes = {code: f"area {number}" for number, code in enumerate(CODES.values())}

@@ -79,6 +79,31 @@ def test_a_day_on_which_it_stood_is_told(old: Flask) -> None:
     assert _day_of(row, None, 8.0) == "2026-03-01"
 
 
+def test_a_grid_nobody_goes_on_with_leaves_its_area(old: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webmap.public.retired._Walk.heirs", lambda *_: [])
+    client = old.test_client()
+    told = problem(client.get(f"/api/v1/lookup/{GONE}"), 404, "unknown_code")["retired"]
+    assert (told["area"], told["successors"]) == ({"code": URBAN_1, "name": "凤山社区"}, [])
+    page = client.get(f"/board/{GONE}", headers=BROWSER).get_data(as_text=True)
+    assert "它原来在凤山社区，没有接续的网格" in page
+
+
+def test_a_retired_code_can_be_searched(old: Flask, browser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(old) as address, finding(browser, address, size=PHONE, locale="zh-CN") as visit:
+        visit.page.locator("#query").fill(GONE)
+        hit = visit.page.get_by_role("option", name=GONE)
+        hit.wait_for()
+        assert "已经调整" in hit.inner_text()
+        visit.page.locator("#query").press("Enter")
+        becomes(visit, "这个网格已经调整")
+        assert visit.page.locator(f".side[data-grid='{HEIR}']").count() == 1
+        monkeypatch.setattr("webmap.public.retired._Walk.heirs", lambda *_: [])
+        with visit.page.expect_response(lambda got: f"areas/{URBAN_1}" in got.url):
+            visit.page.goto(f"{address}find?grid={GONE}")
+        becomes(visit, "这个网格已经调整")
+        assert "它原来在凤山社区" in visit.page.locator("#answer").inner_text()
+
+
 def test_successors_are_followed_through_versions() -> None:
     import pandas as pd
 

@@ -184,6 +184,7 @@ class Retired(Told):
     made_at: str
     ended_at: str | None = Field(description="When the version after that was published")
     as_of: str | None = Field(description="A day on which that version is answered; null where none is")
+    area: dict[str, str | None] | None = Field(description="Code and name of the area it was in, while there is one")
     successors: list[Successor] = Field(description="Who got its households, most first")
 
 

@@ -14,6 +14,7 @@ from webmap.public.asking import library
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from geo_grid.lookup import LookupIndex
     from webmap.public.edition import Edition
 
 #: Blueprints whose addresses name a grid by its code.
@@ -78,6 +79,7 @@ def retired(edition: Edition, versions: list[dict[str, Any]], code: str) -> dict
         "made_at": rows[last]["made_at"],
         "ended_at": rows[number]["made_at"] if number in rows else None,
         "as_of": _day_of(rows[last], rows.get(number), edition.settings.utc_offset_hours),
+        "area": _area_of(code, index),
         "successors": [
             {
                 "code": row["code"],
@@ -120,6 +122,16 @@ class _Walk:
                     seen.add(new)
                     now.append(new)
         return list(found)[:_NAMED]
+
+
+def _area_of(code: str, index: LookupIndex) -> dict[str, Any] | None:
+    """Return the area a code begins with; None where there is none any more."""
+    for end in range(len(code) - 1, 0, -1):
+        if index.knows(code[:end]):
+            area = index.by_code(code[:end])
+            if area["level"] == 0:
+                return {"code": area["code"], "name": area["name"]}
+    return None
 
 
 def _day_of(row: dict[str, Any], following: dict[str, Any] | None, offset_hours: float) -> str | None:

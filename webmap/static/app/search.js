@@ -67,7 +67,7 @@ function option(hit, i) {
     "li",
     { id: `hit-${i}`, role: "option", "aria-selected": "false", on: { pointerdown: (event) => event.preventDefault(), click: () => choose(hit) } },
     h("span", { class: "hit-name" }, hit.name),
-    h("span", { class: "hit-more" }, hit.level ? `${levelName(hit.level)} · ${hit.area_name}` : hit.kind === "building" ? hit.area_name : t("area")),
+    h("span", { class: "hit-more" }, hit.level ? `${levelName(hit.level)} · ${hit.area_name}` : hit.kind === "building" ? hit.area_name : t(hit.kind === "place" ? "hit.place" : "area")),
     h("span", { class: "hit-code" }, hit.code),
   );
 }
@@ -90,7 +90,8 @@ function choose(hit) {
   turn += 1;
   close();
   input.value = "";
-  change(hit.level ? { grid: hit.code, area: hit.area } : { grid: null, area: hit.code });
+  if (hit.kind === "place") change({ place: hit.code });
+  else change(hit.level ? { grid: hit.code, area: hit.area } : { grid: null, area: hit.code });
 }
 
 function move(step) {

@@ -237,7 +237,7 @@ export function showRetired(retired, choose, show) {
       { class: "card question" },
       h("h2", { tabindex: "-1" }, t("find.retired.title")),
       h("p", {}, t("find.retired.text", { code: retired.code, n: retired.version })),
-      h("p", {}, t(rows.length ? "find.retired.successors" : "find.retired.none")),
+      h("p", {}, rows.length ? t("find.retired.successors") : retired.area ? t("find.retired.in", { area: retired.area.name ?? retired.area.code }) : t("find.retired.none")),
       rows.length ? choices(rows, choose) : null,
       retired.as_of ? h("button", { type: "button", class: "plain", on: { click: show } }, t("find.retired.show")) : null,
     ),

@@ -3,7 +3,7 @@
 import { busy, byId, fill, h } from "../app/dom.js";
 import { CONFIG, LANGUAGES, currentLanguage, setLanguage, t } from "../app/words.js";
 import { askFloor, askGrid, askSide, showAnswer, showBusy, showMessage, showOutside, showRetired } from "./card.js";
-import { clearMap, drawZoom, markPlace, showArea, showFormer, showGrids, startMap } from "./map.js";
+import { clearMap, drawZoom, markPlace, showArea, showBox, showFormer, showGrids, startMap } from "./map.js";
 import { askChildren, askCode, askPlace } from "./service.js";
 import { drawWays, say } from "./ways.js";
 
@@ -78,7 +78,7 @@ function byCode(code, { again = null } = {}) {
       }
     },
     (answer, first) => {
-      if (answer.retired) retiredGrid(answer.retired);
+      if (answer.retired) retiredGrid(answer.retired, Boolean(first));
       else if (answer.unknown) unknown(code);
       else if (answer.children) chooseIn(answer);
       else present(answer, { move: Boolean(first), again });
@@ -103,8 +103,10 @@ function unknown(code) {
 }
 
 /** An old notice board leads here: its grid was redrawn. */
-function retiredGrid(retired) {
+function retiredGrid(retired, move) {
   clearMap();
+  // nobody goes on with it: its area is where to look again
+  if (move && retired.area && !retired.successors.length) busy(showArea(retired.area.code));
   showRetired(
     retired,
     (code) => byCode(code),
@@ -112,10 +114,23 @@ function retiredGrid(retired) {
   );
 }
 
-/** A hit of the search: a building is a place, everything else has a code. */
+/** A county or a township has no grid of its own: the map goes there. */
+function byBox(hit) {
+  return look(
+    async () => hit,
+    (_, first) => {
+      showMessage(hit.name, t("find.place.text"));
+      remember(null);
+      if (first) showBox(hit.bounds);
+    },
+  );
+}
+
+/** A hit of the search: a building is a place, a county a part of the map, everything else has a code. */
 function chosen(hit) {
   markPlace(null);
-  if (hit.kind === "building") byPlace(hit.at, { move: true });
+  if (hit.kind === "place") byBox(hit);
+  else if (hit.kind === "building") byPlace(hit.at, { move: true });
   else byCode(hit.code);
 }
 

@@ -143,6 +143,13 @@ export async function showGrids(chains, { move = true, beside: place = null } = 
 /** Show the border of an area. */
 export const showArea = (code) => showBorder(askArea(code));
 
+/** Show a county or a township. */
+export function showBox(bounds) {
+  turn += 1;
+  clearMap();
+  go(toBounds(bounds));
+}
+
 /** Show where a grid was that is no more. */
 export const showFormer = (code, day) => showBorder(askFormerShape(code, day));
 

@@ -2,7 +2,7 @@
 
 import { byId, fill, h, picture } from "../app/dom.js";
 import { CONFIG, levelName, number, t } from "../app/words.js";
-import { askSearch, distance } from "./service.js";
+import { askCode, askSearch, distance } from "./service.js";
 
 // metres: beyond the first the neighbour may be meant, beyond the second no grid can be told
 const ROUGH = 40;
@@ -11,6 +11,8 @@ const TOO_ROUGH = 1000;
 const PATIENCE = 500;
 // and after which it is asked again where not all names could be found
 const AGAIN = 1500;
+// what may be a code
+const CODE = /^(?=.*\d)[\w-]{6,64}$/;
 const PIN = ["M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21z", "M12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z"];
 const LENS = ["M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14z", "M16.2 16.2L21 21"];
 
@@ -139,7 +141,7 @@ async function search() {
   }
   // the first search of a service takes a while
   const waiting = setTimeout(() => mine === turn && show([nothing(t("find.busy"))]), PATIENCE);
-  const found = await askSearch(query).catch((error) => error);
+  const found = await askSearch(query).then(withRetired, (error) => error);
   clearTimeout(waiting);
   if (mine !== turn) return;
   active = -1;
@@ -151,9 +153,17 @@ async function search() {
   show(hits.length ? hits.map(option) : [nothing(found.hits ? none : found.message)]);
 }
 
+/** Where nothing is found, a code on an old notice board still leads to what became of its grid. */
+async function withRetired(found) {
+  if (found.hits.length || found.complete === false || !CODE.test(found.query)) return found;
+  const retired = await askCode(found.query).then(() => null, (error) => error.problem?.retired);
+  return retired ? { ...found, hits: [{ kind: "retired", code: retired.code, name: retired.code, area_name: retired.area?.name }] } : found;
+}
+
 const nothing = (text) => h("li", { class: "nothing", role: "option", "aria-disabled": "true", "aria-selected": "false" }, text);
 
-const kindOf = (hit) => (hit.level ? levelName(hit.level) : t(hit.kind === "building" ? "find.kind.building" : "find.kind.area"));
+const KINDS = { building: "find.kind.building", place: "hit.place", retired: "find.retired.hit" };
+const kindOf = (hit) => (hit.level ? levelName(hit.level) : t(KINDS[hit.kind] ?? "find.kind.area"));
 
 function option(hit, i) {
   const where = [...(hit.places ?? []), hit.code === hit.area && hit.kind !== "building" ? "" : hit.area_name].filter(Boolean).join(" ");
