@@ -57,7 +57,10 @@ function one(id, events, rulesOf) {
   }
   const sides = [...heads].map((head) => ({ head, standing: standings.get(head) }));
   const shown = sides.reduce((least, side) => (rank(side) < rank(least) ? side : least)).standing;
-  return { id, found, rules, changes, standings, heads: [...heads], sides, conflict: heads.size > 1, aside, shown };
+  // settled without a word on whom it is assigned to: it is his who mended it
+  const settled = changes.some((event) => event.kind === "resolved" && heads.has(event.id));
+  const assignee = shown.assignee ?? (settled ? shown.mendedBy : null);
+  return { id, found, rules, changes, standings, heads: [...heads], sides, conflict: heads.size > 1, aside, shown: { ...shown, assignee } };
 }
 
 const rank = ({ standing }) => `${STATUSES.indexOf(standing.status)} ${standing.due}`;
