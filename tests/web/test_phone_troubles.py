@@ -104,6 +104,27 @@ def test_two_changes_at_once_stand_side_by_side(browser: Any, service: Any) -> N
         shown.assert_clean()
 
 
+def test_a_deadline_that_is_over_is_not_saved(browser: Any, service: Any) -> None:
+    app, address = service
+    _, matter = report(app, seed=15)
+    with visitor(browser, address, at=GULLY) as shown:
+        shown.open()
+        shown.sign_in("zhao")
+        shown.quiet()
+        shown.ask("await (await load('packages')).keepArea({ code: '141102901201', name: '', stamp: null });")
+        shown.go(f"#new/assigned/{matter}/{matter}")
+        shown.page.locator("select[data-field=assignee]").select_option("wang")
+        date = shown.page.locator("input[data-field=due]")
+        date.fill("2020-01-01")
+        shown.page.locator("#save").click()
+        shown.page.get_by_text("期限早于交办时间").wait_for()
+        assert shown.rows() == []
+        date.fill((dt.datetime.now(dt.UTC) + dt.timedelta(days=3)).date().isoformat())
+        saved(shown)
+        assert settled(shown) == {"assigned": "taken"}
+        shown.assert_clean()
+
+
 def test_matters_are_merged_as_the_service_merges_them(browser: Any, service: Any) -> None:
     """Any changes by anybody, in any order: the same state on the phone as in the service."""
     app, address = service

@@ -88,7 +88,7 @@ export function assignment(draft, save) {
     draft.values.assignee = select.value || undefined;
     save();
   } } }, h("option", { value: "" }, t("field.choose")), people.map(([account, name]) => h("option", { value: account, selected: draft.values.assignee === account }, name === account ? account : `${name} (${account})`)));
-  const date = h("input", { type: "date", id: when, on: { input: () => {
+  const date = h("input", { type: "date", id: when, "data-field": "due", on: { input: () => {
     draft.values.due_at = date.value ? new Date(`${date.value}T23:59:59`).toISOString() : undefined;
     save();
   } } });

@@ -9,7 +9,7 @@ import { judge, leavePlace, placeField } from "./form_place.js";
 import { photoField } from "./form_photos.js";
 import { get } from "./db.js";
 import { commit, fork } from "./make.js";
-import { button, categoryName, elementName, kindName, tagged, warn } from "./say.js";
+import { button, categoryName, elementName, kindName, reasonText, tagged, warn } from "./say.js";
 import { elementOf, plan, state } from "./state.js";
 import { keepForGood } from "./storage.js";
 import { sync } from "./sync.js";
@@ -37,6 +37,7 @@ function missing(draft) {
   if (kind === "found" && !values.category) return ["category", t("field.need.category")];
   if (needsPhoto(draft) && !draft.photos.length) return ["photos", t("field.need.photo")];
   if (kind === "assigned" && !values.assignee) return ["assignee", t("field.need.assignee")];
+  if (kind === "assigned" && values.due_at && Date.parse(values.due_at) < Date.now()) return ["due", reasonText("due_before")];
   if (REASONED.has(kind) && !values.reason?.trim()) return ["reason", t("field.need.reason")];
   if (kind === "resolved" && !values.keep) return ["keep", t("field.need.keep")];
   if (kind === "noted" && !values.notes?.trim() && !draft.photos.length) return ["notes", t("field.need.notes")];
@@ -70,7 +71,7 @@ async function save(draft, form) {
     const [name, words] = lack;
     byId("trouble").replaceChildren(warn(words, "alarm"));
     const field = form.querySelector(`[data-field="${name}"]`);
-    (field?.matches("textarea, select") ? field : field?.querySelector("input, button, textarea, select"))?.focus();
+    (field?.matches("textarea, select, input") ? field : field?.querySelector("input, button, textarea, select"))?.focus();
     return null;
   }
   if (isBare(draft) && !(await ask(t("field.bare"), t("field.bare.text"), t("field.bare.save"), { look: "main" }))) return null;
