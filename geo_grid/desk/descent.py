@@ -13,6 +13,8 @@ from geo_grid.store.ancestry import read_ancestry
 from geo_grid.store.drafted import chains_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from geo_grid.store.ledger import Ledger
@@ -22,25 +24,30 @@ if TYPE_CHECKING:
 _LEVELS = (1, 2, 3)
 
 
-def lineage_across(ledger: Ledger) -> pd.DataFrame | None:
-    """Say what became of each grid of the version that was published before the plan was built anew.
+def lineage_across(ledger: Ledger, standing: Collection[str] = ()) -> pd.DataFrame | None:
+    """Say what became of each grid of the version that was published before the plan was built anew, or rebuilt.
 
     Parameters
     ----------
     ledger : Ledger
-        The ledger of a store of which nothing was published since the build.
+        The ledger of a store of which areas were not published since they were built.
+    standing : collection of str
+        Areas that are as they were published, but for edits: they are left out.
 
     Returns
     -------
     DataFrame or None
-        As :func:`geo_grid.edit.lineage_of`, for the whole city; households that are no more, or new, are in no row.
+        As :func:`geo_grid.edit.lineage_of`, for all other areas; households that are no more, or new, are in no row.
         None where the ledger does not know.
     """
     kept = ledger.ancestry()
     if kept is None:
         return None
     version, states = kept
-    old, new = ledger.published_grid_list(version), ledger.grid_list()
+    old, new = (
+        grids[~grids["area_code"].isin(set(standing))]
+        for grids in (ledger.published_grid_list(version), ledger.grid_list())
+    )
     people = ledger.household_grids(sorted(new["area_code"].unique()))
     was = _former(people, states)
     chains = chains_of(old)

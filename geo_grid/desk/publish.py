@@ -197,10 +197,11 @@ class Publisher:
     def _lineage(self, areas: Sequence[str], heads: dict[str, int]) -> pd.DataFrame:
         """Say what became of the grids of the last version."""
         desk, published = self._desk, self._desk.ledger.published_heads()
-        if not published and desk.ledger.versions():  # the plan was built anew since: all of it is published
-            across = lineage_across(desk.ledger)
-            return pd.DataFrame(columns=_LINEAGE) if across is None else across[_LINEAGE]
         parts = []
+        unpublished = {row["code"] for row in desk.ledger.area_figures()} - set(published)
+        if unpublished and desk.ledger.versions():  # built anew, or rebuilt, since: all of these are published
+            across = lineage_across(desk.ledger, published)
+            parts += [] if across is None else [across[_LINEAGE]]
         for area in areas:
             if area in published and published[area] != heads[area]:
                 room = desk.rooms.room(area)

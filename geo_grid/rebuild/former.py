@@ -133,14 +133,12 @@ def published_grids(store: Store, ledger: Ledger, people: pd.DataFrame) -> NDArr
     heads, shown = ledger.heads(), ledger.published_heads()
     kept = ledger.ancestry()
     rows = {str(area): np.sort(at) for area, at in people.groupby("area_code").indices.items()}
-    out = leaf_codes(people)
-    if not shown:  # the present plan was not published yet: it knows where its households come from
-        out = np.full(len(people), None, dtype=object)
-        for area, text in (kept[1] if kept else {}).items():
-            mine, was = rows.get(area, np.empty(0, dtype=np.int64)), read_ancestry(text)
-            if len(was) == len(mine):
-                out[by_id(people, mine)] = was
-        return out
+    out, none = leaf_codes(people), np.empty(0, dtype=object)
+    for area in rows.keys() - shown.keys():  # not published since it was built: it knows where its households come from
+        out[rows[area]] = None
+        was = read_ancestry(kept[1][area]) if kept and area in kept[1] else none
+        if len(was) == len(rows[area]):
+            out[by_id(people, rows[area])] = was
     for area, number in shown.items():
         if (heads[area].number if area in heads else 0) != number and area in rows:
             out[rows[area]] = _as_published(store, ledger, area, number, people["id"].to_numpy()[rows[area]])

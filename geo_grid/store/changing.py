@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from geo_grid.store.backend import Transaction
     from geo_grid.store.delta import Delta
 
+#: Who is written down to have taken new household data into a plan.
+REBUILD = "geo-grid rebuild"
+
 _ADD_EDIT = insert_query(EDITS, "").replace('"id", ', "").replace("(?, ", "(", 1) + " RETURNING id"
 _ADD_REVISION = insert_query(REVISIONS, "")
 
@@ -84,6 +87,29 @@ def current_build(tx: Transaction) -> int:
         Id of the edit that replaced the plan last; 0 for the first plan.
     """
     return int(tx.rows(CURRENT_BUILD)[0][0])
+
+
+def builds_going_on(tx: Transaction) -> list[tuple[int, frozenset[str]]]:
+    """Return the builds of which some areas may still stand: the present one, and those that were only rebuilt since.
+
+    Parameters
+    ----------
+    tx : Transaction
+        Any transaction.
+
+    Returns
+    -------
+    list of tuple
+        Build, the newest first, and the areas that changed since; "", the rows of the city as a whole, among them.
+    """
+    out, changed = [], frozenset[str]()
+    for build, author, change in tx.rows("SELECT id, author, change FROM edits WHERE what = 'build' ORDER BY id DESC"):
+        out.append((int(build), changed))
+        areas = json.loads(change).get("areas") if author == REBUILD and change else None
+        if areas is None:  # all areas were built
+            return out
+        changed |= {"", *areas}
+    return [*out, (0, changed)]
 
 
 def _edits_since(tx: Transaction, area: str, expected: int | None) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ class ConflictError(StoreError):
     Parameters
     ----------
     area : str
-        Code of the area.
+        Code of the area; empty where the plan as a whole is another.
     expected : int
         The revision the change is based on.
     head : Head
@@ -38,7 +38,10 @@ class ConflictError(StoreError):
         self.expected = expected
         self.head = head
         self.edits = edits
-        super().__init__(
-            f"area {area} is at revision {head.number}, the change was made on revision {expected}",
-            mend="Look at what changed and make the change again.",
-        )
+        if not area:
+            super().__init__("another program changed the plan meanwhile; nothing was written", mend="Run it again.")
+            return
+        what = f"area {area} is at revision {head.number}, the change was made on revision {expected}"
+        if head.number == expected:
+            what = f"area {area} was built anew meanwhile"
+        super().__init__(what, mend="Look at what changed and make the change again.")

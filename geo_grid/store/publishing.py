@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geo_grid.schema import LINEAGE, PUBLISHED, TABLES
-from geo_grid.store.changing import apply_delta, current_build, hold, write_audit
+from geo_grid.store.changing import apply_delta, builds_going_on, current_build, hold, write_audit
 from geo_grid.store.delta import check_delta
 from geo_grid.store.digest import edition_hashes, joint_hash
 from geo_grid.store.frames import frame_from_columns
-from geo_grid.store.ledger_base import CURRENT_BUILD, LedgerBase, select
+from geo_grid.store.ledger_base import LedgerBase, select
 from geo_grid.store.records import Audit, timestamp
 from geo_grid.store.values import insert_query, plain_rows, refuse_unstorable
 
@@ -119,14 +119,17 @@ class Publishing(LedgerBase):
         Returns
         -------
         dict of str to int
-            By code of the area; areas that were not published since the plan was built are missing.
+            By code of the area; areas that were not published since they were built, or rebuilt, are missing.
         """
-        rows = self._rows(
-            "SELECT e.area_code, e.revision FROM version_areas v JOIN editions e ON e.id = v.edition"  # noqa: S608
-            " WHERE v.version = (SELECT max(number) FROM versions) AND e.area_code <> ''"
-            f" AND e.build = ({CURRENT_BUILD}) ORDER BY e.area_code"
-        )
-        return dict(rows)
+        with self._reading("edits") as tx:
+            if tx is None:
+                return {}
+            since = dict(builds_going_on(tx))
+            rows = tx.rows(
+                "SELECT e.area_code, e.revision, e.build FROM version_areas v JOIN editions e ON e.id = v.edition"
+                " WHERE v.version = (SELECT max(number) FROM versions) AND e.area_code <> '' ORDER BY e.area_code"
+            )
+        return {area: revision for area, revision, build in rows if build in since and area not in since[build]}
 
     def lineage(self, version: int | None = None, code: str | None = None) -> pd.DataFrame:
         """Return what became of grids.
@@ -153,16 +156,23 @@ class Publishing(LedgerBase):
         return frame_from_columns(LINEAGE, dict(zip(LINEAGE.column_names, columns, strict=True)), None, "")
 
 
+def _standing(tx: Transaction) -> dict[str, tuple[int, int]]:
+    """Return the newest edition of each area since it was built, or rebuilt, and the revision it shows."""
+    out: dict[str, tuple[int, int]] = {}
+    for build, changed in builds_going_on(tx):
+        query = (
+            "SELECT area_code, id, revision FROM editions"
+            " WHERE id IN (SELECT max(id) FROM editions WHERE build = ? GROUP BY area_code)"
+        )
+        for area, edition, revision in tx.rows(query, (build,)):
+            if area not in changed:
+                out.setdefault(area, (edition, revision))
+    return out
+
+
 def _changed(tx: Transaction, chosen: set[str], settled: set[str]) -> list[str]:
     """Return the areas that need a new edition; "" stands for the rows of the city as a whole."""
-    build = current_build(tx)
-    latest = dict(
-        tx.rows(
-            "SELECT area_code, revision FROM editions"
-            " WHERE id IN (SELECT max(id) FROM editions WHERE build = ? GROUP BY area_code)",
-            (build,),
-        )
-    )
+    latest = {area: revision for area, (_, revision) in _standing(tx).items()}
     heads = dict(tx.rows("SELECT area_code, number FROM heads"))
     areas = ["", *(area for (area,) in tx.rows("SELECT code FROM areas ORDER BY fid"))]
     return [
@@ -199,11 +209,10 @@ def _copy(tx: Transaction, number: int, areas: list[str]) -> None:
 
 def _seal(tx: Transaction, number: int, name: str, author: str, note: str, lineage: pd.DataFrame) -> None:
     """Say which editions a version consists of; its own row comes last, and nothing can be added after it."""
-    tx.rows(
-        "INSERT INTO version_areas (version, area_code, edition) SELECT CAST(? AS bigint), area_code, max(id)"
-        " FROM editions WHERE build = ? AND (area_code = '' OR area_code IN (SELECT code FROM areas))"
-        " GROUP BY area_code ORDER BY area_code",
-        (number, current_build(tx)),
+    there = {"", *(area for (area,) in tx.rows("SELECT code FROM areas"))}
+    tx.many(
+        "INSERT INTO version_areas (version, area_code, edition) VALUES (?, ?, ?)",
+        [(number, area, edition) for area, (edition, _) in sorted(_standing(tx).items()) if area in there],
     )
     if len(lineage):
         tx.many(insert_query(LINEAGE, ""), plain_rows(LINEAGE, lineage.assign(version=number)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_grid.schema import TABLES
 from geo_grid.store.ancestry import write_ancestry
-from geo_grid.store.changing import add_revision, apply_delta, current_build, hold, set_head, write_audit
+from geo_grid.store.changing import REBUILD, add_revision, apply_delta, current_build, hold, set_head, write_audit
 from geo_grid.store.errors import ConflictError
 from geo_grid.store.ledger_base import LedgerBase, to_head
 from geo_grid.store.numbers import keep_numbers, raise_numbers
@@ -274,8 +274,7 @@ def _refuse_other(tx: Transaction, renewal: Renewal) -> None:
     }
     changed = [area for area, head in heads.items() if head.number != renewal.heads.get(area, 0)]
     if changed or current_build(tx) != renewal.build:
-        area = min(changed, default="")
-        raise ConflictError(area, renewal.heads.get(area, 0), heads.get(area) or to_head(None), [])
+        raise ConflictError("", 0, to_head(None), [])
 
 
 def _write_plan(tx: Transaction, renewal: Renewal) -> None:
@@ -334,11 +333,11 @@ def renewal_audit(request: dict[str, Any], change: dict[str, Any]) -> Audit:
     request : dict
         What was read.
     change : dict
-        What it changed, in numbers.
+        What it changed, in numbers, and ``areas``: those whose published rows are not the plan's any more.
 
     Returns
     -------
     Audit
         For the record: a build like any other, for areas are as built afterwards.
     """
-    return Audit("geo-grid rebuild", "build", request, change)
+    return Audit(REBUILD, "build", request, change)
