@@ -51,7 +51,7 @@ export async function duties(values) {
   const state = values.state || "overdue";
   const told = await get("duties", { month: values.month, area: values.area, state: state === "all" ? "" : state, offset, limit: STEP });
   const columns = [
-    [t("office.element"), (row) => [h("span", { class: "name" }, row.name ?? row.element_id), h("span", { class: "small" }, className(row.class))]],
+    [t("office.element"), (row) => [h("span", { class: "name" }, elementName({ element_name: row.name, element_class: row.class, element_id: row.element_id })), h("span", { class: "small" }, className(row.class))]],
     [t("office.grid"), (row) => row.grid, "code"],
     [t("office.state"), (row) => badge(t(`office.state.${row.state}`), TONES[row.state])],
     [t("office.due"), (row) => day(row.due)],
