@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from browsing import DESKTOP, PHONE, visiting
+from placed import TOWNSHIP, placed_plan
 from plans import URBAN_1, VILLAGE
 
+from geo_grid.store import open_store
 from webmap.single_file import write_map
 
 if TYPE_CHECKING:
@@ -57,4 +59,18 @@ def test_one_area_alone(browser: Any, store: Path, tmp_path: Path) -> None:
         assert int(visit.page.locator(".legend li .count").first.inner_text()) == 40
         visit.page.locator(".legend [data-class=units]").check()
         visit.settle()
+        visit.assert_clean()
+
+
+def test_townships_are_found_in_a_file(browser: Any, tmp_path: Path) -> None:
+    with open_store(tmp_path / "plan.gpkg") as store:
+        store.write(placed_plan())
+    write_map(tmp_path / "plan.gpkg", None, tmp_path / "map.html")
+    with visiting(browser, (tmp_path / "map.html").as_uri(), offline=True) as visit:
+        visit.ready()
+        query = visit.page.get_by_role("combobox")
+        query.fill("庄上镇")
+        visit.page.get_by_role("option", name=TOWNSHIP).wait_for()
+        query.press("Enter")
+        visit.page.locator("#panel-body").get_by_role("heading", name="庄上镇").wait_for()
         visit.assert_clean()

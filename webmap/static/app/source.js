@@ -82,5 +82,6 @@ export async function find(query) {
     hits.push({ ...entry, rank });
   }
   hits.sort((a, b) => a.rank - b.rank || a.level - b.level || (a.code < b.code ? -1 : 1));
-  return hits.slice(0, 20);
+  const places = (SAVED.places?.features ?? []).map(({ properties }) => properties).filter((each) => each.code === text || (each.name && folded(each.name).startsWith(text)));
+  return [...places.slice(0, 5).map((each) => ({ ...each, kind: "place", level: null })), ...hits].slice(0, 20);
 }
