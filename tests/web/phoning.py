@@ -252,7 +252,7 @@ def saved(shown: Handset, *, bare: bool = False) -> None:
     shown.page.locator("#save").click()
     if bare:
         shown.page.locator("dialog.ask button[value=yes]").click()
-    shown.page.locator("form").wait_for(state="detached")
+    shown.page.locator("main form").wait_for(state="detached")
     shown.quiet()
 
 
