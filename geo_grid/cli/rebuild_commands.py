@@ -65,7 +65,7 @@ def _lines(done: Rebuilt) -> list[str]:
     """Say in a few lines what changed."""
     rows = done.meta["household_rows"]
     told = done.told
-    return [
+    lines = [
         f"rows read {rows['read']} = placed {rows['placed']} + quarantined {rows['quarantined']}",
         f"households: {done.come} new, {done.gone} gone, in {done.touched} areas; {done.redrawn} of these were mended",
         (
@@ -74,3 +74,16 @@ def _lines(done: Rebuilt) -> list[str]:
             f" retired {int(told.changed['after'].isna().sum())}"
         ),
     ]
+    if len(told.unused):
+        first = told.unused.iloc[0]
+        lines.insert(
+            1,
+            f"{len(told.unused)} rows could not be used, the first: {first['source']}, row {first['row']}:"
+            f" {first['reason']}; all of them are in the report, and in the table quarantine of the store",
+        )
+        only = int(told.unused["was_in"].notna().sum())
+        if only:
+            lines.insert(3, f"of those gone {only} are missing only because their rows could not be used")
+    if not done.written:
+        lines.append("nothing is different from the plan: nothing was written")
+    return lines

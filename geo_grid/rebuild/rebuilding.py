@@ -12,10 +12,12 @@ from geo_grid.errors import UsageError
 from geo_grid.rebuild.applying import people_rows, unit_rows
 from geo_grid.rebuild.carrying import ancestry_of
 from geo_grid.rebuild.former import published_grids
+from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
 from geo_grid.rebuild.renewing import Renewed, changed_units, moved_grids, patched_tables, renew
 from geo_grid.rebuild.sharing import shared_anew
 from geo_grid.rebuild.telling import Told, tell
+from geo_grid.rebuild.unusable import unusable_rows
 from geo_grid.store.base import encode_meta
 from geo_grid.store.delta import Delta
 from geo_grid.store.ledger import NewRevision
@@ -49,6 +51,8 @@ class Rebuilt(NamedTuple):
         Areas in which anything changed.
     come, gone : int
         Households that were not there before, and that are no more.
+    written : bool
+        False where the new data say nothing that the plan did not say already.
     """
 
     told: Told
@@ -57,6 +61,7 @@ class Rebuilt(NamedTuple):
     touched: int
     come: int
     gone: int
+    written: bool
 
 
 def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) -> Rebuilt:
@@ -104,9 +109,46 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
         settled = _settled(store, done, city.crs)
         progress("store", 0, 1)
         renewal = _renewal(ledger, store, city, done, settled, meta, build, heads)
-        ledger.renew(renewal, city.crs)
+        told = tell(
+            done, ground_moves(store, done), unusable_rows(done, city.quarantine, config.inputs.households), city.areas
+        )
+        written = changes_anything(renewal, was, store)
+        if written:
+            ledger.renew(renewal, city.crs)
         progress("store", 1, 1)
-    return Rebuilt(tell(done), meta, len(done.redrawn), len(done.patches), len(done.diff.come), len(done.diff.gone))
+    sizes = len(done.redrawn), len(done.patches), len(done.diff.come), len(done.diff.gone)
+    return Rebuilt(told, meta, *sizes, written)
+
+
+def changes_anything(renewal: Renewal, was: dict[str, Any], store: Store) -> bool:
+    """Tell whether the new data say anything that the plan does not say already.
+
+    Parameters
+    ----------
+    renewal : Renewal
+        What would be written.
+    was : dict
+        What the plan says of itself.
+    store : Store
+        The store.
+
+    Returns
+    -------
+    bool
+        False if only the time of building would be another.
+    """
+    if renewal.touched or renewal.gone or len(renewal.people):
+        return True
+    if any(row.shift or row.now != row.source for row in renewal.renumbered):
+        return True
+    ours = {"built_at", "program_version", "seed"}
+    said = {key: json.loads(text) for key, text in renewal.meta.items() if key not in ours}
+    if any(was.get(key) != value for key, value in said.items()):
+        return True
+    names = ["source", "row", "reason", "raw"]
+    rows = (store.read(("quarantine",))["quarantine"], renewal.quarantine)
+    one, other = (sorted(frame[names].astype(str).itertuples(index=False, name=None)) for frame in rows)
+    return one != other
 
 
 def refuse_other_rules(was: dict[str, Any], now: dict[str, Any], label: str) -> None:
@@ -127,7 +169,7 @@ def refuse_other_rules(was: dict[str, Any], now: dict[str, Any], label: str) -> 
     for key in ("crs", "policy", "code_profile", "barriers", "min_contact"):
         if json.dumps(was.get(key), sort_keys=True) != json.dumps(now.get(key), sort_keys=True):
             raise UsageError(
-                f"the plan was built with another {key} than the configuration has", file=label, mend=_BUILD
+                f"{key} is not in the configuration what it was when the plan was built", file=label, mend=_BUILD
             )
 
 
@@ -267,6 +309,7 @@ def _renewal(
                 "come": len(diff.come),
                 "touched": len(done.patches),
                 "redrawn": len(done.redrawn),
+                "areas": sorted({*done.patches, *(area for area, delta in settled.items() if any(delta))}),
             },
         ),
     )

@@ -1,4 +1,4 @@
-"""The lists of a rebuild as a file: a workbook of two sheets, a table, or a page."""
+"""The lists of a rebuild as a file: a workbook of a sheet each, a table, or a page."""
 
 from __future__ import annotations
 
@@ -13,18 +13,27 @@ if TYPE_CHECKING:
     from geo_grid.rebuild.telling import Told
 
 _TITLES = {
-    "zh": {"crossed": "越过网格户数区间", "changed": "变动网格", "list": "清单", "page": "重建变动清单"},
+    "zh": {
+        "crossed": "越过网格户数区间",
+        "changed": "变动网格",
+        "unused": "无法使用的行",
+        "list": "清单",
+        "page": "重建变动清单",
+    },
     "en": {
         "crossed": "Crossed a band",
         "changed": "Grids that changed",
+        "unused": "Rows not used",
         "list": "list",
         "page": "Changes of the rebuild",
     },
 }
 _HEADS = {
     "area": "社区/村代码",
+    "area_name": "社区/村",
     "level": "级别",
     "grid": "网格编码",
+    "grid_name": "网格名称",
     "before": "原户数",
     "with_new_data": "新数据户数",
     "low": "下限",
@@ -35,8 +44,14 @@ _HEADS = {
     "gone": "减少户",
     "taken_over": "调入户",
     "given_away": "调出户",
+    "ground_taken": "划入面积（平方米）",
+    "ground_given": "划出面积（平方米）",
     "became": "新编码",
     "why": "原因",
+    "source": "文件",
+    "row": "行号",
+    "reason": "无法使用的原因",
+    "was_in": "该户原在网格",
 }
 _WORDS = {
     "new households": "新增住户",
@@ -45,6 +60,7 @@ _WORDS = {
     "another code above": "上级网格编码变动",
     "took over for a band": "为满足户数区间调入",
     "gave away for a band": "为满足户数区间调出",
+    "ground changed": "界线变动",
     "new": "新设",
     "below": "低于",
     "inside": "区间内",
@@ -66,6 +82,8 @@ def write_changes(told: Told, path: Path, lang: str = "zh") -> None:
     """
     titles = _TITLES[lang]
     frames = {titles[name]: _in_words(getattr(told, name), lang) for name in ("crossed", "changed")}
+    if len(told.unused):
+        frames[titles["unused"]] = _in_words(told.unused, lang)
     if path.suffix.lower() == ".xlsx":
         with pd.ExcelWriter(path, engine="openpyxl") as book:
             for title, frame in frames.items():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from geo_grid.check import check_store
 from geo_grid.config import load_config
 from geo_grid.desk import Desk
+from geo_grid.desk.publish import NothingChangedError
 from geo_grid.edit import GROUND_TABLES, read_ground
 from geo_grid.rebuild import rebuild
 from geo_grid.store import open_store
@@ -239,3 +240,110 @@ def test_a_village_falls_empty_and_another_is_settled(tmp_path, capsys, address)
     after, _ = state(address)
     assert VALE not in set(after["area_code"])
     assert (after["area_code"] == WASTE).sum() == vale.sum()
+
+
+def test_nothing_new_writes_nothing(tmp_path, capsys, address):
+    made = city(tmp_path / "city")
+    build(capsys, made.write(), address)
+    with open_store(address) as store:
+        desk = Desk(store)
+        desk.publisher.publish(name="一", author="anna")
+        was = desk.ledger.edits()
+        done = rebuild(load_config(made.write()), store)
+        assert (done.touched, done.come, done.gone) == (0, 0, 0)
+        assert desk.ledger.edits() == was
+        assert not desk.publisher.changed()
+        with pytest.raises(NothingChangedError):
+            desk.publisher.publish(name="二", author="anna")
+        desk.close()
+
+
+def test_areas_that_did_not_change_count_as_published(tmp_path, capsys, address):
+    made = city(tmp_path / "city")
+    build(capsys, made.write(), address)
+    with open_store(address) as store:
+        desk = Desk(store)
+        desk.publisher.publish(name="一", author="anna")
+        for year, letter, area in ((4, "D", DALE), (5, "V", VALE)):
+            before, _ = state(address)
+            mine = made.households["id"].str.startswith(letter)
+            some = changed(made.households[mine], year, 0.2)
+            made.households = pd.concat([made.households[~mine], some], ignore_index=True)
+            rebuild(load_config(made.write()), store)
+            seen = {row["code"]: row["published_revision"] for row in desk.areas()}
+            changes = {code for code, revision in seen.items() if revision is None}
+            assert area in changes
+            assert TOWN not in changes
+            assert set(desk.publisher.changed()) == changes
+            version = desk.publisher.publish(name=letter, author="anna")
+            assert not desk.publisher.changed()
+            assert not check_store(address, version).faults
+            lineage = desk.ledger.lineage(version)
+            assert set(lineage["old_code"].dropna().str[:12]) == changes
+            both = before.join(state(address)[0], how="inner", suffixes=("_old", "_new"))
+            both = both[both["area_code_old"].isin(changes)]
+            for level in (1, 2, 3):
+                rows = lineage[(lineage["level"] == level) & (lineage["households"] > 0)]
+                told = rows.groupby(["old_code", "new_code"])["households"].sum()
+                assert dict(told) == dict(both[[f"{level}_old", f"{level}_new"]].dropna().value_counts())
+        desk.close()
+
+
+def test_two_rebuilds_at_once_are_said_plainly(tmp_path, capsys, address, monkeypatch):
+    from geo_grid.store.renewing import Renewing
+
+    made = city(tmp_path / "city")
+    build(capsys, made.write(), address)
+    made.households = changed(made.households, 4, 0.1)
+    path, slow = made.write(), Renewing.renew
+
+    def second(ledger, renewal, crs):
+        slow(ledger, renewal, crs)  # another program was faster
+        return slow(ledger, renewal, crs)
+
+    monkeypatch.setattr(Renewing, "renew", second)
+    status, _, error = run(capsys, "rebuild", path, "--store", address)
+    assert status == 2
+    assert "another program changed the plan meanwhile" in error
+    assert "revision" not in error
+
+
+def test_rows_that_could_not_be_used_are_told_from_households_that_are_gone(tmp_path, capsys):
+    made, address = city(tmp_path / "city"), str(tmp_path / "plan.gpkg")
+    build(capsys, made.write(), address)
+    before, _ = state(address)
+    people = made.households.set_index("id", drop=False)
+    nowhere, torn = [people.index[people["id"].str.startswith("D")][at] for at in (3, 9)]
+    people.loc[nowhere, ["lon", "lat"]] = None
+    made.households = people.drop(torn).reset_index(drop=True)
+    out = tmp_path / "changes.xlsx"
+    status, told, error = run(capsys, "rebuild", made.write(), "--store", address, "--report", out)
+    assert status == 0, error
+    assert "1 rows could not be used, the first: " in told
+    assert "of those gone 1 are missing only because" in told
+    rows = list(openpyxl.load_workbook(out)["无法使用的行"].iter_rows(values_only=True))
+    assert len(rows) == 2
+    assert rows[1][3] == before.loc[people.loc[nowhere, "address"], 2]
+    assert (rows[0][1], rows[0][3]) == ("行号", "该户原在网格")
+
+
+def test_ground_that_changed_hands_is_told(tmp_path, capsys):
+    made, address = city(tmp_path / "city", 7), str(tmp_path / "plan.gpkg")
+    build(capsys, made.write(), address)
+    _, old = state(address)
+    made.households = changed(made.households, 3, 0.2)
+    done = renewed(made.write(), address)
+    _, new = state(address)
+    shapes = [dict(zip(plan["grids"]["code"], plan["grids"]["geom"], strict=True)) for plan in (old, new)]
+    told = done.told.changed.set_index("grid")
+    kept = [code for code in set(shapes[0]) & set(shapes[1]) if code not in told.index or pd.isna(told["became"][code])]
+    moved = {code: shapes[1][code].difference(shapes[0][code]).area for code in kept}
+    assert sum(area > 1 for area in moved.values()) > 1
+    for code, area in moved.items():
+        if area > 1:
+            assert told.loc[code, "ground_taken"] == pytest.approx(area, abs=1)
+            assert "ground changed" in told.loc[code, "why"]
+        elif code in told.index:
+            assert told.loc[code, "ground_taken"] <= 1
+    assert set(told["area_name"]) <= {"凤山社区", "岭上村", "沟里村", "荒坡村"}
+    assert told["came"][told.index.str.len() == 15].sum() == done.come
