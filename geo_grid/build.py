@@ -205,7 +205,10 @@ def build_into(
     clock = clock or StageClock()
     memory = _Memory()
     target = store if carry is None else memory
-    built = _Work(config, target, progress or _silent, clock, keep, engine, workers).read_and_run()
+    try:
+        built = _Work(config, target, progress or _silent, clock, keep, engine, workers).read_and_run()
+    finally:
+        keep.clear_parts()  # what cannot be read leaves nothing behind
     if carry is not None:
         with clock.stage("carry"):
             plan, descent = carry(memory.plan())
@@ -279,11 +282,11 @@ class _Work:
         batches = chain(some, batches)
         del some
         alone = small or (isinstance(self.store, _Memory) and (self.workers or os.cpu_count()) == 1)
-        if alone and self.engine == LOCAL:
-            if self.keep:
-                self.keep.prepare()
-            return self._build(city, batches, MemoryRoom(), self.keep or MemoryShelf(), small=small)
         with ExitStack() as stack:
+            if alone and self.engine == LOCAL:
+                if self.keep:
+                    self.keep.prepare()
+                return self._build(city, batches, MemoryRoom(), self.keep or MemoryShelf(), small=small)
             keep = self.keep or Keep(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geo-grid-"))))
             keep.prepare()
             stack.callback(keep.clear_parts)

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from importlib.metadata import version
@@ -256,9 +257,11 @@ class Keep:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def clear_parts(self) -> None:
-        """Forget all but the finished areas."""
+        """Forget all but the finished areas, and the folder too where there are none."""
         for child in self.folder.glob("*/"):
             shutil.rmtree(child, ignore_errors=True)
+        with suppress(OSError):  # not empty: something is left to go on with
+            self.folder.rmdir()
 
     def _path(self, digest: str) -> Path:
         return self.folder / f"{digest}.npz"

@@ -323,9 +323,9 @@ def test_no_cell_becomes_a_formula(tmp_path: Path, plan: Plan, text: str) -> Non
 
 
 def test_a_full_sheet_goes_on_in_the_next(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    from geo_grid.exchange import ledger
+    from geo_grid.exchange import cells
 
-    monkeypatch.setattr(ledger, "MAX_ROWS", 20)
+    monkeypatch.setattr(cells, "MAX_ROWS", 20)
     book = openpyxl.load_workbook(written(plan, "xlsx", tmp_path))
     sheets = [sheet for sheet in book if sheet.title.startswith("3级网格")]
     assert [sheet.title for sheet in sheets] == [f"3级网格{end}" for end in ("", " 2", " 3", " 4")]

@@ -111,10 +111,10 @@ def test_an_edit_waits_for_a_build_and_is_then_refused(store, url, monkeypatch):
     halfway, go_on = threading.Event(), threading.Event()
     from geo_grid.store import postgis
 
-    replace = postgis._replace
+    append = postgis._append
 
     def slow(db, table, frame, srid):
-        replace(db, table, frame, srid)
+        append(db, table, frame, srid)
         if table.name == "units":
             halfway.set()
             assert go_on.wait(60)
@@ -122,7 +122,7 @@ def test_an_edit_waits_for_a_build_and_is_then_refused(store, url, monkeypatch):
     with store.ledger() as ledger:
         edit(ledger, 0, "a")
         build = ledger.build()
-        monkeypatch.setattr("geo_grid.store.postgis._replace", slow)
+        monkeypatch.setattr("geo_grid.store.postgis._append", slow)
         builder = threading.Thread(target=open_store(url).write, args=(tiny_plan(),))
         results = []
 
