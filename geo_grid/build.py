@@ -282,11 +282,11 @@ class _Work:
         batches = chain(some, batches)
         del some
         alone = small or (isinstance(self.store, _Memory) and (self.workers or os.cpu_count()) == 1)
+        if alone and self.engine == LOCAL:
+            if self.keep:
+                self.keep.prepare()
+            return self._build(city, batches, MemoryRoom(), self.keep or MemoryShelf(), small=small)
         with ExitStack() as stack:
-            if alone and self.engine == LOCAL:
-                if self.keep:
-                    self.keep.prepare()
-                return self._build(city, batches, MemoryRoom(), self.keep or MemoryShelf(), small=small)
             keep = self.keep or Keep(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geo-grid-"))))
             keep.prepare()
             stack.callback(keep.clear_parts)
