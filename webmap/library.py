@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 #: Seconds somebody waits while an earlier version is read for somebody else.
 _WAIT = 30.0
 
+#: Seconds in which the file is looked at once, however many ask: looking lets other threads in, which costs a lookup
+#: more than finding its grid.
+_GLANCE = 0.02
+
 
 class Library:
     """Editions of the plan of one store.
@@ -44,7 +48,7 @@ class Library:
         self._lock = threading.Lock()
         self._stamp: Stamp | None = None
         self._facts: object = None
-        self._looked = self._read = float("-inf")
+        self._glanced = self._looked = self._read = float("-inf")
         self._edition: Edition | None = None
         self._versions: list[dict[str, Any]] = []
         self._reading = threading.Lock()
@@ -206,7 +210,10 @@ class Library:
 
     def _current_stamp(self) -> Stamp:
         """Say what tells the plan from its successor; asks the store only if there may be one."""
-        now, facts = time.monotonic(), self._facts_of_file()
+        now = time.monotonic()
+        if self._stamp is not None and now - self._glanced < min(_GLANCE, self.settings.look_seconds):
+            return self._stamp
+        self._glanced, facts = now, self._facts_of_file()
         if self._stamp is not None:
             if facts is not None and facts == self._facts:
                 return self._stamp

@@ -188,8 +188,8 @@ class Settings:
     tiles_kept : int
         Versions whose tile archives are kept, at least 2: the latest, and those that were written last; others are
         removed, and written again when somebody asks for them. 0 keeps all.
-    cached_places : int
-        Grids whose answer to a lookup is kept in memory, about a kilobyte each.
+    cached_grids : int
+        Grids whose part of the answer to a lookup is kept in memory, about half a kilobyte each.
     access_log_seconds : float
         Somebody who opens the same draft again within so long is one entry of the access log.
     photos : str or None
@@ -262,7 +262,7 @@ class Settings:
     tiles_from: int = 3_000
     public_url: str = ""
     tiles_kept: int = 3
-    cached_places: int = 20_000
+    cached_grids: int = 60_000
     access_log_seconds: float = 3600.0
     photos: str | None = None
     photo_quality: int = 85

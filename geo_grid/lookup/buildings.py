@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Buildings:
 
     def __init__(self, stacks: Stacks, owners: Callable[[int], NDArray[Any]]) -> None:
         self._stacks, self._owners = stacks, owners
-        self._levels: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = {}
+        self._levels: dict[int, _Level] = {}
 
     def of(self, level: int, row: int) -> tuple[Building, ...]:
         """Return the buildings of a grid.
@@ -48,25 +48,62 @@ class Buildings:
             Those with enough households to be named, parts of buildings first, then by name. A whole building without
             a name is left out; of a part the floors tell which it is.
         """
-        owner, order, sorted_ = self._level(level)
-        from_, to = sorted_.searchsorted([row, row + 1])
-        numbers = np.unique(self._stacks.number[order[from_:to]])
-        found = [self._part(int(number), owner, row) for number in numbers[self._stacks.told[numbers]]]
+        at = self._level(level)
+        numbers = at.buildings(row)
+        found = [self._part(number, at, row) for number in numbers[self._stacks.told[numbers]].tolist()]
         named = [each for each in found if each.name is not None or not each.whole]
         return tuple(sorted(named, key=lambda each: (each.whole, _natural(each.name or ""))))
 
-    def _level(self, level: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def has_parts(self, level: int, row: int) -> bool:
+        """Return whether a grid has only a part of a building that may be told of.
+
+        Parameters
+        ----------
+        level : int
+            Its level.
+        row : int
+            Its row in the table ``grids``.
+
+        Returns
+        -------
+        bool
+            Whether :meth:`of` names one.
+        """
+        return row in self._level(level).parted
+
+    def _level(self, level: int) -> _Level:
         if level not in self._levels:
             owner = self._owners(level)
-            order = np.argsort(owner, kind="stable")
-            self._levels[level] = owner, order, owner[order]
+            pairs = np.unique(np.column_stack([owner, self._stacks.number]), axis=0)
+            owners, numbers = pairs[:, 0], pairs[:, 1]
+            whole = self._stacks.undivided(owner)
+            parted = set(owners[self._stacks.told[numbers] & ~whole[numbers]].tolist())
+            self._levels[level] = _Level(owner, owners, numbers, whole, parted)
         return self._levels[level]
 
-    def _part(self, number: int, owner: NDArray[Any], row: int) -> Building:
-        name, parts = self._stacks.name(number), self._stacks.parts(number, owner)
-        if all(part.owner == row for part in parts):
+    def _part(self, number: int, at: _Level, row: int) -> Building:
+        name = self._stacks.name(number)
+        if at.whole[number]:
             return Building(name, True)
+        parts = self._stacks.parts(number, at.owner)
         return Building(name, False, floors_of(parts).get(row, ()), split_floors(parts).get(row, ()))
+
+
+class _Level(NamedTuple):
+    """Whose each unit is at a level, the buildings of each owner, by owner, and which have no other.
+
+    ``parted`` are the owners of a part of a building that may be told of.
+    """
+
+    owner: NDArray[Any]
+    owners: NDArray[Any]
+    numbers: NDArray[Any]
+    whole: NDArray[Any]
+    parted: set[int]
+
+    def buildings(self, row: int) -> NDArray[Any]:
+        from_, to = self.owners.searchsorted([row, row + 1])
+        return self.numbers[from_:to]
 
 
 def _natural(name: str) -> tuple[tuple[int, str], ...]:

@@ -268,13 +268,15 @@ class LookupIndex:
         """
         return code in self._area_row or code in self._grid_row
 
-    def buildings_of(self, code: str) -> tuple[Building, ...]:
+    def buildings_of(self, code: str, *, whole: bool = True) -> tuple[Building, ...]:
         """Return the buildings of a grid, and of those that it has a part of, which.
 
         Parameters
         ----------
         code : str
             Its code.
+        whole : bool
+            Whether they are wanted of a grid that has but whole ones.
 
         Returns
         -------
@@ -289,7 +291,8 @@ class LookupIndex:
         if code in self._area_row:
             return ()
         row = self._grid(code)
-        return self._buildings.of(len(self.locator.grids_above(row)), row)
+        level = len(self.locator.grids_above(row))
+        return self._buildings.of(level, row) if whole or self._buildings.has_parts(level, row) else ()
 
     def shape(self, code: str) -> Any:
         """Return the border of an area or a grid.

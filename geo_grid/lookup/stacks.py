@@ -6,6 +6,7 @@ nothing of the person's floor, so a place in any slice is a place in all of them
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -48,8 +49,7 @@ class Stacks:
         self._id = texts(units, "id")
         self._known: dict[int, Told] = {}
         self._entrance, self._building = texts(units, "entrance"), texts(units, "building")
-        self._low = units["floor_from"].to_numpy(dtype=float, na_value=np.nan)
-        self._high = units["floor_to"].to_numpy(dtype=float, na_value=np.nan)
+        self._low, self._high = _floors(units["floor_from"]), _floors(units["floor_to"])
 
     def leaves(self, stack: int) -> NDArray[Any]:
         """Return the grids of a building.
@@ -119,12 +119,21 @@ class Stacks:
         list of (int, str, int)
             Number and name of the building, and the row of its first unit.
         """
-        names: dict[int, tuple[int, str, int]] = {}
-        told = np.flatnonzero(self.told[self.number])
-        for row, stack in zip(told.tolist(), self.number[told].tolist(), strict=True):
-            if self._building[row] is not None:
-                names.setdefault(stack, (stack, self._building[row], row))
-        return list(names.values())
+        rows = self._named.tolist()
+        return [(int(self.number[row]), self._building[row], row) for row in rows]
+
+    @cached_property
+    def _named(self) -> NDArray[np.int64]:
+        """First unit with a name of each building that may be named, in the order of the units."""
+        rows = np.flatnonzero(self.told[self.number] & pd.notna(self._building))
+        return np.sort(rows[np.unique(self.number[rows], return_index=True)[1]])
+
+    @cached_property
+    def _names(self) -> list[str | None]:
+        names: list[str | None] = [None] * len(self.households)
+        for stack, name, _ in self.named():
+            names[stack] = name
+        return names
 
     def name(self, stack: int) -> str | None:
         """Return the name of a building, if it may be told.
@@ -139,9 +148,25 @@ class Stacks:
         str or None
             Its name.
         """
-        if not self.told[stack]:
-            return None
-        return next((self._building[row] for row in self.units(stack) if self._building[row] is not None), None)
+        return self._names[stack]
+
+    def undivided(self, owner: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which buildings have one owner.
+
+        Parameters
+        ----------
+        owner : ndarray of int, shape (n,)
+            Whose each unit is.
+
+        Returns
+        -------
+        ndarray of bool
+            One answer a building.
+        """
+        if not len(self.households):
+            return np.empty(0, dtype=bool)
+        sorted_, start = owner[self._order], self._unit_from[:-1]
+        return np.asarray(np.minimum.reduceat(sorted_, start) == np.maximum.reduceat(sorted_, start))
 
     def parts(self, stack: int, owner: NDArray[Any]) -> list[Part]:
         """Return the units of a building as they follow on each other.
@@ -159,12 +184,7 @@ class Stacks:
             By entrance and floor, and on a floor by their doors.
         """
         rows = sorted(self.units(stack).tolist(), key=self._id.__getitem__)
-        return in_order(
-            [
-                Part(int(owner[row]), self._entrance[row], _floor(self._low[row]), _floor(self._high[row]))
-                for row in rows
-            ]
-        )
+        return in_order([Part(int(owner[row]), self._entrance[row], self._low[row], self._high[row]) for row in rows])
 
     def told_of(self, stack: int) -> Told:
         """Return what may be told of a building that several finest grids share; worked out once.
@@ -194,5 +214,6 @@ class Told(NamedTuple):
     split: dict[int, tuple[SplitFloor, ...]]
 
 
-def _floor(value: float) -> int | None:
-    return None if np.isnan(value) else int(value)
+def _floors(column: pd.Series) -> list[int | None]:
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    return [None if value != value else int(value) for value in values.tolist()]  # noqa: PLR0124 - NaN alone differs

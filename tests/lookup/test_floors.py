@@ -140,6 +140,8 @@ def test_a_grid_tells_its_buildings_and_what_of_them_is_its_own() -> None:
     whole = index.buildings_of(f"{URBAN_1}00101")
     assert ("1号楼", True) in [(each.name, each.whole) for each in whole]
     assert [each.name for each in whole] == sorted((each.name for each in whole), key=lambda name: int(name[:-2]))
+    assert index.buildings_of(f"{URBAN_1}0010102", whole=False) == tower
+    assert index.buildings_of(f"{URBAN_1}00101", whole=False) == (), "only whole ones"
     assert index.buildings_of(URBAN_1) == ()
 
 

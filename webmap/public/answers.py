@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import shapely
-
-from webmap.atlas.geo import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,36 +63,12 @@ class Answers:
         """
         return self._people.staff(codes, self.on)
 
+    @cached_property
     def staff_key(self) -> tuple[object, ...]:
-        """Return what answers with staff depend on: rosters change, and terms begin and end.
-
-        Returns
-        -------
-        tuple
-            For the validator of an answer.
-        """
+        """What answers with staff depend on: rosters change, and terms begin and end."""
         return self._people.stamp(), self.on
 
     # ---- places
-
-    def place_text(self, answer: Answer, staff_key: tuple[object, ...]) -> str:
-        """Return the answer to one place as JSON text; where one grid is meant, it is the same all over the grid.
-
-        Parameters
-        ----------
-        answer : Answer
-            With at least one hit.
-        staff_key : tuple
-            As :meth:`staff_key` returns it.
-
-        Returns
-        -------
-        str
-            JSON.
-        """
-        if len(answer.hits) > 1 or answer.hits[0].shared:
-            return dumps(self.place(answer))
-        return self.edition.place(answer.hits[0].leaf, staff_key, lambda: dumps(self.place(answer)))
 
     def place(self, answer: Answer) -> dict[str, Any]:
         """Return the answer to one place inside an area.
@@ -105,31 +81,34 @@ class Answers:
         Returns
         -------
         dict
-            As :class:`webmap.public.models.Lookup`.
+            As :class:`webmap.public.models.Lookup`; grids are ready JSON, worked out once.
         """
         hits = answer.hits
         ask = answer.asks_floor
         codes = answer.agreed
-        staff = self.staff({code for hit in hits for code in hit.grids})
         first = hits[0]
         out = self.head() | {
             "area": self._area(first.area),
-            "grids": [self._grid(code, first if len(hits) == 1 else None, staff) for code in codes],
+            "grids": [self._grid(code, first if len(hits) == 1 else None) for code in codes],
             "elements": self.elements(codes[0]) if codes else [],
             "border": answer.on_border,
             "ask_floor": _floor_question(hits) if ask else None,
         }
         if len(hits) > 1 and not ask:
             out["sides"] = [
-                {"area": self._area(hit.area), "grids": [self._grid(code, hit, staff) for code in hit.grids]}
-                for hit in hits
+                {"area": self._area(hit.area), "grids": [self._grid(code, hit) for code in hit.grids]} for hit in hits
             ]
         return out
 
     def _area(self, code: str) -> dict[str, Any]:
         return {"code": code, "name": self.index.by_code(code)["name"]}
 
-    def _grid(self, code: str, hit: Hit | None, staff: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    def _grid(self, code: str, hit: Hit | None) -> orjson.Fragment:
+        floors = _span(hit) if hit is not None and code == hit.leaf else None
+        key = code if floors is None else (code, *floors)
+        return self.edition.grid(key, self.staff_key, lambda: orjson.dumps(self._grid_told(code, floors)))
+
+    def _grid_told(self, code: str, floors: list[int] | None) -> dict[str, Any]:
         told = self.index.by_code(code)
         return {
             "level": told["level"],
@@ -137,32 +116,16 @@ class Answers:
             "name": told["name"],
             "role": told["role"],
             "households": told["households"],
-            "floors": _span(hit) if hit is not None and code == hit.leaf else None,
-            "buildings": self.buildings(code),
-            "staff": staff.get(code, []),
+            "floors": floors,
+            "buildings": self._buildings(code),
+            "staff": self.staff([code]).get(code, []),
             "changed_at": self.edition.changed_at(code),
         }
 
-    def buildings(self, code: str) -> list[dict[str, Any]] | None:
-        """Return the buildings of a grid that holds only a part of one of them.
-
-        Parameters
-        ----------
-        code : str
-            Code of a grid.
-
-        Returns
-        -------
-        list of dict or None
-            As :class:`webmap.public.models.Building`, parts first; None where all buildings are the grid's as a whole.
-        """
-        known: dict[str, list[dict[str, Any]] | None] = self.edition.kept.setdefault("buildings", {})
-        if code not in known:
-            found = self.index.buildings_of(code)
-            parted = any(not each.whole for each in found)
-            rows = found[: self.edition.settings.answer_rows]
-            known[code] = [_building(each) for each in rows] if parted else None
-        return known[code]
+    def _buildings(self, code: str) -> list[dict[str, Any]] | None:
+        """Return the buildings of a grid that holds only a part of one of them; None where it holds all as a whole."""
+        found = self.index.buildings_of(code, whole=False)
+        return [_building(each) for each in found[: self.edition.settings.answer_rows]] or None
 
     def elements(self, code: str) -> list[dict[str, Any]]:
         """Return what is looked after in a grid, and by which.

@@ -7,6 +7,8 @@ import threading
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from webmap.atlas import Atlas
 
 if TYPE_CHECKING:
@@ -53,33 +55,33 @@ class Edition:
         self._atlases: dict[str, Atlas] = {}
         #: What others work out once of this edition, by name.
         self.kept: dict[str, Any] = {}
-        self._places: tuple[dict[str, str], tuple[object, ...]] = ({}, ())
+        self._grids: tuple[dict[object, orjson.Fragment], tuple[object, ...]] = ({}, ())
         #: Anything that is worked out once and asked for again: answers, facts of a grid.
         self.answer = lru_cache(maxsize=settings.cached_answers)(self._answer)
 
-    def place(self, leaf: str, known: tuple[object, ...], text: Callable[[], str]) -> str:
-        """Return the answer to places in a finest grid, worked out once for the staff of the day.
+    def grid(self, key: object, known: tuple[object, ...], text: Callable[[], bytes]) -> orjson.Fragment:
+        """Return what a lookup tells of a grid, worked out once for the staff of the day.
 
         Parameters
         ----------
-        leaf : str
-            Code of the grid.
+        key : hashable
+            Which grid, and what of it.
         known : tuple
             What tells the staff of the day from another.
         text : callable
-            Returns the answer.
+            Returns JSON.
 
         Returns
         -------
-        str
-            JSON.
+        orjson.Fragment
+            The JSON, to be put into an answer as it is.
         """
-        texts, of = self._places
-        if of != known or len(texts) >= self.settings.cached_places:
-            texts, of = self._places = {}, known
-        found = texts.get(leaf)
+        texts, of = self._grids
+        if of != known or len(texts) >= self.settings.cached_grids:
+            texts, of = self._grids = {}, known
+        found = texts.get(key)
         if found is None:
-            found = texts[leaf] = text()
+            found = texts[key] = orjson.Fragment(text())
         return found
 
     @cached_property

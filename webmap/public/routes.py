@@ -48,7 +48,6 @@ def lookup(query: models.LookupQuery) -> Response:
     day = day_asked(query.as_of)
     edition = edition_of(day)
     at = Answers(edition, people(), day)
-    known = at.staff_key()
 
     def body() -> str:
         answer = at.index.lookup(query.lon, query.lat, query.datum)
@@ -56,9 +55,9 @@ def lookup(query: models.LookupQuery) -> Response:
             raise OutsideError("this place is in no area", **at.head(), nearest=at.nearest(answer))
         if query.floor is not None:
             answer = answer.on_floor(query.floor, query.entrance)
-        return at.place_text(answer, known)
+        return told(at.place(answer))
 
-    key = (query.lon, query.lat, query.datum, query.floor, query.entrance, *known)
+    key = (query.lon, query.lat, query.datum, query.floor, query.entrance, *at.staff_key)
     return kept(edition, key, body, private=True)
 
 
@@ -160,7 +159,7 @@ def staff(path: models.CodePath, query: models.DatedQuery) -> Response:  # noqa:
         ]
         return told(at.head() | {"code": path.code, "staff": known.get(path.code, []), "above": above})
 
-    return kept(at.edition, at.staff_key(), body)
+    return kept(at.edition, at.staff_key, body)
 
 
 @public.get("/crosswalk", responses=answers(models.Walk, 304, 404, 429))
