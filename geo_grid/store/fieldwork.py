@@ -154,12 +154,18 @@ class FieldWork(FieldReading, FieldThinning):
                 " WHERE p.author = ? AND u.stored_name IS NULL AND u.refused IS NULL ORDER BY p.fid",
                 (author,),
             )
+            broken = tx.rows(
+                "SELECT p.id, u.refused FROM photos p JOIN uploads u ON u.photo_id = p.id"
+                " WHERE p.author = ? AND u.refused IS NOT NULL ORDER BY p.fid",
+                (author,),
+            )
             query = f"{select('field_events')} WHERE author = ? AND verdict <> 'taken' ORDER BY fid"
             found = [dict(zip(FIELD_EVENTS.column_names, row, strict=True)) for row in tx.rows(query, (author,))]
             desk = EventDesk(tx)
             waiting = [(row["id"], desk.missing(row)) for row in found if row["verdict"] == "waiting"]
+        refused = [(row["id"], row["verdict"]) for row in found if row["verdict"] != "waiting"]
         return {
             "wanted": [{"id": id_, "received": received, "size": size} for id_, received, size in photos],
-            "refused": [{"id": row["id"], "reason": row["verdict"]} for row in found if row["verdict"] != "waiting"],
+            "refused": [{"id": id_, "reason": reason} for id_, reason in (*refused, *broken)],
             "waiting": [{"id": id_, "missing": list(ids)} for id_, ids in waiting],
         }

@@ -279,6 +279,8 @@ def test_a_photo_that_is_broken_behind_its_head_is_never_served(app: Flask) -> N
     wang.taken(record, event)
     assert wang.part(event["id"], data).get_json()["complete"]
     assert developed(app, event["id"])["refused"] == "not_a_photo"
+    told = wang.visitor.get(f"{API}/own").get_json()["refused"]
+    assert {"id": event["id"], "reason": "not_a_photo"} in told, "the phone hears of it, however late"
     problem(wang.visitor.get(f"{API}/photos/{event['id']}"), 404, "unknown_name")
     assert wang.part(event["id"], data).get_json()["refused"] == "not_a_photo"
 

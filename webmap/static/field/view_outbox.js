@@ -55,7 +55,8 @@ function refused(row) {
         const draft = state.drafts.find((each) => each.instead === row.id) ?? (await reopen(row));
         location.hash = `#draft/${draft.id}`;
       }, { look: "main", "data-key": `mend ${row.id}` }),
-      button(t("field.send_again"), async () => {
+      // of a photo that was found broken after it had arrived there is nothing left to be sent
+      !byId.get(row.id)?.gone && button(t("field.send_again"), async () => {
         await reissue(row.id);
         sync();
       }, { "data-key": `again ${row.id}` }),
