@@ -81,6 +81,13 @@ TITLES = {
     503: "The plan cannot be used right now",
 }
 
+#: Titles of faults that the title of their status would tell wrongly.
+_TITLES = {
+    "outside": "No area is at this place",
+    "unknown_code": "No area or grid has this code",
+    "no_version": "No such version was published",
+}
+
 #: Statuses of answers that say nothing of the fault itself.
 _SILENT = {500, 503}
 
@@ -110,7 +117,8 @@ def problem(status: int, name: str, detail: str | None = None, more: dict[str, A
     """
     if for_a_person():
         return error_page(status, name, more)
-    body = {"type": "about:blank", "title": TITLES.get(status, "The request failed"), "status": status, "code": name}
+    title = _TITLES.get(name) or TITLES.get(status, "The request failed")
+    body = {"type": "about:blank", "title": title, "status": status, "code": name}
     if detail:
         body["detail"] = detail
     response = Response(

@@ -133,6 +133,7 @@ def test_floors_of_a_small_building_are_not_told(tmp_path: Path) -> None:
 def test_outside_the_nearest_is_named(asked: FlaskClient) -> None:
     lon, lat = middle(f"{EMPTY}001")
     body = problem(look(asked, (lon + 0.02, lat)), 404, "outside")
+    assert body["title"] == "No area is at this place"
     assert body["nearest"]["area"]["code"] in NAMES
     assert 0 < body["nearest"]["metres"] < 3000
     assert problem(look(asked, (0, 0)), 404, "outside")["nearest"] is None
