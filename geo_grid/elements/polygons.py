@@ -192,10 +192,10 @@ def _crumbs(geometry: Geometries, whole: Floats, tol: float) -> Bools:
 
 def _conserve(parts: _Parts, total: Floats) -> _Parts:
     """Make the parts of each source add up to its total: the largest takes up crumbs and rounding."""
-    measure = parts.area.copy()
-    missing = total - totals(parts.source, measure, len(total))
-    order = np.lexsort((parts.area, parts.source))
-    last = order[np.append(np.diff(parts.source[order]) > 0, True)] if len(order) else order
+    order = np.lexsort((parts.zone, parts.area, parts.source))  # added up in an order that no search tree decides
+    source, measure = parts.source[order], parts.area.copy()
+    missing = total - totals(source, parts.area[order], len(total))
+    last = order[np.append(np.diff(source) > 0, True)] if len(order) else order
     measure[last] += missing[parts.source[last]]
     return _Parts(parts.source, parts.zone, parts.geometry, parts.area, measure)
 

@@ -17,6 +17,8 @@ from geo_grid.errors import GeoGridError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from geo_grid.engine.settle import Settled
     from geo_grid.engine.tasks import Made, Site, Zoned
     from geo_grid.engine.terms import Done, Engine
@@ -99,6 +101,8 @@ class Course:
         self._begun: dict[str, tuple[str, Sequence[str]]] = {}
         self._made: set[str] = set()
         self._asked: set[str] = set()
+        self._missing = [len(own) + len(around) for own, around in zip(self.own, self.around, strict=True)]
+        self._wait = _who_waits(self.codes, self.own, self.around)
         self._zoning = 0
 
     def parts(self) -> Iterator[Part]:
@@ -117,9 +121,8 @@ class Course:
             If the tables of a part cannot be made.
         """
         self.progress("zone", 0, len(self.codes))
-        for part in range(len(self.names)):
-            for codes in self._chunks(part):
-                self._zone(self.names[part], codes)
+        for part, codes in self._in_turn():
+            self._zone(part, codes)
         order = [*self.names, *self.between]
         for number, name in enumerate(order):
             while name not in self._made:
@@ -132,12 +135,26 @@ class Course:
             gc.collect(1)  # what little is in cycles; old geometries are not looked at
         self.progress("store", len(order), len(order))
 
-    def _chunks(self, part: int) -> list[list[str]]:
+    def _in_turn(self) -> list[tuple[str, list[str]]]:
+        """Return runs of areas to be zoned, each with its part: those first that the first parts wait for.
+
+        A part is made when its neighbours' areas are zoned too. In the order of parts nearly all would be made, and
+        stored, at the end, one after the other.
+        """
+        first = np.empty(len(self.codes), dtype=np.int64)
+        for part in reversed(range(len(self.names))):
+            first[self.own[part]] = part
+            first[self.around[part]] = part
+        runs = [(int(first[rows].min()), part, rows) for part in range(len(self.names)) for rows in self._chunks(part)]
+        runs.sort(key=lambda run: run[:2])
+        return [(self.names[part], [self.codes[row] for row in rows]) for _, part, rows in runs]
+
+    def _chunks(self, part: int) -> list[NDArray[np.int64]]:
         """Cut the areas of a part into runs of about the same work."""
         rows = self.own[part]
         work = self._sizes[rows] + _AREA_HOUSEHOLDS
         chunk = (np.cumsum(work) - work / 2) // CHUNK_HOUSEHOLDS
-        return [[self.codes[row] for row in rows[chunk == number]] for number in np.unique(chunk)]
+        return [rows[chunk == number] for number in np.unique(chunk)]
 
     def _zone(self, part: str, codes: Sequence[str]) -> None:
         name = f"zone-{codes[0]}-{len(codes)}"
@@ -175,6 +192,8 @@ class Course:
         found: list[Zoned] = [tasks.Zoned(codes[0], fault=done.death)] if done.death else self._value(done)
         for area in found:
             self.digests[area.code] = area.digest
+            for number in self._wait[area.code]:
+                self._missing[number] -= 1
             self.built.kept += area.kept
             if area.fault:
                 self.failed.append(area)
@@ -200,11 +219,9 @@ class Course:
     def _begin_what_can_be(self) -> None:
         """Begin the parts all of whose areas are zoned, and what lies between parts that are made."""
         for part, name in enumerate(self.names):
-            if name in self._asked:
-                continue
-            rows = [[self.codes[row] for row in some] for some in (self.own[part], self.around[part])]
-            if all(code in self.digests for some in rows for code in some):
-                own, around = ([self.digests[code] for code in some] for some in rows)
+            if name not in self._asked and not self._missing[part]:
+                both = (self.own[part], self.around[part])
+                own, around = ([self.digests[self.codes[row]] for row in some] for some in both)
                 self._ask(Task(name, tasks.make, (self.site, name, own, around), urgent=True))
         for name, parts in self.between.items():
             if name not in self._asked and self._made.issuperset(parts):
@@ -213,3 +230,13 @@ class Course:
     def _ask(self, task: Task) -> None:
         self._asked.add(task.name)
         self.engine.add(task)
+
+
+def _who_waits(codes: list[str], *rows: list[NDArray[np.int64]]) -> dict[str, list[int]]:
+    """Return the parts that wait for each area."""
+    out: dict[str, list[int]] = {code: [] for code in codes}
+    for some in rows:
+        for part, places in enumerate(some):
+            for row in places:
+                out[codes[row]].append(part)
+    return out

@@ -1,4 +1,4 @@
-"""How a city is divided into parts: its counties, what lies where two of them meet, and the elements of each."""
+"""How a city is divided into parts: pieces of its counties, what lies where two of them meet, and the elements of each."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 TOUCH = 0.01
 #: Digits of an area's code, and those of them that name its county.
 CODE_DIGITS, COUNTY_DIGITS = 12, 6
-#: So many areas are a part where codes name no county.
-PART_AREAS = 250
+#: Most areas of a part: a larger county is several, so that more than one worker can make it, and none is left with a
+#: large one at the end.
+PART_AREAS = 64
 #: Elements in several parts, or in none.
 BETWEEN = -1
 
@@ -44,7 +45,7 @@ class Division:
 
 
 def divide(areas: gpd.GeoDataFrame) -> Division:
-    """Divide a city into counties.
+    """Divide a city into counties, and a large county into pieces.
 
     Parameters
     ----------
@@ -54,18 +55,29 @@ def divide(areas: gpd.GeoDataFrame) -> Division:
     Returns
     -------
     Division
-        Parts by code; where codes name no county, areas that lie together.
+        Parts by code, those of a county one after the other; where codes name no county, areas that lie together.
     """
     codes = areas["code"].tolist()
     shapes = areas.geometry.to_numpy()
     if all(len(code) == CODE_DIGITS and code.isascii() and code.isdecimal() for code in codes):
-        names, of_area = np.unique([code[:COUNTY_DIGITS] for code in codes], return_inverse=True)
-        listed = names.tolist()
+        listed, of_area = _pieces(codes)
     else:
         of_area = _neighbourhoods(shapes)
         listed = [f"part{i:04d}" for i in range(int(of_area.max(initial=-1)) + 1)]
-    of_area = of_area.astype(np.int64)
     return Division(listed, of_area, _around(shapes, of_area, len(listed)))
+
+
+def _pieces(codes: list[str]) -> tuple[list[str], Ints]:
+    """Cut counties, in the order of codes, into pieces of about one size: townships have codes that follow each other."""
+    names: list[str] = []
+    out = np.empty(len(codes), dtype=np.int64)
+    order = np.argsort(np.array(codes), kind="stable")
+    counties, start, size = np.unique([codes[i][:COUNTY_DIGITS] for i in order], return_index=True, return_counts=True)
+    for county, first, count in zip(counties.tolist(), start.tolist(), size.tolist(), strict=True):
+        pieces = -(-count // PART_AREAS)
+        out[order[first : first + count]] = len(names) + np.arange(count) * pieces // count
+        names += [county] if pieces == 1 else [f"{county}-{piece + 1}" for piece in range(pieces)]
+    return names, out
 
 
 def _neighbourhoods(shapes: NDArray[Any]) -> Ints:

@@ -51,6 +51,18 @@ def test_it_is_the_plan_of_the_whole_city(town, plan, monkeypatch):
     assert hashes(plan) == hashes(other)
 
 
+def test_a_large_county_is_several_parts(town, plan, monkeypatch):
+    monkeypatch.setattr(geo_grid.engine.division, "PART_AREAS", 3)
+    config = load_config(town)
+    areas = read_city(config).areas
+    division = divide(areas)
+    assert division.names == ["141102-1", "141102-2", "141121-1", "141121-2", "141124-1", "141124-2"]
+    assert np.bincount(division.of_area).tolist() == [2] * 6
+    ordered = areas.assign(part=division.of_area).sort_values("code")
+    assert ordered["part"].is_monotonic_increasing
+    assert hashes(plan) == hashes(build_plan(config, workers=1))
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_store_takes_it_part_by_part(workers, town, plan, empty_url, monkeypatch, tmp_path):
     monkeypatch.setattr(geo_grid.build, "PARALLEL_FROM_HOUSEHOLDS", 1)
