@@ -160,7 +160,8 @@ def people_rows(diff: Difference, rows: list[int], units: list[str], crs: str) -
     GeoDataFrame
         The rows.
     """
-    frame = pd.DataFrame(diff.new.iloc[rows]).assign(unit_id=units)
+    frame = diff.new.iloc[rows]
+    frame = frame.assign(unit_id=units, geom=shapely.points(frame["x"].to_numpy(), frame["y"].to_numpy()))
     return conform(TABLES["households"], frame, crs)
 
 

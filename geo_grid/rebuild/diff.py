@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from geo_grid.rebuild.matching import match_households
+from geo_grid.rebuild.texts import Texts, same_values
+from geo_grid.store.columns import one_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +38,8 @@ class Difference(NamedTuple):
     old : DataFrame
         Households of the draft, see :meth:`geo_grid.store.drafted.Drafted.housed`.
     new : DataFrame
-        Households of the new data: columns of the table ``households``, and ``x, y``. Known ones have their old ids.
+        Households of the new data: columns of the table ``households``, ``x, y`` for the geometry. Known ones have their
+        old ids.
     match : ndarray of int64
         Position in ``old`` of each of ``new``, −1 for new ones.
     gone : ndarray of int64
@@ -47,9 +52,9 @@ class Difference(NamedTuple):
         Those of ``new`` that stayed, and may stand elsewhere in the order of their building.
     regrouped : ndarray of bool, shape (n,)
         Those of ``new`` that stayed, and have another villager group.
-    old_ids, new_ids : ndarray of str
+    old_ids, new_ids : Texts
         Ids of both.
-    old_units : ndarray of str
+    old_units : Texts
         Unit of each of ``old``.
     """
 
@@ -61,9 +66,30 @@ class Difference(NamedTuple):
     altered: Ints
     reordered: Bools
     regrouped: Bools
-    old_ids: NDArray[Any]
-    new_ids: NDArray[Any]
-    old_units: NDArray[Any]
+    old_ids: Texts
+    new_ids: Texts
+    old_units: Texts
+
+
+def as_columns(households: Any) -> pd.DataFrame:
+    """Give households that were read the types of those that are stored, and let go of what takes much memory.
+
+    Parameters
+    ----------
+    households : GeoDataFrame
+        As in :class:`geo_grid.model.CityInput`.
+
+    Returns
+    -------
+    DataFrame
+        Columns of the table ``households``, but for the unit; ``x`` and ``y`` for the geometry.
+    """
+    shapes = households.geometry.to_numpy()
+    columns = {
+        "source_row" if name == "row" else name: pd.array(values, dtype="str") if values.dtype == object else values
+        for name, values in households.drop(columns="geometry").items()
+    }
+    return pd.DataFrame({**columns, "x": shapely.get_x(shapes), "y": shapely.get_y(shapes)})
 
 
 def compare_households(old: pd.DataFrame, city: CityInput) -> Difference:
@@ -74,23 +100,23 @@ def compare_households(old: pd.DataFrame, city: CityInput) -> Difference:
     old : DataFrame
         Households of the draft.
     city : CityInput
-        What was read, in the same coordinate system.
+        What was read, in the same coordinate system; its households as :func:`as_columns` makes them.
 
     Returns
     -------
     Difference
         What is different.
     """
-    new = _people(city)
+    new = city.households
     match = match_households(old, new)
     known = match >= 0
     at = np.where(known, match, 0)
-    away = (
-        np.hypot(*(new[["x", "y"]].to_numpy() - old[["x", "y"]].to_numpy()[at]).T) if len(old) else np.zeros(len(new))
-    )
-    same_area = _same(old["area_code"], new["area_code"], at)
-    stays = known & same_area & (away <= SAME_HOUSE)
-    differs = {name: stays & ~_same(old[name], new[name], at) for name in _SAID} if len(old) else {}
+    stays, away = np.zeros(len(new), dtype=bool), np.zeros(len(new))
+    differs: dict[str, Bools] = {}
+    if len(old):
+        away = np.hypot(*(new[name].to_numpy() - old[name].to_numpy()[at] for name in ("x", "y")))
+        stays = known & _same(old["area_code"], new["area_code"], at) & (away <= SAME_HOUSE)
+        differs = {name: stays & ~_same(old[name], new[name], at) for name in _SAID}
     altered = stays & (away > 0)
     reordered, regrouped = np.zeros(len(new), dtype=bool), np.zeros(len(new), dtype=bool)
     for name, changed in differs.items():
@@ -104,44 +130,42 @@ def compare_households(old: pd.DataFrame, city: CityInput) -> Difference:
     ids = _ids(old, new, match)
     return Difference(
         old,
-        new.assign(id=ids),
+        new.assign(id=pd.array(ids, dtype="str")),
         match,
         np.flatnonzero(gone),
         np.flatnonzero(~stays),
         np.flatnonzero(altered),
         reordered,
         regrouped,
-        old["id"].to_numpy(dtype=object),
-        ids,
-        old["unit_id"].to_numpy(dtype=object),
+        Texts(old["id"]),
+        Texts(ids),
+        Texts(old["unit_id"]),
     )
-
-
-def _people(city: CityInput) -> pd.DataFrame:
-    frame = pd.DataFrame(city.households.drop(columns="geometry")).rename(columns={"row": "source_row"})
-    shapes = city.households.geometry.to_numpy()
-    return frame.reset_index(drop=True).assign(x=shapely.get_x(shapes), y=shapely.get_y(shapes), geom=shapes)
 
 
 def _same(old: pd.Series, new: pd.Series, at: Ints) -> Bools:
     """Tell where two columns say the same, or both nothing."""
-    if not len(old):
-        return np.zeros(len(new), dtype=bool)
-    before = old.iloc[at].reset_index(drop=True)
-    if str(new.dtype) == "object":
-        new = new.astype(old.dtype)
-    equal = (before == new.reset_index(drop=True)).fillna(value=False).to_numpy(dtype=bool)
-    return np.asarray(equal | (before.isna().to_numpy() & new.isna().to_numpy()))
+    if isinstance(old.array, pd.arrays.IntegerArray):
+        one, other = (pa.array(values, type=pa.int64()) for values in (old.array[at], new.array))
+        return same_values(one, other)
+    return same_values(one_array(old).take(pa.array(at)), one_array(new))
 
 
-def _ids(old: pd.DataFrame, new: pd.DataFrame, match: Ints) -> NDArray[Any]:
+def _ids(old: pd.DataFrame, new: pd.DataFrame, match: Ints) -> pa.Array:
     """Return ids: known households keep theirs; a made one that somebody else has now gets a mark."""
-    ids = new["id"].to_numpy(dtype=object).copy()
     known = match >= 0
-    ids[known] = old["id"].to_numpy(dtype=object)[match[known]]
-    taken = set(ids[known])
-    for at in np.flatnonzero(~known).tolist():
-        while ids[at] in taken:
-            ids[at] += "'"
-        taken.add(ids[at])
-    return ids
+    kept = one_array(old["id"]).take(pa.array(match, mask=~known))
+    ids = pc.coalesce(kept, one_array(new["id"]))
+    fresh = ids.filter(pa.array(~known))
+    if not pc.any(
+        pc.is_in(fresh, value_set=kept)
+    ).as_py():  # none among themselves either: those of the input are unique
+        return ids
+    taken, names = set(kept.drop_null().to_pylist()), fresh.to_pylist()
+    for at, name in enumerate(names):
+        marked = name
+        while marked in taken:
+            marked += "'"
+        taken.add(marked)
+        names[at] = marked
+    return pc.replace_with_mask(ids, pa.array(~known), pa.array(names, pa.large_string()))

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo_grid.store.columns import one_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +62,7 @@ def match_households(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
         ones, others = np.flatnonzero(free_old), np.flatnonzero(free_new)
         if not len(ones) or not len(others):
             break
-        known_old, known_new = keys(old.iloc[ones]), keys(new.iloc[others])
+        known_old, known_new = keys(_rows(old, ones)), keys(_rows(new, others))
         a, b = _paired(known_old, known_new)
         found[others[b]] = ones[a]
         free_old[ones[a]] = free_new[others[b]] = False
@@ -66,6 +70,10 @@ def match_households(old: pd.DataFrame, new: pd.DataFrame) -> Ints:
             # who is known by this and was not there is new, and who is not there any more is gone
             free_old[ones[known_old["at"]]] = free_new[others[known_new["at"]]] = False
     return found
+
+
+def _rows(people: pd.DataFrame, rows: Ints) -> pd.DataFrame:
+    return people if len(rows) == len(people) else people.iloc[rows]
 
 
 def made_ids(people: pd.DataFrame) -> Bools:
@@ -81,8 +89,14 @@ def made_ids(people: pd.DataFrame) -> Bools:
     ndarray of bool, shape (n,)
         True where nothing but the row is known by the id: it is another one as soon as a row is taken out.
     """
-    rows = zip(people["id"].tolist(), people["source"].tolist(), people["source_row"].tolist(), strict=True)
-    return np.array([_is_made(name, f"{source}:{row}") for name, source, row in rows], dtype=bool)
+    ids, source = one_array(people["id"]), one_array(people["source"])
+    made = np.zeros(len(people), dtype=bool)
+    for label in pc.unique(source).to_pylist():  # most often none of a city's begins with the name of its file
+        mine = pc.and_(pc.starts_with(ids, f"{label}:"), pc.equal(source, label))
+        rows = np.flatnonzero(mine.to_numpy(zero_copy_only=False))
+        names, numbers = ids.take(pa.array(rows)).to_pylist(), people["source_row"].to_numpy()[rows].tolist()
+        made[rows] = [_is_made(name, f"{label}:{number}") for name, number in zip(names, numbers, strict=True)]
+    return made
 
 
 def _is_made(name: str, base: str) -> bool:
@@ -99,7 +113,7 @@ def _ways() -> Iterator[Callable[[pd.DataFrame], pd.DataFrame]]:
 
 def _given(people: pd.DataFrame) -> pd.DataFrame:
     known = ~made_ids(people)
-    return pd.DataFrame({"id": people["id"].to_numpy()[known], "at": np.flatnonzero(known)})
+    return pd.DataFrame({"id": people["id"].array[known], "at": np.flatnonzero(known)})
 
 
 def _address(people: pd.DataFrame) -> pd.DataFrame:
@@ -119,6 +133,10 @@ def _place(people: pd.DataFrame, step: float, shift: float) -> pd.DataFrame:
 def _paired(old: pd.DataFrame, new: pd.DataFrame) -> tuple[Ints, Ints]:
     """Pair rows of equal keys, the first with the first, the second with the second."""
     keys = [name for name in old.columns if name != "at"]
+    if keys == ["id"]:  # ids are unique
+        at = pc.index_in(one_array(new["id"]), value_set=one_array(old["id"]))
+        found = at.is_valid().to_numpy(zero_copy_only=False)
+        return old["at"].to_numpy()[at.drop_null().to_numpy()], new["at"].to_numpy()[found]
     both = pd.concat((old, new), ignore_index=True)
     number = both.groupby(keys, dropna=False, sort=False).ngroup().to_numpy()
     side = np.arange(len(both)) >= len(old)

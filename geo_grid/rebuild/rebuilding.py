@@ -11,6 +11,7 @@ import pandas as pd
 from geo_grid.errors import UsageError
 from geo_grid.rebuild.applying import people_rows, unit_rows
 from geo_grid.rebuild.carrying import ancestry_of
+from geo_grid.rebuild.diff import as_columns
 from geo_grid.rebuild.former import published_grids
 from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
@@ -90,19 +91,16 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
     """
     from geo_grid.build import plan_meta
     from geo_grid.codes import CodeProfile
-    from geo_grid.jobs import label_by_polygon
-    from geo_grid.read import read_city
 
     progress = progress or (lambda *_: None)
     if not store.exists():
         raise UsageError("there is no plan to go on from", file=store.label, mend="Build it first: geo-grid build.")
     was = store.meta()
-    city = read_city(config, progress)
+    city, placed = _read(config, progress)
     profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
-    meta = plan_meta(city, config, profile.to_dict())
+    meta = plan_meta(city, config, profile.to_dict(), placed)
     refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
     refuse_other_ground(store, city)
-    label_by_polygon(city)
     with store.ledger() as ledger:
         build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
         done = renew(store, ledger, city, config.seed, progress, config.min_contact)
@@ -118,6 +116,22 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
         progress("store", 1, 1)
     sizes = len(done.redrawn), len(done.patches), len(done.diff.come), len(done.diff.gone)
     return Rebuilt(told, meta, *sizes, written)
+
+
+def _read(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
+    """Read a city; its households become columns batch by batch. Return how many of their rows were placed, too."""
+    from geo_grid.jobs import label_by_polygon
+    from geo_grid.read import read_in_batches
+
+    city, batches = read_in_batches(config, progress)
+    parts, placed = [], 0
+    for batch in batches:
+        city.households = batch
+        label_by_polygon(city)
+        placed += int(batch["row"].nunique())
+        parts.append(as_columns(city.households))
+    city.households = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    return city, placed
 
 
 def changes_anything(renewal: Renewal, was: dict[str, Any], store: Store) -> bool:
@@ -373,15 +387,13 @@ def _renumbered(done: Renewed) -> list[Renumbered]:
     known = np.flatnonzero(diff.match >= 0)
     known = known[~gone[diff.match[known]]]
     at = diff.match[known]
-    frame = pd.DataFrame(
-        {
-            "source": diff.old["source"].to_numpy()[at],
-            "first": diff.old["source_row"].to_numpy()[at],
-            "now": diff.new["source"].to_numpy()[known],
-            "shift": diff.new["source_row"].to_numpy()[known] - diff.old["source_row"].to_numpy()[at],
-        }
-    ).sort_values(["source", "first"], kind="stable")
-    begins = (frame[["source", "now", "shift"]] != frame[["source", "now", "shift"]].shift()).any(axis=1)
-    return [
-        Renumbered(str(a), int(b), str(c), int(d)) for a, b, c, d in frame[begins].itertuples(index=False, name=None)
-    ]
+    files, both = pd.factorize(pd.concat((diff.old["source"].iloc[at], diff.new["source"].iloc[known])))
+    was, now = files[: len(at)], files[len(at) :]
+    first = diff.old["source_row"].to_numpy()[at]
+    shift = diff.new["source_row"].to_numpy()[known] - first
+    order = np.lexsort((first, was))
+    was, first, now, shift = was[order], first[order], now[order], shift[order]
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (was[1:] != was[:-1]) | (now[1:] != now[:-1]) | (shift[1:] != shift[:-1])
+    rows = zip(*(column[begins].tolist() for column in (was, first, now, shift)), strict=True)
+    return [Renumbered(str(both[a]), b, str(both[c]), d) for a, b, c, d in rows]

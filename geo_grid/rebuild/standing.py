@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from geo_grid.rebuild.former import LEVEL_COLUMNS
+from geo_grid.rebuild.texts import Texts, objects
+from geo_grid.store.columns import one_array
 from geo_grid.units import natural_key
 
 if TYPE_CHECKING:
@@ -33,21 +36,22 @@ class Standing:
     """
 
     def __init__(self, people: pd.DataFrame, units: pd.DataFrame) -> None:
-        self.ids = units["id"].to_numpy(dtype=object)
-        self.area = units["area_code"].to_numpy(dtype=object)
-        self.grids = [_objects(units[name]) for name in LEVEL_COLUMNS]
+        self.ids = objects(one_array(units["id"]))
+        self.area = objects(one_array(units["area_code"]))
+        self.grids = [objects(one_array(units[name])) for name in LEVEL_COLUMNS]
         self.households = units["households"].to_numpy(dtype=np.int64)
-        self.stack = units["stack_id"].to_numpy(dtype=object)
-        self.group = _objects(units["group"])
+        self.stack = objects(one_array(units["stack_id"]))
+        self.group = objects(one_array(units["group"]))
         self.exclave = units["exclave"].to_numpy(dtype=np.int64)
-        self._rows = pd.Index(units["id"])
-        self.unit_of = self._rows.get_indexer(people["unit_id"]).astype(np.int64)
+        self._rows = dict(zip(self.ids.tolist(), range(len(units)), strict=True))
+        at = pc.index_in(one_array(people["unit_id"]), value_set=one_array(units["id"]))
+        self.unit_of = at.fill_null(-1).to_numpy().astype(np.int64)
         self._order, self._ptr = _grouped(self.unit_of, len(units))
         self._areas = {str(area): rows for area, rows in units.groupby("area_code", sort=False).indices.items()}
         self._stacks: dict[str, dict[str, list[int]]] = {}
         self._fresh: dict[tuple[str, str], int] = {}
         self.x, self.y = people["x"].to_numpy(dtype=np.float64), people["y"].to_numpy(dtype=np.float64)
-        self.building = _objects(people["building"])
+        self.building = objects(one_array(people["building"]))
         self._new: Ints | None = None
 
     def row_of(self, unit: str) -> int:
@@ -63,7 +67,7 @@ class Standing:
         int
             Its position.
         """
-        return int(self._rows.get_loc(unit))
+        return self._rows[unit]
 
     def units_in(self, area: str) -> Ints:
         """Return the positions of an area's units.
@@ -201,8 +205,9 @@ class Keys:
     """
 
     def __init__(self, people: pd.DataFrame) -> None:
-        names = ("group", "building", "entrance", "floor", "address", "id")
-        self._columns = [_objects(people[name]) for name in names]
+        names = ("group", "building", "entrance", "address", "id")
+        self._group, self._building, self._entrance, self._address, self._id = (Texts(people[name]) for name in names)
+        self._floor = people["floor"].array
 
     def of(self, row: int) -> tuple[Any, ...]:
         """Return the key of one household.
@@ -217,9 +222,10 @@ class Keys:
         tuple
             Group, building, entrance, floor, address and id, to be compared.
         """
-        group, building, entrance, floor, address, name = (column[row] for column in self._columns)
-        level = float("inf") if floor is None else float(floor)
-        return (_key(group), _key(building), _key(entrance), level, _key(address), _key(name))
+        group, building, entrance = self._group[row], self._building[row], self._entrance[row]
+        floor = self._floor[row]
+        level = float("inf") if floor is pd.NA else float(floor)
+        return (_key(group), _key(building), _key(entrance), level, _key(self._address[row]), _key(self._id[row]))
 
     def said(self, row: int) -> tuple[Any, Any, Any]:
         """Return building, entrance and floor of one household.
@@ -234,17 +240,12 @@ class Keys:
         tuple
             None for what is not known.
         """
-        _, building, entrance, floor, _, _ = (column[row] for column in self._columns)
-        return building, entrance, None if floor is None else int(floor)
+        floor = self._floor[row]
+        return self._building[row], self._entrance[row], None if floor is pd.NA else int(floor)
 
 
 def _key(text: Any) -> tuple[int, str]:
     return (0, natural_key(text)) if isinstance(text, str) and text.strip() else (-1, "")
-
-
-def _objects(values: pd.Series) -> NDArray[Any]:
-    out = values.astype(object)
-    return np.array(out.where(out.notna(), None), dtype=object)
 
 
 def _grouped(of: Ints, count: int) -> tuple[Ints, Ints]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import numpy as np
+    import pyarrow as pa
 
     from geo_grid.schema import Table
 
@@ -183,6 +184,24 @@ class Backend(Protocol):
         -------
         context manager
             Gives a transaction that sees one moment.
+        """
+
+    def columns(self, table: Table, names: Sequence[str], *, places: bool = False) -> pa.Table:
+        """Read columns of a whole table of the plan; for commands, not while another thread reads.
+
+        Parameters
+        ----------
+        table : Table
+            The table.
+        names : sequence of str
+            Columns wanted.
+        places : bool
+            Whether the columns ``x`` and ``y`` of its points are wanted too.
+
+        Returns
+        -------
+        pyarrow.Table
+            All rows, in the order they were written.
         """
 
     def writing(self) -> AbstractContextManager[Transaction]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import shapely
+import pyarrow.compute as pc
 
 from geo_grid.schema import TABLES
+from geo_grid.store.columns import frame_of_columns, one_array
 from geo_grid.store.ledger_base import CURRENT_BUILD
 from geo_grid.store.numbers import highest_numbers
 from geo_grid.store.renewing import Renewing
@@ -46,41 +47,29 @@ _UNITS = (
     "group",
     "exclave",
 )
-_WHOLE = {
-    "source_row": "int64",
-    "households": "int64",
-    "level": "int64",
-    "exclave": "int64",
-    "floor": "Int64",
-    "residents": "Int64",
-    "low": "Int64",
-    "high": "Int64",
-    "floor_from": "Int64",
-    "floor_to": "Int64",
-}
+_WHOLE = {"level": "int64", "households": "int64", "low": "Int64", "high": "Int64"}
 
 
 class Drafted(Renewing):
     """The part of the ledger that reads the draft."""
 
-    def housed(self, areas: Sequence[str] | None = None) -> pd.DataFrame:
+    def housed(self) -> pd.DataFrame:
         """Return the households of the draft and the grids they are in.
-
-        Parameters
-        ----------
-        areas : sequence of str, optional
-            Codes of areas; all by default.
 
         Returns
         -------
         DataFrame
             ``id, source, source_row, area_code, building, entrance, floor, address, group, residents, unit_id``,
-            ``x, y``, and the codes of the grids, ``grid_code_l1`` to ``grid_code_l3``.
+            ``x, y``, and the codes of the grids, ``grid_code_l1`` to ``grid_code_l3``; as they were written.
         """
-        with self._backend.reading() as tx:
-            wanted = [code for (code,) in tx.rows("SELECT code FROM areas ORDER BY code")] if areas is None else areas
-            parts = [_housed(tx, chunk) for chunk in _chunks(wanted)]
-        return pd.concat(parts, ignore_index=True) if parts else _people_frame([])
+        people = self._backend.columns(TABLES["households"], _PEOPLE, places=True)
+        units = self._backend.columns(TABLES["units"], ("id", *_LEVELS))
+        at = pc.index_in(one_array(people["unit_id"]), value_set=one_array(units["id"]))
+        if at.null_count:  # in no unit there is
+            people, at = people.filter(at.is_valid()), at.drop_null()
+        for name in _LEVELS:
+            people = people.append_column(name, one_array(units[name]).take(at))
+        return frame_of_columns(people, ("floor", "residents"))
 
     def household_grids(self, areas: Sequence[str]) -> pd.DataFrame:
         """Return the grids that households of the draft are in, without anything else of them.
@@ -108,8 +97,8 @@ class Drafted(Renewing):
         DataFrame
             The columns of the table ``units``, in its order.
         """
-        with self._backend.reading() as tx:
-            return _framed(tx.rows(f"SELECT {_quoted(_UNITS)} FROM units ORDER BY fid"), _UNITS)  # noqa: S608
+        found = self._backend.columns(TABLES["units"], _UNITS)
+        return frame_of_columns(found, ("floor_from", "floor_to"))
 
     def grid_list(self) -> pd.DataFrame:
         """Return the grids of the draft.
@@ -119,9 +108,7 @@ class Drafted(Renewing):
         DataFrame
             ``code, level, parent_code, area_code, name, households, low, high, status, role``.
         """
-        with self._backend.reading() as tx:
-            rows = tx.rows(f"SELECT {_quoted(_GRIDS)} FROM grids")  # noqa: S608  names come from here
-        return _grid_frame(rows)
+        return frame_of_columns(self._backend.columns(TABLES["grids"], _GRIDS), ("low", "high"))
 
     def published_grid_list(self, version: int) -> pd.DataFrame:
         """Return the grids of a published version.
@@ -207,28 +194,15 @@ def _quoted(names: Sequence[str], table: str = "") -> str:
     return ", ".join(f'{table}"{name}"' for name in names)
 
 
-def _joined(tx: Transaction, names: Sequence[str], areas: Sequence[str], shape: str = "") -> list[tuple[Any, ...]]:
+def _joined(tx: Transaction, names: Sequence[str], areas: Sequence[str]) -> list[tuple[Any, ...]]:
     """Read households with the grids of their units."""
     marks = ", ".join("?" * len(areas))
     columns = ", ".join((_quoted(names, "h."), _quoted(_LEVELS, "u.")))
     query = (
-        f"SELECT {columns}{shape} FROM households h JOIN units u ON u.id = h.unit_id"  # noqa: S608
+        f"SELECT {columns} FROM households h JOIN units u ON u.id = h.unit_id"  # noqa: S608
         f" WHERE h.area_code IN ({marks})"
     )
     return tx.rows(query, list(areas))
-
-
-def _housed(tx: Transaction, areas: Sequence[str]) -> pd.DataFrame:
-    table = TABLES["households"]
-    # a column of the same name is in units too
-    rows = _joined(tx, _PEOPLE, areas, f", {tx.geometry_column.replace('geom', 'h.geom')}")
-    frame = _people_frame([row[:-1] for row in rows])
-    shapes = tx.geometry(table, [row[-1] for row in rows]) if rows else []
-    return frame.assign(x=shapely.get_x(shapes), y=shapely.get_y(shapes))
-
-
-def _people_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    return _framed(rows, (*_PEOPLE, *_LEVELS))
 
 
 def _grid_frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

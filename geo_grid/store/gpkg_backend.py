@@ -1,7 +1,8 @@
 """The connections that edit a GeoPackage while others read it.
 
 A process that edits a file must not open it by other means than the module ``sqlite3`` (not by ``open``, nor by GDAL, which
-has a SQLite of its own): on POSIX systems, closing such a handle gives up the locks of all others in the process.
+has a SQLite of its own): on POSIX systems, closing such a handle gives up the locks of all others in the process. Columns
+of whole tables are read through GDAL only while there is no lock to be lost.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 from geo_grid.errors import ReadOnlyError, StoreError
 from geo_grid.schema import LEDGER_TABLES, TABLES
 from geo_grid.store.base import decode_meta
+from geo_grid.store.columns import read_columns
 from geo_grid.store.copying import copied_order
 from geo_grid.store.frames import epsg
 from geo_grid.store.gpkg_blob import from_ewkb, geometries, geometry_blobs, register_functions, to_ewkb
+from geo_grid.store.gpkg_columns import gdal_columns
 from geo_grid.store.gpkg_connect import begin_reading, connect_reader
 from geo_grid.store.gpkg_tables import has_ledger, ledger_tables, make_ledger
 from geo_grid.store.values import insert_query, upsert_query
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    import pyarrow as pa
 
     from geo_grid.schema import Table
     from geo_grid.store.backend import Backend, Lock, Transaction
@@ -232,6 +236,16 @@ class _GpkgBackend:
             if reader.file == _identity(self._path):
                 return reader
             reader.db.close()
+
+    def columns(self, table: Table, names: Sequence[str], *, places: bool = False) -> pa.Table:
+        with self.reading() as tx:
+            # a file that is in use by others, or written to from here, is held by locks that have to stay
+            alone = self._writer is None and tx.rows("PRAGMA journal_mode") == [("delete",)]
+        found = gdal_columns(self._path, table, names, places=places) if alone else None
+        if found is not None:
+            return found
+        with self.reading() as tx:
+            return read_columns(tx, table, names, places=places)
 
     @contextmanager
     def writing(self) -> Iterator[_GpkgTransaction]:

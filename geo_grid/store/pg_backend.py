@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 from geo_grid.errors import StoreError
 from geo_grid.schema import LEDGER_TABLES
 from geo_grid.store.address import masked, scrubbed
+from geo_grid.store.columns import read_columns
 from geo_grid.store.copying import copied_order
 from geo_grid.store.frames import epsg
 from geo_grid.store.migrate import applied, migrate, refuse_newer
@@ -22,6 +23,8 @@ from geo_grid.store.values import upsert_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    import pyarrow as pa
 
     from geo_grid.schema import Table
     from geo_grid.store.backend import Backend, Lock, Transaction
@@ -212,6 +215,10 @@ class _PgBackend:
         with self._explained(), self._open_pool().connection(_WAIT_SECONDS) as db:
             db.isolation_level, db.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
             yield _PgTransaction(db)
+
+    def columns(self, table: Table, names: Sequence[str], *, places: bool = False) -> pa.Table:
+        with self.reading() as tx:
+            return read_columns(tx, table, names, places=places)
 
     @contextmanager
     def writing(self) -> Iterator[_PgTransaction]:
