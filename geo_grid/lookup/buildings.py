@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -50,9 +51,10 @@ class Buildings:
         """
         at = self._level(level)
         numbers = at.buildings(row)
-        found = [self._part(number, at, row) for number in numbers[self._stacks.told[numbers]].tolist()]
-        named = [each for each in found if each.name is not None or not each.whole]
-        return tuple(sorted(named, key=lambda each: (each.whole, _natural(each.name or ""))))
+        stacks = self._stacks
+        worth = stacks.told[numbers] & (stacks.has_name[numbers] | ~at.whole[numbers])
+        found = [self._part(number, at, row) for number in numbers[worth].tolist()]
+        return tuple(sorted(found, key=lambda each: (each.whole, _natural(each.name or ""))))
 
     def has_parts(self, level: int, row: int) -> bool:
         """Return whether a grid has only a part of a building that may be told of.
@@ -106,6 +108,7 @@ class _Level(NamedTuple):
         return self.numbers[from_:to]
 
 
+@lru_cache(maxsize=4096)  # 1号楼 is in every compound
 def _natural(name: str) -> tuple[tuple[int, str], ...]:
     """Return what sorts 2号楼 before 10号楼."""
     parts: list[str] = [""]

@@ -129,6 +129,13 @@ class Stacks:
         return np.sort(rows[np.unique(self.number[rows], return_index=True)[1]])
 
     @cached_property
+    def has_name(self) -> NDArray[np.bool_]:
+        """Which buildings have a name that may be told."""
+        has = np.zeros(len(self.households), dtype=bool)
+        has[self.number[self._named]] = True
+        return has
+
+    @cached_property
     def _names(self) -> list[str | None]:
         names: list[str | None] = [None] * len(self.households)
         for stack, name, _ in self.named():
