@@ -117,7 +117,7 @@ def test_the_log_is_for_administrators(browser: Any, app: Flask) -> None:
 
 
 def used() -> set[str]:
-    text = "\n".join(assets.text(path) for path in [*OWN.glob("*.js"), assets.HERE / "templates" / "people.html"])
+    text = "\n".join(assets.text(path) for path in OWN.glob("*.js"))
     keys = set(re.findall(r"""["'](people\.[a-z_.0-9]+)["']""", text))
     keys |= {f"people.fault.{key}" for key in re.findall(r'/, "([a-z_]+)"\]', assets.text(OWN / "faults.js"))}
     keys |= {f"people.tab.{name}" for name in ("vacancies", "import", "log")}

@@ -1,29 +1,20 @@
-"""The office's page of field inspection; what it shows it asks for itself, and it asks to sign in."""
+"""The office's page of field inspection."""
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Response, current_app
+from flask import Response
 from flask_openapi3 import APIBlueprint
 
 from geo_grid.field import CATEGORIES, REFUSALS
 from webmap import assets
-from webmap.atlas.geo import dumps
 from webmap.description import SERVICE, answers
-from webmap.find_page import environment
-from webmap.languages import language_of_request
-from webmap.page import json_in_script
+from webmap.office_frame import office_page_answer
 from webmap.pages import PageQuery
 from webmap.settings import LANGUAGES
 
-if TYPE_CHECKING:
-    from webmap.library import Library
-
 office_page = APIBlueprint("office_page", __name__, abp_tags=[SERVICE])
-
-#: Styles of the page, in their order.
-STYLES = ("app/base.css", "office/frame.css", "office/views.css")
 
 #: Words of the map that the page says too.
 _BORROWED = ("noscript", "loading", "class.", "error.offline", "error.failed")
@@ -53,22 +44,4 @@ def words(language: str) -> dict[str, Any]:
 @office_page.get("/field/office", responses=answers("text/html"))
 def page(query: PageQuery) -> Response:  # noqa: ARG001 - for the description
     """Show the office what was seen, what is overdue, who has too much, and the matters."""
-    library: Library = current_app.extensions["library"]
-    meta = library.current().plan.meta
-    language = language_of_request(library.settings.language)
-    context = {
-        "html_language": {"zh": "zh-CN", "en": "en"}[language],
-        "title": str(meta.get("name") or ""),
-        "sample": bool(meta.get("sample")),
-        "static": current_app.static_url_path or "",
-        "styles": STYLES,
-        "words": words(language),
-        "locales": json_in_script(dumps({name: words(name) for name in LANGUAGES})),
-        "config": json_in_script(dumps({"language": language})),
-    }
-    response = Response(
-        environment().get_template("office.html").render(c=context), content_type="text/html; charset=utf-8"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept-Language")
-    return response
+    return office_page_answer("office", words)

@@ -1,29 +1,19 @@
-"""The page of people for the office: vacancies, rosters in, and who was given household data; it asks to sign in."""
+"""The page of people for the office: vacancies, rosters in, and who was given household data."""
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Response, current_app
+from flask import Response
 from flask_openapi3 import APIBlueprint
 
 from webmap import assets
-from webmap.atlas.geo import dumps
 from webmap.description import SERVICE, answers
 from webmap.field.office_page import words as office_words
-from webmap.find_page import environment
-from webmap.languages import language_of_request
-from webmap.page import json_in_script
+from webmap.office_frame import office_page_answer
 from webmap.pages import PageQuery
-from webmap.settings import LANGUAGES
-
-if TYPE_CHECKING:
-    from webmap.library import Library
 
 people_page = APIBlueprint("people_page", __name__, abp_tags=[SERVICE])
-
-#: Styles of the page, in their order: it looks like the office's other page.
-STYLES = ("app/base.css", "office/frame.css", "office/views.css", "people/people.css")
 
 #: Words of the map that the page says too, beside those of the office.
 _BORROWED = ("role.", "comma")
@@ -51,22 +41,4 @@ def words(language: str) -> dict[str, Any]:
 @people_page.get("/office/people", responses=answers("text/html"))
 def page(query: PageQuery) -> Response:  # noqa: ARG001 - for the description
     """Show the office which posts are vacant, take rosters, and tell who was given household data."""
-    library: Library = current_app.extensions["library"]
-    meta = library.current().plan.meta
-    language = language_of_request(library.settings.language)
-    context = {
-        "html_language": {"zh": "zh-CN", "en": "en"}[language],
-        "language": language,
-        "title": str(meta.get("name") or ""),
-        "static": current_app.static_url_path or "",
-        "styles": STYLES,
-        "words": words(language),
-        "locales": json_in_script(dumps({name: words(name) for name in LANGUAGES})),
-        "config": json_in_script(dumps({"language": language})),
-    }
-    response = Response(
-        environment().get_template("people.html").render(c=context), content_type="text/html; charset=utf-8"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept-Language")
-    return response
+    return office_page_answer("people", words, "people/people.css")
