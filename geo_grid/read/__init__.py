@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import geopandas as gpd
 
     from geo_grid.config import CityConfig
     from geo_grid.model import CityInput
@@ -39,8 +37,8 @@ def read_city(config: CityConfig, progress: Callable[[str, int, int], None] | No
 
 
 def read_in_batches(
-    config: CityConfig, progress: Progress | None = None
-) -> tuple[CityInput, Iterator[gpd.GeoDataFrame]]:
+    config: CityConfig, progress: Progress | None = None, *, bare: bool = False
+) -> tuple[CityInput, Iterator[Any]]:
     """Read a city without ever holding all its households; see :func:`geo_grid.read.city.read_in_batches`.
 
     Parameters
@@ -49,17 +47,19 @@ def read_in_batches(
         What to read.
     progress : callable, optional
         Told the stage, how many sources are done, and how many there are.
+    bare : bool
+        Whether households are wanted as columns: texts as ``str``, ``x`` and ``y`` instead of a geometry.
 
     Returns
     -------
     city : CityInput
         Without households; elements, quarantine, counts and notes are there once all batches were taken.
-    batches : iterator of GeoDataFrame
+    batches : iterator of GeoDataFrame, or of DataFrame where they are bare
         The households.
     """
     from geo_grid.read.city import read_in_batches as read
 
-    return read(config, progress)
+    return read(config, progress, bare=bare)
 
 
 def inspect_city(config: CityConfig) -> Inspection:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from geo_grid.read.formats import finish, load
-from geo_grid.read.table import text_of
 from geo_grid.read.vector import batches_of_parquet, parquet_rows
+from geo_grid.texts import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ class Ids:
     def _look_through(source: Source) -> NDArray[np.uint64]:
         found = []
         for table in batches_of_parquet(source, Path(source.path), BATCH_ROWS, only="id"):
-            found += [_numbers(text_of(column)) for _, column in table.frame.items()]  # one, or none
+            found += [numbers_of(table.words(name)) for name in table.frame.columns]  # one, or none
         numbers = np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.uint64)
         return np.unique(numbers[1:][numbers[1:] == numbers[:-1]])
 
@@ -93,9 +93,9 @@ class Ids:
         """
         if self._doubled is None or not len(self._doubled):
             return np.zeros(len(ids), dtype=np.bool_)
-        return np.isin(_numbers(ids), self._doubled)
+        return np.isin(numbers_of(pa.array(ids, pa.large_string())), self._doubled)
 
-
-def _numbers(ids: NDArray[np.object_]) -> NDArray[np.uint64]:
-    texts: Any = ids[pd.notna(ids)]
-    return np.asarray(pd.util.hash_array(texts, categorize=False), dtype=np.uint64)
+    @property
+    def doubled(self) -> bool:
+        """Whether any id may stand in two batches."""
+        return self._doubled is not None and len(self._doubled) > 0

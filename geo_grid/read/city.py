@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,8 +17,6 @@ from geo_grid.read.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import geopandas as gpd
 
     from geo_grid.config import CityConfig, Source
     from geo_grid.read.table import Table
@@ -54,8 +52,8 @@ def read_city(config: CityConfig, progress: Progress | None = None) -> CityInput
 
 
 def read_in_batches(
-    config: CityConfig, progress: Progress | None = None
-) -> tuple[CityInput, Iterator[gpd.GeoDataFrame]]:
+    config: CityConfig, progress: Progress | None = None, *, bare: bool = False
+) -> tuple[CityInput, Iterator[Any]]:
     """Read a city without ever holding all its households.
 
     Parameters
@@ -64,13 +62,15 @@ def read_in_batches(
         What to read.
     progress : callable, optional
         Told the stage ("read"), how many sources are done, and how many there are.
+    bare : bool
+        Whether households are wanted as columns: texts as ``str``, ``x`` and ``y`` instead of a geometry.
 
     Returns
     -------
     city : CityInput
         As :func:`read_city` returns it, without households. Elements, quarantine, counts and notes are there once all
         batches were taken.
-    batches : iterator of GeoDataFrame
+    batches : iterator of GeoDataFrame, or of DataFrame where they are bare
         The households, at least one batch.
 
     Raises
@@ -80,7 +80,7 @@ def read_in_batches(
     """
     reading = _Reading(config, progress)
     city = reading.begin()
-    return city, reading.go_on(city)
+    return city, reading.go_on(city, bare=bare)
 
 
 class _Reading:
@@ -115,7 +115,7 @@ class _Reading:
             notes=notes,
         )
 
-    def go_on(self, city: CityInput) -> Iterator[gpd.GeoDataFrame]:
+    def go_on(self, city: CityInput, *, bare: bool) -> Iterator[pd.DataFrame]:
         """Read the households, then the rest of the city."""
         inputs, areas, quarantine = self.config.inputs, city.areas, self.quarantine
         buildings = read_buildings(self.load(inputs.buildings), areas, quarantine) if inputs.buildings else None
@@ -123,7 +123,7 @@ class _Reading:
         for table in load_in_batches(inputs.households):
             self.count(table)
             require_rows(table)
-            yield read_households(table, areas, buildings, quarantine, city.notes, ids)
+            yield read_households(table, areas, buildings, quarantine, city.notes, ids, bare=bare)
         city.elements = read_elements([self.load(source) for source in inputs.elements], areas, quarantine)
         city.quarantine = quarantine.frame()
 

@@ -92,7 +92,7 @@ def households_of_rows(table: Table, columns: dict[str, str]) -> Counts:
     return Counts(np.where(is_none(reason), whole, 0).astype(np.int64), reason)
 
 
-def expand_rows(table: Table, columns: dict[str, str], notes: list[str]) -> Expanded:
+def expand_rows(table: Table, columns: dict[str, str], notes: list[str], *, ids: bool = True) -> Expanded:
     """Make households of rows that can all be placed.
 
     Parameters
@@ -103,6 +103,8 @@ def expand_rows(table: Table, columns: dict[str, str], notes: list[str]) -> Expa
         Their column map.
     notes : list of str
         Told of cells that were left out.
+    ids : bool
+        Whether ids are wanted; else there are none.
 
     Returns
     -------
@@ -114,7 +116,7 @@ def expand_rows(table: Table, columns: dict[str, str], notes: list[str]) -> Expa
     number = np.arange(len(origin)) - np.repeat(np.cumsum(count) - count, count)
     return Expanded(
         origin,
-        _ids(table, columns, count, origin, number),
+        _ids(table, columns, count, origin, number) if ids else np.empty(0, dtype=object),
         _floors(table, columns, count, origin, number, notes),
         _residents(table, columns, count, origin, notes),
     )
@@ -136,6 +138,8 @@ def _ids(
     ids = base[origin]
     several = np.flatnonzero(~single)
     ids[several] = [f"{name}:{k + 1}" for name, k in zip(ids[several], number[several], strict=True)]
+    if not len(several) and not unnamed.any():
+        return ids  # as given, and those are unique
     # a made id may be the same as one that was given; the given one stays
     taken = set(ids.tolist())
     if len(taken) == len(ids):
@@ -158,7 +162,7 @@ def _floors(
     notes: list[str],
 ) -> pd.Series:
     if "floor" in columns:
-        codes, unique = pd.factorize(table.text(columns["floor"]))
+        codes, unique = table.coded(columns["floor"])
         read = [parse_floor(text) for text in unique]
         _note_unread(table, columns["floor"], [u for u, r in zip(unique, read, strict=True) if r is None], notes)
         floor = pd.array([*read, None], dtype="Int64")[codes[origin]]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from geo_grid.errors import InputError
@@ -74,7 +76,9 @@ def read_households(
     quarantine: Quarantine,
     notes: list[str],
     ids: Ids | None = None,
-) -> gpd.GeoDataFrame:
+    *,
+    bare: bool = False,
+) -> pd.DataFrame:
     """Place all households of a source.
 
     Parameters
@@ -91,10 +95,12 @@ def read_households(
         Told what was decided.
     ids : Ids, optional
         Ids of the batches before, where the source comes in several.
+    bare : bool
+        Whether columns will do: texts as ``str``, and ``x`` and ``y`` instead of a geometry.
 
     Returns
     -------
-    GeoDataFrame
+    GeoDataFrame, or a DataFrame where it is bare
         As :class:`geo_grid.model.CityInput` describes it.
 
     Raises
@@ -110,7 +116,7 @@ def read_households(
     refused = np.flatnonzero(~fates.open)
     quarantine.add(table, refused, fates.reason[refused])
     quarantine.add_broken(table)
-    return _frame(table, columns, fates, areas, notes)
+    return (_bare if bare else _frame)(table, columns, fates, areas, notes)
 
 
 def decide(
@@ -200,7 +206,7 @@ def _declared_areas(table: Table, columns: dict[str, str], areas: gpd.GeoDataFra
         lookup: dict[str, int] = {}
         for position, value in enumerate(values):
             lookup[fold(value)] = -2 if fold(value) in lookup else position
-        codes, unique = pd.factorize(table.text(columns[word]))
+        codes, unique = table.coded(columns[word])
         found = np.array([lookup.get(fold(text), -2) for text in unique] + [-1], dtype=np.int64)[codes]
         declared = np.where(found >= 0, found, np.where(declared >= 0, declared, np.minimum(found, declared)))
     return declared
@@ -248,8 +254,11 @@ def _note_contradictions(
 def _refuse_doubled_ids(table: Table, columns: dict[str, str], fates: Fates, before: Ids | None) -> None:
     if "id" not in columns:
         return
-    if before is not None:
+    if before is not None and before.doubled:
         _refuse_ids_given_before(table, columns, fates, before)
+    words = table.words(columns["id"])
+    if pc.count_distinct(words).as_py() == len(words) - words.null_count:
+        return
     ids = pd.Series(table.text(columns["id"]), dtype=object)
     placed = np.flatnonzero(fates.open & ids.notna().to_numpy())
     seen = ids.iloc[placed]
@@ -297,6 +306,29 @@ def _frame(
     frame["residents"] = rows.residents
     points = shapely.points(fates.x[keep], fates.y[keep])[origin]
     return gpd.GeoDataFrame(frame, geometry=points, crs=areas.crs)
+
+
+def _bare(
+    table: Table, columns: dict[str, str], fates: Fates, areas: gpd.GeoDataFrame, notes: list[str]
+) -> pd.DataFrame:
+    keep = np.flatnonzero(fates.open)
+    part = table if len(keep) == len(table) else table.take(keep)
+    given = part.words(columns["id"]) if "id" in columns else pa.nulls(len(part))
+    rows = expand_rows(part, columns, notes, ids=given.null_count > 0 or "households" in columns)
+    codes = pa.array(areas["code"], pa.large_string())
+    texts = {
+        "id": pa.array(rows.id, pa.large_string()) if len(rows.id) else given,
+        "source": pa.repeat(pa.scalar(table.source.label, pa.large_string()), len(rows.origin)),
+        "area_code": codes.take(pa.array(fates.area[keep][rows.origin])),
+    }
+    for word in ("building", "entrance", "group", "address"):
+        here = part.words(columns[word]) if word in columns else pa.nulls(len(part), pa.large_string())
+        texts[word] = here if len(rows.origin) == len(part) else here.take(pa.array(rows.origin))
+    return pd.DataFrame(
+        {name: pd.array(values, dtype="str") for name, values in texts.items()}
+        | {"row": part.rows[rows.origin], "floor": rows.floor, "residents": rows.residents}
+        | {"x": fates.x[keep][rows.origin], "y": fates.y[keep][rows.origin]}
+    )
 
 
 def _text_column(table: Table, columns: dict[str, str], word: str, origin: NDArray[np.int64]) -> pd.Series:

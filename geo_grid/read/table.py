@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from geo_grid.errors import InputError
 from geo_grid.read.words import COLUMNS, fold
+from geo_grid.texts import objects, one_array, trimmed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +61,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     header: int = 1
     _texts: dict[str, NDArray[np.object_]] = field(default_factory=dict, init=False, repr=False)
+    _words: dict[str, pa.Array] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Count the rows from 1, where nobody has."""
@@ -108,8 +111,52 @@ class Table:
             Text or None; not to be changed.
         """
         if column not in self._texts:
-            self._texts[column] = text_of(self.frame[column])
+            arrow = self.frame[column].dtype == "str"
+            self._texts[column] = objects(self.words(column)) if arrow else text_of(self.frame[column])
         return self._texts[column]
+
+    def words(self, column: str) -> pa.Array:
+        """Return a column as text, as :meth:`text` does, but in Arrow's memory.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column in the file.
+
+        Returns
+        -------
+        pyarrow.Array
+            Texts, null for none.
+        """
+        if column not in self._words:
+            series = self.frame[column]
+            arrow = series.dtype == "str"
+            self._words[column] = (
+                trimmed(one_array(series)) if arrow else pa.array(self.text(column), pa.large_string())
+            )
+        return self._words[column]
+
+    def coded(self, column: str) -> tuple[NDArray[np.int64], list[str]]:
+        """Return the different texts of a column, and which of them each row has.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column in the file.
+
+        Returns
+        -------
+        codes : ndarray of int, shape (n,)
+            Position among the texts; -1 for none.
+        texts : list of str
+            Each once.
+        """
+        if self.frame[column].dtype == "str":
+            found = self.words(column).dictionary_encode()
+            codes = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            return codes.astype(np.int64), found.dictionary.to_pylist()
+        codes, texts = pd.factorize(self.text(column))
+        return codes, list(texts)
 
     def raw(self, index: NDArray[Any]) -> list[str]:
         """Return some rows as JSON, for the quarantine.
@@ -234,6 +281,8 @@ def text_of(series: pd.Series) -> NDArray[np.object_]:
     ndarray of object, shape (n,)
         Stripped text, or None where there is none.
     """
+    if series.dtype == "str":
+        return objects(trimmed(one_array(series)))
     try:
         codes, unique = pd.factorize(series)
     except TypeError:  # lists and objects, as GeoJSON and Parquet may hold

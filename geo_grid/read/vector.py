@@ -17,6 +17,7 @@ from geo_grid.read.dbf import text_encoding
 from geo_grid.read.limits import SKIPPED_DRIVERS
 from geo_grid.read.table import Table, column_map
 from geo_grid.read.text import TRIALS, decodes
+from geo_grid.texts import one_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def load_parquet(source: Source, path: Path) -> Table:
 
     _require_head(source, path, (b"PAR1",), "Parquet file")
     try:
-        frame = _objects(pd.read_parquet(path) if not _is_geoparquet(path) else gpd.read_parquet(path))
+        frame = _readable(pd.read_parquet(path) if not _is_geoparquet(path) else gpd.read_parquet(path))
     except Exception as error:  # noqa: BLE001 - faults of a file come through as Arrow, GEOS or Python meet them
         raise _damaged(source, error) from None
     return _table(source, frame, None, [])
@@ -147,7 +148,7 @@ def batches_of_parquet(source: Source, path: Path, size: int, only: str | None =
             columns = column_map(source, names) if only else {}
             wanted = [columns[only]] if only in columns else ([] if only else names)
             for batch in file.iter_batches(size, columns=wanted):
-                table = _table(source, _objects(batch.to_pandas()), None, [])
+                table = _table(source, _readable(batch.to_pandas()), None, [])
                 table.rows = np.arange(first, first + len(batch), dtype=np.int64)
                 first += len(batch)
                 yield table
@@ -157,9 +158,10 @@ def batches_of_parquet(source: Source, path: Path, size: int, only: str | None =
         raise _damaged(source, error) from None
 
 
-def _objects(frame: pd.DataFrame) -> pd.DataFrame:
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame, unless a text in it is no UTF-8: nothing else would find that before the text is wanted."""
     for name in frame.columns[[dtype == "str" for dtype in frame.dtypes]]:
-        frame[name] = pd.Series(frame[name].to_numpy(dtype=object), dtype=object)  # decoded here, or never
+        one_array(frame[name]).validate(full=True)
     return frame
 
 

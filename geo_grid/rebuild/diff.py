@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 
 from geo_grid.rebuild.matching import match_households
-from geo_grid.rebuild.texts import Texts, same_values
-from geo_grid.store.columns import one_array
+from geo_grid.texts import Texts, one_array, same_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,27 +69,6 @@ class Difference(NamedTuple):
     old_units: Texts
 
 
-def as_columns(households: Any) -> pd.DataFrame:
-    """Give households that were read the types of those that are stored, and let go of what takes much memory.
-
-    Parameters
-    ----------
-    households : GeoDataFrame
-        As in :class:`geo_grid.model.CityInput`.
-
-    Returns
-    -------
-    DataFrame
-        Columns of the table ``households``, but for the unit; ``x`` and ``y`` for the geometry.
-    """
-    shapes = households.geometry.to_numpy()
-    columns = {
-        "source_row" if name == "row" else name: pd.array(values, dtype="str") if values.dtype == object else values
-        for name, values in households.drop(columns="geometry").items()
-    }
-    return pd.DataFrame({**columns, "x": shapely.get_x(shapes), "y": shapely.get_y(shapes)})
-
-
 def compare_households(old: pd.DataFrame, city: CityInput) -> Difference:
     """Compare new households with those of the draft.
 
@@ -100,7 +77,8 @@ def compare_households(old: pd.DataFrame, city: CityInput) -> Difference:
     old : DataFrame
         Households of the draft.
     city : CityInput
-        What was read, in the same coordinate system; its households as :func:`as_columns` makes them.
+        What was read, in the same coordinate system; its households bare, as
+        :func:`geo_grid.read.read_in_batches` returns them, with ``source_row`` for the row.
 
     Returns
     -------

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo_grid.store.columns import one_array
+from geo_grid.texts import one_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

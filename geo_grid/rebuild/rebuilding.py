@@ -11,7 +11,6 @@ import pandas as pd
 from geo_grid.errors import UsageError
 from geo_grid.rebuild.applying import people_rows, unit_rows
 from geo_grid.rebuild.carrying import ancestry_of
-from geo_grid.rebuild.diff import as_columns
 from geo_grid.rebuild.former import published_grids
 from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
@@ -120,16 +119,20 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
 
 def _read(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
     """Read a city; its households become columns batch by batch. Return how many of their rows were placed, too."""
+    import geopandas as gpd
+
     from geo_grid.jobs import label_by_polygon
     from geo_grid.read import read_in_batches
 
-    city, batches = read_in_batches(config, progress)
+    city, batches = read_in_batches(config, progress, bare=True)
     parts, placed = [], 0
     for batch in batches:
-        city.households = batch
-        label_by_polygon(city)
         placed += int(batch["row"].nunique())
-        parts.append(as_columns(city.households))
+        parts.append(batch.rename(columns={"row": "source_row"}))
+        if city.groups is not None:
+            city.households = gpd.GeoDataFrame(batch, geometry=gpd.points_from_xy(batch["x"], batch["y"]), crs=city.crs)
+            label_by_polygon(city)
+            parts[-1]["group"] = city.households["group"]
     city.households = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     return city, placed
 

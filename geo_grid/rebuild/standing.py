@@ -10,8 +10,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from geo_grid.rebuild.former import LEVEL_COLUMNS
-from geo_grid.rebuild.texts import Texts, objects
-from geo_grid.store.columns import one_array
+from geo_grid.texts import Texts, objects, one_array
 from geo_grid.units import natural_key
 
 if TYPE_CHECKING:

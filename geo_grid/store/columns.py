@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from geo_grid.texts import one_array
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -140,22 +142,3 @@ def _series(values: pa.ChunkedArray, *, nullable: bool) -> Any:
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return pd.Series(pd.array(one_array(values), dtype="str"))
     return values.to_numpy()
-
-
-def one_array(values: Any) -> pa.Array:
-    """Return texts in one piece.
-
-    Parameters
-    ----------
-    values : pyarrow.ChunkedArray, pyarrow.Array or Series
-        Texts.
-
-    Returns
-    -------
-    pyarrow.Array
-        The same, of the type ``large_string``.
-    """
-    found = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, from_pandas=True)
-    if isinstance(found, pa.ChunkedArray):
-        found = found.chunk(0) if found.num_chunks == 1 else pa.concat_arrays([pa.array([], found.type), *found.chunks])
-    return found if found.type == pa.large_string() else found.cast(pa.large_string())

@@ -8,10 +8,11 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from geo_grid.schema import TABLES
-from geo_grid.store.columns import frame_of_columns, one_array
+from geo_grid.store.columns import frame_of_columns
 from geo_grid.store.ledger_base import CURRENT_BUILD
 from geo_grid.store.numbers import highest_numbers
 from geo_grid.store.renewing import Renewing
+from geo_grid.texts import one_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
