@@ -133,6 +133,8 @@ def _ids(old: pd.DataFrame, new: pd.DataFrame, match: Ints) -> pa.Array:
     """Return ids: known households keep theirs; a made one that somebody else has now gets a mark."""
     known = match >= 0
     kept = one_array(old["id"]).take(pa.array(match, mask=~known))
+    if pc.all(pc.equal(kept, one_array(new["id"]))).as_py():  # they are known by them
+        return one_array(new["id"])
     ids = pc.coalesce(kept, one_array(new["id"]))
     fresh = ids.filter(pa.array(~known))
     if not pc.any(

@@ -67,7 +67,7 @@ def read_former(store: Store) -> Former:
         people, grids, numbers = ledger.housed(), ledger.grid_list(), ledger.all_numbers()
         if version is None:
             return Former(crs, people, grids, numbers, None, None)
-        published = published_grids(store, ledger, people)
+        published = published_grids(store, ledger, people, leaf_codes(people))
         assert published is not None  # noqa: S101  there is a version
         people, grids = _as_public(ledger, version, people, grids, published)
     return Former(crs, people, grids, numbers, version, published)
@@ -111,7 +111,9 @@ def leaf_codes(people: pd.DataFrame) -> NDArray[np.object_]:
     return np.array(leaf, dtype=object)
 
 
-def published_grids(store: Store, ledger: Ledger, people: pd.DataFrame) -> NDArray[np.object_] | None:
+def published_grids(
+    store: Store, ledger: Ledger, people: pd.DataFrame, leaves: NDArray[np.object_]
+) -> NDArray[np.object_] | None:
     """Return the grids of the latest version that the households of the draft are in.
 
     Parameters
@@ -121,7 +123,9 @@ def published_grids(store: Store, ledger: Ledger, people: pd.DataFrame) -> NDArr
     ledger : Ledger
         Its ledger.
     people : DataFrame
-        Households of the draft, with the columns :data:`LEVEL_COLUMNS`.
+        Households of the draft.
+    leaves : ndarray of str
+        The finest grid of each, in the draft.
 
     Returns
     -------
@@ -133,7 +137,7 @@ def published_grids(store: Store, ledger: Ledger, people: pd.DataFrame) -> NDArr
     heads, shown = ledger.heads(), ledger.published_heads()
     kept = ledger.ancestry()
     rows = {str(area): np.sort(at) for area, at in people.groupby("area_code").indices.items()}
-    out, none = leaf_codes(people), np.empty(0, dtype=object)
+    out, none = leaves.copy(), np.empty(0, dtype=object)
     for area in rows.keys() - shown.keys():  # not published since it was built: it knows where its households come from
         out[rows[area]] = None
         was = read_ancestry(kept[1][area]) if kept and area in kept[1] else none

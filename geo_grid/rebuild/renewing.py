@@ -122,7 +122,7 @@ def renew(
     Renewed
         What changes.
     """
-    people = ledger.housed()
+    people = ledger.housed(grids=False)
     diff = compare_households(people, city)
     standing = Standing(people, ledger.unit_list())
     done = Renewed(diff, standing, Judge(ledger.grid_list()))

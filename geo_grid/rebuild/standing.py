@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from geo_grid.errors import StoreError
 from geo_grid.rebuild.former import LEVEL_COLUMNS
 from geo_grid.texts import Texts, objects, one_array
 from geo_grid.units import natural_key
@@ -35,7 +36,7 @@ class Standing:
     """
 
     def __init__(self, people: pd.DataFrame, units: pd.DataFrame) -> None:
-        self.ids = objects(one_array(units["id"]))
+        self.ids = one_array(units["id"]).to_numpy(zero_copy_only=False)
         self.area = objects(one_array(units["area_code"]))
         self.grids = [objects(one_array(units[name])) for name in LEVEL_COLUMNS]
         self.households = units["households"].to_numpy(dtype=np.int64)
@@ -45,6 +46,9 @@ class Standing:
         self._rows = dict(zip(self.ids.tolist(), range(len(units)), strict=True))
         at = pc.index_in(one_array(people["unit_id"]), value_set=one_array(units["id"]))
         self.unit_of = at.fill_null(-1).to_numpy().astype(np.int64)
+        if (self.unit_of < 0).any():
+            name = people["id"].iloc[int(np.argmin(self.unit_of))]
+            raise StoreError(f"the household {name!r} is in no unit of the plan", mend="Build the plan again.")
         self._order, self._ptr = _grouped(self.unit_of, len(units))
         self._areas = {str(area): rows for area, rows in units.groupby("area_code", sort=False).indices.items()}
         self._stacks: dict[str, dict[str, list[int]]] = {}
@@ -82,6 +86,20 @@ class Standing:
             Positions.
         """
         return np.asarray(self._areas[area], dtype=np.int64)
+
+    def leaves(self) -> NDArray[Any]:
+        """Return the finest grid of each household.
+
+        Returns
+        -------
+        ndarray of str
+            Codes.
+        """
+        leaf = self.grids[0].copy()
+        for column in self.grids[1:]:
+            there = column != np.array(None)
+            leaf[there] = column[there]
+        return np.asarray(leaf[self.unit_of])
 
     def people_in(self, unit: int) -> list[int]:
         """Return the households of a unit.

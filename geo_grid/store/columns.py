@@ -131,7 +131,6 @@ def frame_of_columns(columns: pa.Table, whole: Iterable[str]) -> pd.DataFrame:
         Texts as ``str``, whole numbers as ``int64``, those that may be missing as ``Int64``.
     """
     nullable = set(whole)
-    columns = columns.combine_chunks()
     return pd.DataFrame({name: _series(columns[name], nullable=name in nullable) for name in columns.column_names})
 
 

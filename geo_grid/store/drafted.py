@@ -54,8 +54,13 @@ _WHOLE = {"level": "int64", "households": "int64", "low": "Int64", "high": "Int6
 class Drafted(Renewing):
     """The part of the ledger that reads the draft."""
 
-    def housed(self) -> pd.DataFrame:
+    def housed(self, *, grids: bool = True) -> pd.DataFrame:
         """Return the households of the draft and the grids they are in.
+
+        Parameters
+        ----------
+        grids : bool
+            Whether the grids are wanted.
 
         Returns
         -------
@@ -64,12 +69,11 @@ class Drafted(Renewing):
             ``x, y``, and the codes of the grids, ``grid_code_l1`` to ``grid_code_l3``; as they were written.
         """
         people = self._backend.columns(TABLES["households"], _PEOPLE, places=True)
-        units = self._backend.columns(TABLES["units"], ("id", *_LEVELS))
-        at = pc.index_in(one_array(people["unit_id"]), value_set=one_array(units["id"]))
-        if at.null_count:  # in no unit there is
-            people, at = people.filter(at.is_valid()), at.drop_null()
-        for name in _LEVELS:
-            people = people.append_column(name, one_array(units[name]).take(at))
+        if grids:
+            units = self._backend.columns(TABLES["units"], ("id", *_LEVELS))
+            at = pc.index_in(one_array(people["unit_id"]), value_set=one_array(units["id"]))
+            for name in _LEVELS:
+                people = people.append_column(name, one_array(units[name]).take(at))
         return frame_of_columns(people, ("floor", "residents"))
 
     def household_grids(self, areas: Sequence[str]) -> pd.DataFrame:

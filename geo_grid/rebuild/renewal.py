@@ -1,0 +1,214 @@
+"""What new household data changes in the rows of a plan, put together to be written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geo_grid.rebuild.applying import people_rows, unit_rows
+from geo_grid.rebuild.carrying import ancestry_of
+from geo_grid.rebuild.former import published_grids
+from geo_grid.rebuild.renewing import Renewed, changed_units, moved_grids
+from geo_grid.rebuild.sharing import shared_anew
+from geo_grid.store.base import encode_meta
+from geo_grid.store.delta import Delta
+from geo_grid.store.ledger import NewRevision
+from geo_grid.store.renewing import Renewal, Renumbered, renewal_audit
+
+if TYPE_CHECKING:
+    from geo_grid.model import CityInput
+    from geo_grid.store.ancestry import Ancestry
+    from geo_grid.store.base import Store
+    from geo_grid.store.ledger import Ledger
+
+
+def renewal_of(
+    ledger: Ledger,
+    store: Store,
+    city: CityInput,
+    done: Renewed,
+    settled: dict[str, Delta],
+    meta: dict[str, Any],
+    build: int,
+    heads: dict[str, int],
+) -> Renewal:
+    """Put together what is written.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger of the store.
+    store : Store
+        The store.
+    city : CityInput
+        What was read.
+    done : Renewed
+        What changes.
+    settled : dict of str to Delta
+        What changes along the borders of areas.
+    meta : dict
+        What the plan says of itself from now on.
+    build : int
+        The build that all this goes on from.
+    heads : dict of str to int
+        Revisions that areas were at.
+
+    Returns
+    -------
+    Renewal
+        For :meth:`geo_grid.store.renewing.Renewing.renew`.
+    """
+    diff, crs = done.diff, city.crs
+    facts, whole, grid_counts, area_counts = [], [], [], []
+    tables: dict[str, list[Any]] = {name: [] for name in ("areas", "units", "grids", "exceptions", "element_shares")}
+    deletes: dict[str, list[tuple[Any, ...]]] = {name: [] for name in tables}
+    retired: list[str] = []
+    for area, patch in done.patches.items():
+        if area in done.redrawn:
+            for name, rows in done.rows[area].items():
+                tables[name].append(rows)
+                deletes[name] += [(key,) for key in done.gone_keys[area][name]]
+            retired += done.gone_keys[area]["grids"]
+            continue
+        some, cut = changed_units(done, area)
+        facts += some
+        whole += cut
+        deltas = {code: delta for code, delta in done.deltas[area].items() if delta and code not in done.ground}
+        grid_counts += [(done.judge.grids[code].households + delta, code) for code, delta in deltas.items()]
+        total = sum(unit.households - max(unit.was, 0) for unit in patch.units.values())
+        if total:
+            before = sum(grid.households for grid in done.judge.of_area(area) if grid.level == 1)
+            area_counts.append((before + total, area))
+    said = {unit.id: done.facts[unit.area][unit.id] for unit, _ in whole}
+    tables["units"].append(unit_rows([unit for unit, _ in whole], [shape for _, shape in whole], said, crs))
+    tables["grids"].append(moved_grids(done, crs))
+    moved = [delta.upserts["grids"] for delta in settled.values() if "grids" in delta.upserts]
+    seams = {code: shape for rows in moved for code, shape in zip(rows["code"], rows["geom"], strict=True)}
+    shares = shared_anew(ledger, city, done, seams)
+    for name, rows in shares.upserts.items():
+        tables[name].append(rows)
+    deletes["element_shares"] += shares.deletes.get("element_shares", [])
+    for delta in settled.values():
+        for name, rows in delta.upserts.items():
+            tables[name].append(rows)
+        for name, keys in delta.deletes.items():
+            deletes[name] += keys
+    upserts = {name: _latest(parts, name) for name, parts in tables.items()}
+    people, rehoused = _people(done, crs)
+    return Renewal(
+        build=build,
+        heads=heads,
+        touched=sorted(done.patches),
+        unit_facts=facts,
+        grid_counts=grid_counts,
+        area_counts=area_counts,
+        delta=Delta({name: rows for name, rows in upserts.items() if rows is not None}, deletes, rehoused),
+        retired=retired,
+        gone=diff.old_ids[diff.gone].tolist(),
+        people=people,
+        renumbered=_renumbered(done),
+        quarantine=city.quarantine,
+        meta=encode_meta_texts(crs, meta),
+        numbers={area: found.numbers for area, found in done.redrawn.items()},
+        ancestry=_ancestry(store, ledger, done),
+        locks=[
+            (
+                area,
+                NewRevision(found.origin, json.dumps({"op": "lock", "grids": sorted(found.locked), "locked": True})),
+                found.origin,
+            )
+            for area, found in done.redrawn.items()
+            if found.locked
+        ],
+        audit=renewal_audit(
+            {key: meta[key] for key in ("name", "built_at", "program_version", "seed")},
+            {
+                "gone": len(diff.gone),
+                "come": len(diff.come),
+                "touched": len(done.patches),
+                "redrawn": len(done.redrawn),
+                "areas": sorted({*done.patches, *(area for area, delta in settled.items() if any(delta))}),
+            },
+        ),
+    )
+
+
+def _ancestry(store: Store, ledger: Ledger, done: Renewed) -> Ancestry | None:
+    version, diff = store.latest_version(), done.diff
+    if version is None:
+        return None
+    published = published_grids(store, ledger, diff.old, done.standing.leaves())
+    return ancestry_of(version, published, diff.new, diff.match)
+
+
+def encode_meta_texts(crs: str, meta: dict[str, Any]) -> dict[str, str]:
+    """Write what the plan says of itself as JSON texts, but for the schema it is of.
+
+    Parameters
+    ----------
+    crs : str
+        Coordinate system.
+    meta : dict
+        Values.
+
+    Returns
+    -------
+    dict of str to str
+        Text by key.
+    """
+    from geo_grid.model import Plan
+
+    texts = encode_meta(Plan(crs, {}, meta))
+    del texts["schema_version"]  # something is kept beside the plan by now
+    return texts
+
+
+def _latest(parts: list[Any], table: str) -> Any:
+    """Put rows together; of two of one key the later counts."""
+    from geo_grid.schema import TABLES
+
+    some = [part for part in parts if len(part)]
+    if not some:
+        return None
+    rows = some[0] if len(some) == 1 else pd.concat(some, ignore_index=True)
+    return rows.drop_duplicates(list(TABLES[table].key), keep="last").reset_index(drop=True)
+
+
+def _people(done: Renewed, crs: str) -> tuple[Any, Any]:
+    """Return rows of households that are written whole, and units of those that only moved."""
+    diff = done.diff
+    housed = {at: unit for patch in done.patches.values() for at, unit in patch.housed.items()}
+    moved = {row: unit for patch in done.patches.values() for row, unit in patch.rehoused.items()}
+    rows = [*diff.come.tolist(), *diff.altered.tolist()]
+    units = [
+        housed[at] if at in housed else moved.get(int(diff.match[at]), diff.old_units[diff.match[at]]) for at in rows
+    ]
+    rehoused = None
+    if moved:
+        rehoused = pd.DataFrame(
+            {"id": [diff.old_ids[row] for row in moved], "unit_id": list(moved.values())}, dtype="str"
+        )
+    return people_rows(diff, rows, units, crs), rehoused
+
+
+def _renumbered(done: Renewed) -> list[Renumbered]:
+    """Say which numbers the input rows of those that stay have now, in runs."""
+    diff = done.diff
+    gone = np.zeros(len(diff.old), dtype=bool)
+    gone[diff.gone] = True
+    known = np.flatnonzero(diff.match >= 0)
+    known = known[~gone[diff.match[known]]]
+    at = diff.match[known]
+    files, both = pd.factorize(pd.concat((diff.old["source"].iloc[at], diff.new["source"].iloc[known])))
+    was, now = files[: len(at)], files[len(at) :]
+    first = diff.old["source_row"].to_numpy()[at]
+    shift = diff.new["source_row"].to_numpy()[known] - first
+    order = np.lexsort((first, was))
+    was, first, now, shift = was[order], first[order], now[order], shift[order]
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (was[1:] != was[:-1]) | (now[1:] != now[:-1]) | (shift[1:] != shift[:-1])
+    rows = zip(*(column[begins].tolist() for column in (was, first, now, shift)), strict=True)
+    return [Renumbered(str(both[a]), b, str(both[c]), d) for a, b, c, d in rows]
