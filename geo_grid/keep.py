@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import functools
-import io
-import json
 import os
 import shutil
 import tempfile
-import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 import geo_grid
 from geo_grid.errors import GeoGridError, UsageError
+from geo_grid.packing import pack, unpack
 
 if TYPE_CHECKING:
     from geo_grid.area import AreaJob, ZonedArea
@@ -27,9 +25,8 @@ if TYPE_CHECKING:
 #: What of a household the zones depend on.
 _COLUMNS = ("id", "building", "entrance", "floor", "group", "address")
 #: Files and packages of geo_grid, and libraries, that the zones depend on.
-_SOURCES = ("area.py", "keep.py", "policy.py", "units.py", "cells", "zoning")
+_SOURCES = ("area.py", "keep.py", "packing.py", "policy.py", "units.py", "cells", "zoning")
 LIBRARIES = ("numpy", "scipy", "shapely", "numba")
-_ARRAYS = ("households", "stack", "exclave", "labels", "unit_of_household")
 
 
 class Shelf(Protocol):
@@ -175,7 +172,7 @@ class Keep:
         int
             Finished areas in the folder.
         """
-        return sum(1 for _ in self.folder.glob("*.npz"))
+        return sum(1 for _ in self.folder.glob("*.area"))
 
     def prepare(self) -> None:
         """Make the folder.
@@ -212,7 +209,7 @@ class Keep:
         """
         try:
             return unpack(self._path(digest).read_bytes())
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError):
             return None
 
     def put(self, digest: str, area: ZonedArea) -> None:
@@ -264,7 +261,7 @@ class Keep:
             self.folder.rmdir()
 
     def _path(self, digest: str) -> Path:
-        return self.folder / f"{digest}.npz"
+        return self.folder / f"{digest}.area"
 
 
 def job_digest(job: AreaJob) -> str:
@@ -286,9 +283,9 @@ def job_digest(job: AreaJob) -> str:
     out.update(repr((job.code, job.policy, job.cells, job.min_contact, job.seed)).encode())
     layers = [np.array([job.polygon], dtype=object), job.dividers, *(lines for lines, _ in job.barriers)]
     out.update(repr(([len(layer) for layer in layers], [strength for _, strength in job.barriers])).encode())
-    for layer in (*layers, job.households.geometry.to_numpy()):
-        for body in shapely.to_wkb(layer, byte_order=1).tolist():
-            out.update(body)
+    for layer in layers:
+        out.update(b"".join(shapely.to_wkb(layer, byte_order=1).tolist()))
+    out.update(shapely.get_coordinates(job.households.geometry.to_numpy()).tobytes())
     for name in _COLUMNS:
         out.update(repr(job.households[name].tolist()).encode("utf-8", "surrogatepass"))
     return out.hexdigest()
@@ -312,72 +309,3 @@ def program_digest() -> str:
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             out.update(file.read_bytes())
     return out.hexdigest()
-
-
-def pack(area: ZonedArea) -> bytes:
-    """Write an area as compact arrays, exact to the last bit.
-
-    Parameters
-    ----------
-    area : ZonedArea
-        A zoned area.
-
-    Returns
-    -------
-    bytes
-        A NumPy archive without pickled objects.
-    """
-    import shapely
-
-    _, vertices, (rings, polygons) = shapely.to_ragged_array(area.polygons)
-    names = sorted({name for name in area.group if name is not None})
-    number = {name: i for i, name in enumerate(names)}
-    facts = {
-        "code": area.code,
-        "given": [bool(given) for given in area.given],
-        "groups": names,
-        "exceptions": [
-            (int(x.level), int(x.zone), x.reason, int(x.violation), int(x.smallest_violation), x.proof)
-            for x in area.exceptions
-        ],
-    }
-    arrays: dict[str, Any] = {name: getattr(area, name) for name in _ARRAYS}
-    arrays |= {"vertices": vertices, "rings": rings, "polygons": polygons}
-    arrays["group"] = np.array([-1 if name is None else number[name] for name in area.group], dtype=np.int64)
-    arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
-    body = io.BytesIO()
-    np.savez(body, **arrays)
-    return body.getvalue()
-
-
-def unpack(body: bytes) -> ZonedArea:
-    """Read what :func:`pack` wrote.
-
-    Parameters
-    ----------
-    body : bytes
-        The archive.
-
-    Returns
-    -------
-    ZonedArea
-        The same area.
-    """
-    import shapely
-
-    from geo_grid.area import ZonedArea
-    from geo_grid.zoning.graph import ZoneException
-
-    with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-        arrays = dict(archive)
-    facts = json.loads(arrays["facts"].tobytes())
-    kind = shapely.GeometryType.POLYGON
-    names: list[str | None] = [*facts["groups"], None]  # −1: the last, none
-    return ZonedArea(
-        code=facts["code"],
-        polygons=shapely.from_ragged_array(kind, arrays["vertices"], (arrays["rings"], arrays["polygons"])),
-        group=[names[at] for at in arrays["group"]],
-        given=tuple(facts["given"]),
-        exceptions=tuple(ZoneException(*item) for item in facts["exceptions"]),
-        **{name: arrays[name] for name in _ARRAYS},
-    )

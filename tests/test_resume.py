@@ -21,7 +21,8 @@ from geo_grid.build import area_jobs, build_plan
 from geo_grid.cli import main
 from geo_grid.config import load_config
 from geo_grid.engine.faults import AreasFailedError
-from geo_grid.keep import Keep, job_digest, pack, unpack
+from geo_grid.keep import Keep, job_digest
+from geo_grid.packing import pack, unpack
 from geo_grid.read import read_city
 from geo_grid.store import content_hash, open_store, table_hashes
 
@@ -167,7 +168,7 @@ def test_a_damaged_part_is_made_again(jobs, tmp_path):
     keep.prepare()
     area = zone_one(jobs[0])
     keep.put("a", area)
-    (path,) = keep.folder.glob("*.npz")
+    (path,) = keep.folder.glob("*.area")
     body = path.read_bytes()
     for damaged in (b"", body[:-40], body[: len(body) // 2], b"x" * 900, body[:200] + bytes(99) + body[299:]):
         path.write_bytes(damaged)

@@ -70,7 +70,7 @@ def test_a_killed_worker_changes_no_byte(town, tmp_path):
     with cluster(tmp_path, 2) as (address, workers):
         running = build(town, far, "--engine", f"dask://{address}")
         parts = tmp_path / "dask.gpkg.parts"
-        wait_for(lambda: list(parts.glob("*.npz")) or running.poll() is not None)
+        wait_for(lambda: list(parts.glob("*.area")) or running.poll() is not None)
         workers[0].send_signal(signal.SIGKILL)
         assert running.poll() is None  # in mid-run
         out, err = running.communicate(timeout=300)
