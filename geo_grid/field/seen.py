@@ -78,22 +78,22 @@ class Seen:
         out[rows] = np.where((first > 0) & (days != _NEVER), days, _NEVER).astype("datetime64[D]")
         return out
 
-    def part(self, first: dt.date) -> NDArray[np.float64]:
+    def part(self, first: dt.date | NDArray[np.datetime64]) -> NDArray[np.float64]:
         """Return how much of each share was seen from a day on.
 
         Parameters
         ----------
-        first : date
-            The day.
+        first : date, or ndarray of datetime64[D], shape (count,)
+            The day, or that of each share.
 
         Returns
         -------
         ndarray of float64, shape (count,)
             0 to 1.
         """
-        day = np.datetime64(first, "D").astype(np.int64)
+        day = np.broadcast_to(np.asarray(first, dtype="datetime64[D]").astype(np.int64), self.count)
         whole = np.bincount(self.share, self.weight, minlength=self.count)
-        got = np.bincount(self.share, self.weight * (self.day >= day), minlength=self.count)
+        got = np.bincount(self.share, self.weight * (self.day >= day[self.share]), minlength=self.count)
         return np.divide(got, whole, out=np.zeros(self.count), where=whole > 0)
 
 

@@ -141,6 +141,9 @@ def test_a_line_is_seen_by_its_length_and_is_as_fresh_as_its_oldest_needed_part(
     assert half.part(dt.date(2026, 7, 2)).sum() == 0
     whole = seen(gully, proofs(("2026-07-01", None, first), ("2026-07-04", None, rest)))
     assert (whole.part(dt.date(2026, 7, 1)) * gully["held"]).sum() == pytest.approx(held)
+    days_apart = np.array([f"2026-07-0{2 * (row % 2) + 1}" for row in range(len(gully))], dtype="datetime64[D]")
+    apart = np.where(days_apart == days_apart[0], whole.part(dt.date(2026, 7, 1)), whole.part(dt.date(2026, 7, 3)))
+    assert (whole.part(days_apart) == apart).all(), "each share from its own day on"
     days = {str(each) for each in whole.fresh_since()}
     assert days == {"2026-07-01", "2026-07-04"}
     assert str(whole.fresh_since()[gully["grid_code"].to_numpy().argmax()]) == "2026-07-04"

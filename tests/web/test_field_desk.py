@@ -81,6 +81,9 @@ def test_the_duties_of_a_month(app: Flask) -> None:
     assert later["total"] == told["counts"]["later"]
     well = next(row for row in told["duties"] if row["element_id"] == "well-8")
     assert (well["last_seen"], well["held"]) == (told["on"], 1)
+    assert well["part"] == 1 >= well["needed"] > 0
+    assert all(row["part"] < row["needed"] for row in told["duties"] if row["last_seen"] is None)
+    assert all(0 <= row["part"] <= 1 for row in told["duties"])
     page = wang.get(f"{API}/duties?offset=2&limit=3").get_json()
     assert page["duties"] == told["duties"][2:5]
     late = wang.get(f"{API}/duties?state=overdue").get_json()

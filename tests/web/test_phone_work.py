@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,6 +46,10 @@ def test_far_from_the_element(browser: Any, service: Any) -> None:
         shown.page.get_by_text("今日已记，尚未达到要求").wait_for()
         assert "还没有巡查过" not in shown.page.locator("main").inner_text()
         assert shown.rows()[0]["warnings"] == ["far"]
+        shown.go("#new/record/gully-3")
+        saved(shown, bare=True)
+        settled(shown)
+        shown.page.get_by_text(re.compile(r"^今日已记，看到[1-9]\d?%，要求\d+%$")).wait_for()
         shown.go("#outbox")
         shown.page.get_by_text("离要素较远").wait_for()
         shown.assert_clean()

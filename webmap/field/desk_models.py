@@ -33,6 +33,8 @@ class Stop(Told):
     name: str | None
     unit: str
     held: float
+    part: float = Field(description="Of it that was seen and counts, 0 to 1")
+    needed: float = Field(description="Of it that has to be seen, 0 to 1")
     state: str
     due: str | None
     last_seen: str | None

@@ -8,6 +8,8 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from geo_grid.field import duties, evidence_of_records, evidence_of_tracks, look, patrol_list
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Listed(NamedTuple):
     patrol : DataFrame
         The patrol list of the walking level.
     due : DataFrame
-        The same with what is due when.
+        The same with what is due when, the ``part`` of it that counts as seen, and the part ``needed``.
     shares : DataFrame
         The shares it was made of.
     seen : Seen
@@ -133,6 +135,9 @@ class Lists:
         patrol = patrol[patrol["level"] == policy.level].reset_index(drop=True)
         seen = look(patrol, part.shares, self._evidence(plan, ledger, prefix, on), policy, on)
         due = duties(patrol, seen.fresh_since(), on=on, last=last, begun=min(plan.begun, on))
+        # what was seen before that is due again by now, and counts no more
+        since = np.datetime64(on, "D") + 1 - patrol["every"].to_numpy(dtype=np.int64).astype("timedelta64[D]")
+        due = due.assign(part=seen.part(since), needed=seen.needed)
         return Listed(on, last, patrol, due, part.shares, seen, staff)
 
     def _evidence(self, plan: FieldPlan, ledger: Any, prefix: str, on: dt.date) -> pd.DataFrame:

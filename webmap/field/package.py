@@ -151,7 +151,7 @@ def duty_rows(due: pd.DataFrame) -> list[dict[str, Any]]:
     names = ("element_id", "grid_code", "class", "name", "unit", "state", "person", "how")
     columns = [texts(due, name).tolist() for name in names]
     days = [[_day(value) for value in due[name].to_numpy().astype("datetime64[D]")] for name in ("due", "fresh_since")]
-    held = due["held"].round(2).tolist()
+    figures = [due[name].round(2).tolist() for name in ("held", "part", "needed")]
     times = due["times"].tolist()
     keys = (
         "element_id",
@@ -165,9 +165,11 @@ def duty_rows(due: pd.DataFrame) -> list[dict[str, Any]]:
         "due",
         "last_seen",
         "held",
+        "part",
+        "needed",
         "times",
     )
-    return [dict(zip(keys, row, strict=True)) for row in zip(*columns, *days, held, times, strict=True)]
+    return [dict(zip(keys, row, strict=True)) for row in zip(*columns, *days, *figures, times, strict=True)]
 
 
 def _day(value: Any) -> str | None:

@@ -8,7 +8,7 @@ import { atTimes, refill } from "./redraw.js";
 import { block, chip, day, elementName, far, line, moment, personName, tagged, warn, way } from "./say.js";
 import { elementOf, on, plan, state } from "./state.js";
 import { allMatters, matterLine } from "./view_matters.js";
-import { dueChip, dueNow, recordedChip, recordedOn, today } from "./view_round.js";
+import { dueChip, dueNow, partText, recordedChip, recordedOn, today } from "./view_round.js";
 
 let shown = null;
 
@@ -43,7 +43,7 @@ function draw() {
   refill(
     node,
     h("p", { class: "lead" }, tagged(element)),
-    h("p", { class: "line-chips" }, recorded ? recordedChip(element, due) : dueChip(due), seen ? chip(t("field.seen", { day: day(seen) })) : recorded ? null : chip(t("field.never_seen"))),
+    h("p", { class: "line-chips" }, recorded ? recordedChip(element, due) : [dueChip(due), partText(due ?? {}) && chip(partText(due), "due")], seen ? chip(t("field.seen", { day: day(seen) })) : recorded ? null : chip(t("field.never_seen"))),
     h("p", {}, where(element)),
     h("div", { class: "deeds two" }, h("a", { class: "deed main", href: `#new/record/${code}`, "data-key": "record" }, t("field.record")), h("a", { class: "deed", href: `#new/found/${code}`, "data-key": "found" }, t("field.report")), h("a", { class: "deed", href: `#map/${code}`, "data-key": "map" }, t("field.on_map"))),
     block(t("field.grids_of"), h("ul", { class: "plain" }, (element.shares ?? []).map(({ grid }) => plan().grids.get(grid)).filter((grid) => grid?.level === (plan().policy.level ?? 1)).map((grid) => h("li", {}, grid.name ?? grid.code, " ", h("span", { class: "quiet" }, grid.code))))),

@@ -27,10 +27,10 @@ export const today = () => dayOf(Date.now(), plan().policy.utc_offset ?? 8);
 /** What is due of each element by today: the earliest day, and the grids it lies in. */
 export function dueNow(on_day = today()) {
   const due = new Map();
-  for (const { element_id: id, grid, due: when, last_seen: seen } of plan().duties) {
+  for (const { element_id: id, grid, due: when, last_seen: seen, held, part, needed } of plan().duties) {
     if (!when || when > on_day || (walked && grid !== walked)) continue;
-    const one = due.get(id) ?? { id, due: when, grids: [], seen: null };
-    due.set(id, { ...one, due: when < one.due ? when : one.due, grids: [...one.grids, grid], seen: seen && (!one.seen || seen < one.seen) ? seen : one.seen });
+    const one = due.get(id) ?? { id, due: when, grids: [], seen: null, needed, held: 0, got: 0 };
+    due.set(id, { ...one, held: one.held + held, got: one.got + held * part, due: when < one.due ? when : one.due, grids: [...one.grids, grid], seen: seen && (!one.seen || seen < one.seen) ? seen : one.seen });
   }
   return due;
 }
@@ -47,7 +47,13 @@ export function recordedChip({ id, area }, due, on_day = today()) {
   const told = state.packages.find(({ code }) => code === area)?.checked_at ?? "";
   const offset = plan().policy.utc_offset ?? 8;
   const mine = ({ event, status, sent_at: at }) => event.kind === "record" && event.body.element_id === id && ["taken", "known"].includes(status) && at < told && dayOf(Date.parse(event.made_at), offset) === on_day;
-  return due && state.rows.some(mine) ? chip(t("field.recorded.short"), "due") : chip(t("field.recorded"), "good");
+  return due && state.rows.some(mine) ? chip(partText(due, "field.recorded.part") ?? t("field.recorded.short"), "due") : chip(t("field.recorded"), "good");
+}
+
+/** How much of what is due was seen, and how much is wanted; null where nothing was, or it is not known. */
+export function partText({ got, held, needed }, key = "field.seen.part") {
+  const part = got / held; // not a number where the service did not tell
+  return part > 0 && part < needed ? t(key, { part: number(Math.floor(100 * part)), needed: number(Math.round(100 * needed)) }) : null;
 }
 
 /** Elements with how far they are, nearest first; without a position those that are longest overdue first. */

@@ -55,7 +55,7 @@ export async function duties(values) {
     [t("office.grid"), (row) => row.grid, "code"],
     [t("office.state"), (row) => badge(t(`office.state.${row.state}`), TONES[row.state])],
     [t("office.due"), (row) => day(row.due)],
-    [t("office.last_seen"), (row) => row.last_seen ?? t("office.never")],
+    [t("office.last_seen"), (row) => row.last_seen ?? (row.part > 0 ? t("office.part", { part: Math.floor(100 * row.part), needed: Math.round(100 * row.needed) }) : t("office.never"))],
     [t("office.person"), (row) => row.person ?? t("office.vacant")],
   ];
   const { counts } = told;
