@@ -311,6 +311,7 @@ class _Work:
         try:
             course = Course(engine, Site(brief, room, shelf), settled, self.progress)
             with self.clock.stage("plan"):
+                course.begin()
                 self.store.write_parts(city.crs, meta, chain([{"quarantine": city.quarantine}], course.parts()))
         finally:
             engine.close()

@@ -105,8 +105,14 @@ class Course:
         self._wait = _who_waits(self.codes, self.own, self.around)
         self._zoning = 0
 
+    def begin(self) -> None:
+        """Hand out the areas: who stores the plan has more to prepare than who zones them."""
+        self.progress("zone", 0, len(self.codes))
+        for part, codes in self._in_turn():
+            self._zone(part, codes)
+
     def parts(self) -> Iterator[Part]:
-        """Run the build.
+        """Run the build, once it was begun.
 
         Yields
         ------
@@ -120,9 +126,6 @@ class Course:
         GeoGridError
             If the tables of a part cannot be made.
         """
-        self.progress("zone", 0, len(self.codes))
-        for part, codes in self._in_turn():
-            self._zone(part, codes)
         order = [*self.names, *self.between]
         for number, name in enumerate(order):
             while name not in self._made:

@@ -20,7 +20,7 @@ TOUCH = 0.01
 CODE_DIGITS, COUNTY_DIGITS = 12, 6
 #: Most areas of a part: a larger county is several, so that more than one worker can make it, and none is left with a
 #: large one at the end.
-PART_AREAS = 64
+PART_AREAS = 100
 #: Elements in several parts, or in none.
 BETWEEN = -1
 

@@ -6,6 +6,7 @@ import glob
 import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,8 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "households": ("area_code", "unit_id"),
 }
 _CACHE_KILOBYTES = 65_536
+#: Rows of one statement; more are no faster.
+_TOGETHER = 20
 _OGR_TYPES = {"POINT": "Point", "POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon", "GEOMETRY": "Unknown"}
 
 
@@ -189,8 +192,16 @@ class _Layer:
             self.index.add(self.count + 1, boxes)
             if len(boxes):
                 self.boxes.append(np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0))))
-        self.db.executemany(insert_query(self.table, "?"), zip(*columns, strict=True))
+        self._insert(zip(*columns, strict=True), len(rows))
         self.count += len(rows)
+
+    def _insert(self, rows: Iterator[tuple[Any, ...]], count: int) -> None:
+        """Write some rows at a time: a statement a row takes a third longer."""
+        one = insert_query(self.table, "?")
+        slots = one[one.rindex("(") :]
+        some = (tuple(chain.from_iterable(islice(rows, _TOGETHER))) for _ in range(count // _TOGETHER))
+        self.db.executemany(one + f", {slots}" * (_TOGETHER - 1), some)
+        self.db.executemany(one, rows)
 
     def finish(self) -> None:
         """Make the indexes, and say how many rows there are, and where."""
