@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import pandas as pd
 
+from geo_grid.engine.litter import no_collecting
 from geo_grid.errors import UsageError
+from geo_grid.rebuild.forking import WORTH_FORKING, beside, may_fork
 from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
 from geo_grid.rebuild.renewal import renewal_of
 from geo_grid.rebuild.renewing import Renewed, patched_tables, renew
 from geo_grid.rebuild.telling import Told, tell
 from geo_grid.rebuild.unusable import unusable_rows
+from geo_grid.store.gpkg import GeoPackageStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +61,7 @@ class Rebuilt(NamedTuple):
     written: bool
 
 
+@no_collecting()
 def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) -> Rebuilt:
     """Take new household data into a plan; grids change only where they must.
 
@@ -97,12 +101,20 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
     with store.ledger() as ledger:
         build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
         done = renew(store, ledger, city, config.seed, progress, config.min_contact)
+        ledger.close()
+        telling = beside(
+            lambda: tell(
+                done,
+                ground_moves(store, done),
+                unusable_rows(done, city.quarantine, config.inputs.households),
+                city.areas,
+            ),
+            helper=len(done.patches) >= WORTH_FORKING and may_fork() and isinstance(store, GeoPackageStore),
+        )
         settled = _settled(store, done, city.crs)
         progress("store", 0, 1)
         renewal = renewal_of(ledger, store, city, done, settled, meta, build, heads)
-        told = tell(
-            done, ground_moves(store, done), unusable_rows(done, city.quarantine, config.inputs.households), city.areas
-        )
+        told = telling()  # before anything is written: it compares grids with those that are stored
         written = changes_anything(renewal, was, store)
         if written:
             ledger.renew(renewal, city.crs)

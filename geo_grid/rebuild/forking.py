@@ -1,0 +1,155 @@
+"""Many small pieces of work in two processes that share what was read: the second is forked off, and sends back what it made."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import tempfile
+import warnings
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
+R = TypeVar("R")
+#: Pieces from which on it is worth while.
+WORTH_FORKING = 100
+_TOKEN = 4  # bytes; a pipe gives each reader whole ones
+_TOKENS = 4_000  # of what a pipe holds with nobody reading yet
+
+
+def may_fork() -> bool:
+    """Tell whether there is a second core, and a system on which a process with threads can be forked.
+
+    Returns
+    -------
+    bool
+        Whether :func:`in_two` will use a second process.
+    """
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+
+
+def in_two(
+    items: Sequence[T],
+    run: Callable[[T], None],
+    gather: Callable[[list[T]], Any],
+    absorb: Callable[[Any], None],
+    *,
+    helper: bool,
+) -> None:
+    """Run pieces of work, each once; no connection to a database may be open where a helper is wanted.
+
+    Parameters
+    ----------
+    items : sequence
+        The pieces.
+    run : callable
+        Does one of them, and keeps what it made in this process.
+    gather : callable
+        Takes pieces, returns what this process made of them, to be sent.
+    absorb : callable
+        Takes what the helper gathered.
+    helper : bool
+        Whether there is one. Where it fails, for whatever reason, its pieces are done here.
+    """
+    if not helper:
+        for item in items:
+            run(item)
+        return
+    read, write = os.pipe()
+    size = -(-len(items) // _TOKENS)
+    os.write(write, b"".join(at.to_bytes(_TOKEN, "little") for at in range(0, len(items), size)))
+    os.close(write)
+    with tempfile.TemporaryFile() as sent, os.fdopen(read, "rb", buffering=0) as queue:
+        child = _forked(lambda: _gathered(items, _taken(queue, len(items), size), run, gather), sent)
+        mine = set()
+        try:
+            for at in _taken(queue, len(items), size):
+                mine.add(at)
+                run(items[at])
+        finally:
+            for _ in _taken(queue, len(items), size):  # nothing is left, unless something went wrong here
+                pass
+            sound = _ended(child)
+        if sound:
+            absorb(_received(sent))
+            return
+    for at in sorted(set(range(len(items))) - mine):
+        run(items[at])
+
+
+def beside(work: Callable[[], R], *, helper: bool) -> Callable[[], R]:
+    """Begin a piece of work beside what comes next; no connection to a database may be open where a helper is wanted.
+
+    Parameters
+    ----------
+    work : callable
+        What is to be done.
+    helper : bool
+        Whether a helper does it. Where there is none, or it fails, it is done here as soon as its result is wanted.
+
+    Returns
+    -------
+    callable
+        Waits for the result, and returns it; to be called once.
+    """
+    if not helper:
+        return work
+    sent = tempfile.TemporaryFile()  # noqa: SIM115  closed where the result is taken
+    child = _forked(work, sent)
+
+    def result() -> R:
+        with sent:
+            return cast("R", _received(sent)) if _ended(child) else work()
+
+    return result
+
+
+def _forked(work: Callable[[], Any], sent: IO[bytes]) -> int:
+    """Fork off a process that does something, writes what came of it to a file, and ends without a word.
+
+    What goes wrong there is done again in this process, where it is heard.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # threads that draw progress, or wait: none holds a lock we use
+        child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        pickle.dump(work(), sent, protocol=pickle.HIGHEST_PROTOCOL)
+        sent.flush()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _ended(child: int) -> bool:
+    """Wait for a helper; whether it did what it had to."""
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _received(sent: IO[bytes]) -> Any:
+    sent.seek(0)
+    return pickle.load(sent)  # noqa: S301  this program's own
+
+
+def _gathered(
+    items: Sequence[T], taken: Iterator[int], run: Callable[[T], None], gather: Callable[[list[T]], Any]
+) -> Any:
+    done = []
+    for at in taken:
+        run(items[at])
+        done.append(items[at])
+    return gather(done)
+
+
+def _taken(queue: IO[bytes], count: int, size: int) -> Iterator[int]:
+    """Take pieces as long as there are some."""
+    while token := queue.read(_TOKEN):
+        first = int.from_bytes(token, "little")
+        yield from range(first, min(first + size, count))
