@@ -63,7 +63,12 @@ class Redrawn:
 
 
 def redraw(
-    plan: Plan, numbers: Mapping[str, int], locked: frozenset[str], seed: int, fresh: Callable[[], str]
+    plan: Plan,
+    numbers: Mapping[str, int],
+    locked: frozenset[str],
+    come: set[str],
+    seed: int,
+    fresh: Callable[[], str],
 ) -> Redrawn:
     """Mend the grids of an area around what is locked.
 
@@ -75,6 +80,8 @@ def redraw(
         Highest number ever given under each parent.
     locked : frozenset of str
         Codes of grids whose households stay together, and alone.
+    come : set of str
+        Ids of households that were not there before: no code goes on with them.
     seed : int
         Seed.
     fresh : callable
@@ -102,7 +109,7 @@ def redraw(
     found = rezone_area(atoms, ground.policy, view.labels, locked=fixed, min_contact=ground.min_contact, seed=seed)
     zoning = found.zoning
     ground = replace(ground, given=zoning.given[0], memo={})
-    draft = Draft(ground, before)
+    draft = Draft(_of_those_who_stay(ground, come), before)
     old = [{int(new): was for was, new in enumerate(row) if new >= 0} for row in found.became]
     for level, row in enumerate(zoning.labels):
         label = np.array([old[level].get(zone, -1) for zone in range(int(row.max()) + 1)], dtype=np.int64)
@@ -123,6 +130,14 @@ def redraw(
     state = replace(state, built=Built(_unit_ids(ground, state, fresh), proofs))
     ground = replace(ground, base=state, memo={})
     return Redrawn(area_tables(ground, state), coded.heirs, coded.numbers, state.locked, state.to_text(), state)
+
+
+def _of_those_who_stay(ground: Ground, come: set[str]) -> Ground:
+    """Return the ground as those know it who were there before: nobody else counts when codes are given."""
+    weight = ground.atoms.weight.copy()
+    new = [at for at, name in enumerate(ground.household_ids.tolist()) if name in come]
+    weight[new] = 0
+    return replace(ground, atoms=replace(ground.atoms, weight=weight), memo={})
 
 
 def _unit_ids(ground: Ground, state: AreaState, fresh: Callable[[], str]) -> dict[int, str]:

@@ -30,12 +30,10 @@ def ground_moves(store: Store, done: Renewed) -> dict[str, tuple[float, float]]:
         Square metres taken and given, by the code the grid has now, or will have if it is new; of grids that changed
         by more than :data:`LEAST`.
     """
-    out: dict[str, tuple[float, float]] = {}
-    for area in sorted({done.judge.grids[code].area for code in done.ground} | set(done.redrawn)):
+    out = {code: moved for code, moved in done.squares.items() if max(moved) > LEAST}
+    for area in sorted(done.redrawn):
         was = _shapes(store.area_plan(area, ("grids",))["grids"])
-        now, heirs = was | {code: shape for code, shape in done.ground.items() if code in was}, dict[str, str]()
-        if area in done.redrawn:
-            now, heirs = _shapes(done.redrawn[area].tables["grids"]), done.redrawn[area].heirs
+        now, heirs = _shapes(done.redrawn[area].tables["grids"]), done.redrawn[area].heirs
         became = {code: heirs.get(code, code) for code in was}
         pairs = {code: (shape, now.get(became[code])) for code, shape in was.items()}
         pairs |= {code: (None, now[code]) for code in set(now) - set(became.values())}

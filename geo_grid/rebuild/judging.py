@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 #: Why an area is looked at whose counts left a band.
 BAND = "a band is broken"
+#: Why an area is looked at where an exception may have other numbers.
+PROOF = "what was proved of an exception may hold no more"
+#: What the status of a grid says that is out of its band.
+ODD = frozenset({"exception", "open"})
 
 
 class Grid(NamedTuple):
@@ -102,7 +106,7 @@ class Judge:
         self._of_area: dict[str, list[Grid]] = defaultdict(list)
         for grid in self.grids.values():
             self._of_area[grid.area].append(grid)
-            if grid.status in {"exception", "open"}:
+            if grid.status in ODD:
                 self._odd[grid.area].append(grid)
 
     def of_area(self, area: str) -> list[Grid]:
@@ -187,7 +191,41 @@ class Judge:
             if delta and grid.households == 0:
                 why.add("a grid where nobody lived has households")
         for grid in self._odd[patch.area]:
-            given = grid.low is None
-            if grid.code in deltas or (not given and (grid.parent in deltas or grid.parent == patch.area)):
-                why.add("what was proved of an exception may hold no more")
+            if self.concerns(grid, deltas):
+                why.add(PROOF)
         return why
+
+    def odd(self, area: str) -> list[Grid]:
+        """Return the grids of an area that are out of their bands, or in several pieces.
+
+        Parameters
+        ----------
+        area : str
+            Code of the area.
+
+        Returns
+        -------
+        list of Grid
+            Coarsest first.
+        """
+        return sorted(self._odd.get(area, ()), key=lambda grid: grid.level)
+
+    @staticmethod
+    def concerns(grid: Grid, deltas: Mapping[str, int]) -> bool:
+        """Tell whether what was proved of an exception may hold no more.
+
+        Parameters
+        ----------
+        grid : Grid
+            The grid.
+        deltas : mapping of str to int
+            What :meth:`deltas` returned, in its area.
+
+        Returns
+        -------
+        bool
+            True if its households, or those of the grid or area it was drawn in, were counted anew.
+        """
+        if grid.code in deltas:
+            return True
+        return grid.low is not None and (grid.parent in deltas or grid.parent == grid.area)

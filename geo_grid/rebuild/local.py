@@ -1,4 +1,4 @@
-"""A band that broke at the finest level, mended inside the grid above: units change sides, no border outside moves."""
+"""Bands that broke, mended on the units as they stand: units change sides, no border but between them moves."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from geo_grid.cells import dissolve
 from geo_grid.cells.segments import match_segments, rings_of, sum_pairs
 from geo_grid.cells.settings import DEFAULTS
 from geo_grid.edit.ground import LEAST_CONTACT
-from geo_grid.errors import ZoningError
-from geo_grid.zoning.build import from_edges
-from geo_grid.zoning.parts import connected_parts
-from geo_grid.zoning.repair import mend_nodes
+from geo_grid.rebuild.moves import Board, Touch, bring_home
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,46 +23,56 @@ if TYPE_CHECKING:
 
 #: Households at the end of a part of a building that may go over to the next part.
 TAIL = 4
+#: Households that may change sides beyond what the counts force: where more would, buildings are better cut anew.
+SPARE = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The units of one grid, to be shared out anew among its children.
+    """The units of one grid, or of an area, to be shared out anew among the grids inside it.
 
     Parameters
     ----------
     shapes : ndarray of Polygon, shape (n,)
         Units.
     label : ndarray of int64, shape (n,)
-        Child of each, 0 … k − 1.
+        Leaf of each, 0 … k − 1: the finest grid it is in.
     weight : ndarray of int64, shape (n,)
         Households of each.
-    chains : list of tuple of int
+    stays : ndarray of int64, shape (n,)
+        Of these the households that were in the unit before.
+    ends : list of tuple of int
         Pairs of units that are parts of one building, one after the other, with no entrance's end between them.
-    low, high : int
-        Band of the children.
+    apart : frozenset of int
+        Units that stay where they are and hold nothing together: pieces of an area without households.
+    chains : list of tuple of int
+        For each leaf the grids it lies in, coarsest first, itself the last; numbers of ``bands``.
+    bands : list of tuple of int or None
+        Band of each grid; None where nothing may enter or leave.
     """
 
     shapes: Geometries
     label: Ints
     weight: Ints
-    chains: list[tuple[int, int]]
-    low: int
-    high: int
+    stays: Ints
+    ends: list[tuple[int, int]]
+    apart: frozenset[int]
+    chains: list[tuple[int, ...]]
+    bands: list[tuple[int, int] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """How the children come back into their bands.
+    """How the grids come back into their bands.
 
     Parameters
     ----------
     label : ndarray of int64, shape (n,)
-        Child of each unit.
+        Leaf of each unit.
     handed : list of tuple of int
         Unit, next unit of its building, and how many households go from the one to the other; below 0: come back.
     shapes : dict of int to Polygon or MultiPolygon
-        Ground of each child that changed.
+        Ground of each grid that changed, at any level.
     """
 
     label: Ints
@@ -73,71 +80,92 @@ class Mended:
     shapes: dict[int, Any]
 
 
-def mend_piece(piece: Piece, hard: Any, min_contact: float, seed: int) -> Mended | None:
-    """Bring children back into their bands by moving whole units, and households between parts of a building.
+def mend_piece(piece: Piece, hard: Any, min_contact: float) -> Mended | None:
+    """Bring grids back into their bands by moving whole units, and households between parts of a building.
 
     Parameters
     ----------
     piece : Piece
-        Units and children.
+        Units and grids.
     hard : STRtree or None
         Barriers that no grid should newly cross.
     min_contact : float
         Metres of common border that make neighbours.
-    seed : int
-        Seed.
 
     Returns
     -------
     Mended or None
-        None where that does not do, or another number of children is wanted.
+        None where that does not do, or another number of grids is wanted.
     """
-    u, v, metres, blocked = _contacts(piece.shapes, hard)
-    same = piece.label[u] == piece.label[v]
-    whole = connected_parts(len(piece.label), u, v, piece.label)
-    if len(np.unique(whole)) != len(np.unique(piece.label)):
-        return None  # a child is in pieces: its exclaves are not for this to judge
-    keep = same | ((metres >= min_contact) & ~blocked)
-    ends, start, weight, owner = _with_tails(piece)
-    graph = from_edges(
-        len(start),
-        np.concatenate((u[keep], ends[:, 0])),
-        np.concatenate((v[keep], ends[:, 1])),
-        np.concatenate((metres[keep], np.full(len(ends), min_contact))),
-        weight,
-    )
-    try:
-        label = mend_nodes(
-            graph, start, start, weight, piece.low, piece.high, locked=np.zeros(len(start), dtype=bool), seed=seed
-        )
-    except ZoningError:
+    start, weight, edges, owner = _with_tails(piece)
+    # whether a household at an end is new is not asked: it counts as one that was there
+    stays = np.maximum(0, piece.stays - (piece.weight - np.array(weight[: len(piece.weight)], dtype=np.int64))).tolist()
+    stays += [1] * len(owner)
+    touches = _touches(piece, hard, min_contact)
+    touches += [[] for _ in range(len(start) - len(touches))]
+    deepest = len(piece.chains[0]) - 1
+    for a, b in edges:
+        for one, other in ((a, b), (b, a)):
+            touches[one].append(Touch(other, min_contact, passable=True, holds=deepest))
+    found = bring_home(Board(weight, stays, start, touches, piece.chains, piece.bands, piece.apart), SPARE)
+    if found is None:
         return None
-    sizes = np.bincount(label, weight)
-    known = np.unique(piece.label)
-    if not np.array_equal(np.unique(label), known) or ((sizes[known] < piece.low) | (sizes[known] > piece.high)).any():
-        return None
-    n = len(piece.label)
+    label = np.array(found, dtype=np.int64)
     handed = _handed(piece, label, owner)
     if handed is None:
         return None
-    now = label[:n]
-    moved = now != piece.label
-    changed = np.unique(np.concatenate((now[moved], piece.label[moved])))
-    shapes: dict[int, Any] = {}
-    if len(changed):
-        mine = np.isin(now, changed)
-        shapes = dict(
-            zip(
-                changed.tolist(),
-                dissolve(piece.shapes[mine], np.searchsorted(changed, now[mine])).tolist(),
-                strict=True,
-            )
-        )
-    return Mended(now, handed, shapes)
+    return Mended(label[: len(piece.label)], handed, _ground(piece, label[: len(piece.label)]))
 
 
-def _contacts(shapes: Geometries, hard: Any) -> tuple[Ints, Ints, Floats, NDArray[np.bool_]]:
-    """Return which units touch, along how many metres, and whether a hard barrier lies between them."""
+def _ground(piece: Piece, label: Ints) -> dict[int, Any]:
+    """Return the ground of each grid that won or lost a unit."""
+    chains = np.array(piece.chains, dtype=np.int64)
+    out: dict[int, Any] = {}
+    for was, now in zip(chains[piece.label].T, chains[label].T, strict=True):
+        moved = was != now
+        changed = np.unique(np.concatenate((was[moved], now[moved])))
+        if len(changed):
+            mine = np.isin(now, changed)
+            shapes = dissolve(piece.shapes[mine], np.searchsorted(changed, now[mine]))
+            out |= dict(zip(changed.tolist(), shapes.tolist(), strict=True))
+    return out
+
+
+def _touches(piece: Piece, hard: Any, min_contact: float) -> list[list[Touch]]:
+    """Return the neighbours of each unit."""
+    out: list[list[Touch]] = [[] for _ in piece.label]
+    label, chains = piece.label.tolist(), piece.chains
+    u, v, metres, blocked = contacts(piece.shapes, hard)
+    for a, b, length, barred in zip(u.tolist(), v.tolist(), metres.tolist(), blocked.tolist(), strict=True):
+        if a in piece.apart or b in piece.apart:
+            continue
+        one, other = chains[label[a]], chains[label[b]]
+        passable = length >= min_contact and not barred
+        common = len(one) if passable else next((at for at, grid in enumerate(one) if grid != other[at]), len(one))
+        out[a].append(Touch(b, length, passable, common - 1))
+        out[b].append(Touch(a, length, passable, common - 1))
+    return out
+
+
+def contacts(shapes: Geometries, hard: Any) -> tuple[Ints, Ints, Floats, NDArray[np.bool_]]:
+    """Find which units touch.
+
+    Parameters
+    ----------
+    shapes : ndarray of Polygon, shape (n,)
+        Units.
+    hard : STRtree or None
+        Barriers of full strength.
+
+    Returns
+    -------
+    u, v : ndarray of int64, shape (m,)
+        Both units.
+    metres : ndarray of float64, shape (m,)
+        Along how many metres they touch.
+    blocked : ndarray of bool, shape (m,)
+        Whether one of the barriers lies between them.
+    """
     segments = match_segments(rings_of(shapes))
     shared = np.flatnonzero(segments.shared)
     i, j, metres = segments.i[shared], segments.j[shared], segments.length[shared]
@@ -156,18 +184,18 @@ def _contacts(shapes: Geometries, hard: Any) -> tuple[Ints, Ints, Floats, NDArra
     )
 
 
-def _with_tails(piece: Piece) -> tuple[Ints, Ints, Ints, list[tuple[int, int]]]:
+def _with_tails(piece: Piece) -> tuple[list[int], list[int], list[tuple[int, int]], list[tuple[int, int]]]:
     """Make nodes of their own of the households at both sides of an end between two parts of a building.
 
-    Returns edges between nodes, child and weight of each node, and for the nodes beyond the units the chain they
-    belong to and their place in it.
+    Returns leaf and weight of each node, edges between nodes, and for the nodes beyond the units the end they belong
+    to and their place at it.
     """
     weight, label = piece.weight.tolist(), piece.label.tolist()
     edges: list[tuple[int, int]] = []
     owner: list[tuple[int, int]] = []
     start, size = list(label), list(weight)
-    for number, (a, b) in enumerate(piece.chains):
-        take = [min(TAIL, (weight[a] - 1) // 2), min(TAIL, (weight[b] - 1) // 2)]
+    for number, (a, b) in enumerate(piece.ends):
+        take = [_tail(weight[a]), _tail(weight[b])]
         nodes = [a]
         for side, unit in ((0, a), (1, b)):
             for _ in range(take[side]):
@@ -177,32 +205,32 @@ def _with_tails(piece: Piece) -> tuple[Ints, Ints, Ints, list[tuple[int, int]]]:
                 size.append(1)
             size[unit] -= take[side]
         edges += list(zip(nodes, [*nodes[1:], b], strict=True))
-    return (
-        np.array(edges, dtype=np.int64).reshape(-1, 2),
-        np.array(start, dtype=np.int64),
-        np.array(size, dtype=np.int64),
-        owner,
-    )
+    return start, size, edges, owner
+
+
+def _tail(households: int) -> int:
+    """Return how many households at the end of a part of a building may go over; a part has two ends."""
+    return min(TAIL, (households - 1) // 2)
 
 
 def _handed(piece: Piece, label: Ints, owner: list[tuple[int, int]]) -> list[tuple[int, int, int]] | None:
     """Return how many households go over at each end inside a building; None where a part would have to be cut anew."""
     n = len(piece.label)
-    chains: dict[int, list[int]] = {}
+    rows: dict[int, list[int]] = {}
     for at, (number, _) in enumerate(owner):
-        chains.setdefault(number, []).append(int(label[n + at]))
+        rows.setdefault(number, []).append(int(label[n + at]))
     out: list[tuple[int, int, int]] = []
-    for number, row in chains.items():
-        a, b = piece.chains[number]
+    for number, row in rows.items():
+        a, b = piece.ends[number]
         one, other = int(label[a]), int(label[b])
-        mine = next((at for at, zone in enumerate(row) if zone != one), len(row)) if one != other else None
-        before = min(TAIL, (int(piece.weight[a]) - 1) // 2)
-        if mine is None:
+        if one == other:
             if any(zone != one for zone in row):
                 return None
             continue
+        mine = next((at for at, zone in enumerate(row) if zone != one), len(row))
         if any(zone != other for zone in row[mine:]):
             return None
+        before = _tail(int(piece.weight[a]))
         if mine != before:
             out.append((a, b, before - mine))
     return out

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from geo_grid.rebuild.diff import Difference
+    from geo_grid.rebuild.places import Places
     from geo_grid.rebuild.standing import Keys, Standing
-
-#: Places of one building name further apart than this (m) are different buildings, as at the build.
-SAME_BUILDING = 50.0
 
 
 @dataclass(slots=True)
@@ -39,6 +37,8 @@ class Patcher:
         Units and households of the draft.
     diff : Difference
         What is different.
+    places : Places
+        Where buildings stand.
     keys : tuple of Keys
         Of the old and the new data.
     gone, come : sequence of int
@@ -52,6 +52,7 @@ class Patcher:
         area: str,
         standing: Standing,
         diff: Difference,
+        places: Places,
         keys: tuple[Keys, Keys],
         gone: Sequence[int],
         come: Sequence[int],
@@ -65,7 +66,7 @@ class Patcher:
         for row in gone:
             self.unit(int(standing.unit_of[row])).households -= 1
         if len(come):
-            self._settle(come)
+            self._settle(places, come)
 
     def unit(self, row: int) -> Unit:
         """Return a unit of the draft, to be changed.
@@ -98,34 +99,15 @@ class Patcher:
             )
         return self.patch.units[name]
 
-    def _settle(self, come: Sequence[int]) -> None:
+    def _settle(self, places: Places, come: Sequence[int]) -> None:
         """Let households that came join the building they live in, or found one."""
-        standing, new = self.standing, self.diff.new
-        stays = [row for row in standing.people_of(self.patch.area) if row not in self.gone]
-        places = _Places()
-        names: dict[str, list[tuple[float, float, Any]]] = {}
-        for row in stays:
-            x, y, stack = standing.x[row], standing.y[row], standing.stack[standing.unit_of[row]]
-            places.add(x, y, stack)
-            if standing.building[row] is not None:
-                names.setdefault(standing.building[row], []).append((x, y, stack))
-        columns = new.iloc[list(come)]
-        rows = zip(come, columns["x"], columns["y"], columns["building"].astype(object), strict=True)
-        for at, x, y, building in rows:
-            named = building if isinstance(building, str) and building.strip() else None
-            stack = places.at(x, y)
-            if stack is None:
-                stack = _near(names.get(named or "", ()), x, y)
-            if stack is None:
-                stack = len(self.houses)
-                self.houses.append(_House((float(x), float(y)), []))
-            places.add(x, y, stack)
-            if named is not None:
-                names.setdefault(named, []).append((x, y, stack))
-            if isinstance(stack, int):
-                self.houses[stack].people.append(at)
-            else:
+        for at, x, y, stack in places.of(self.patch.area, come):
+            if isinstance(stack, str):
                 self._join(stack, at)
+            elif stack is None:
+                self.houses.append(_House((x, y), [at]))
+            else:
+                self.houses[stack].people.append(at)
 
     def _join(self, stack: str, at: int) -> None:
         """Let a household join a building: the unit its neighbours in the building's order are in."""
@@ -150,8 +132,7 @@ class Patcher:
         for near in (before, after):
             if near is not None and near[0][:3] == mine[:3]:
                 return int(standing.unit_of[near[1]])
-        self.patch.why.add("a building has another entrance")
-        chosen = before or after
+        chosen = before or after  # of another entrance, or building: at the seam between two parts it may join either
         assert chosen is not None  # noqa: S101  there are members
         return int(standing.unit_of[chosen[1]])
 
@@ -278,7 +259,8 @@ class Patcher:
         self.patch.housed.update(dict.fromkeys(house.people, unit.id))
 
     def _share(self, unit: Unit, house: _House) -> None:
-        if unit.was < 0:
+        standing = self.standing
+        if unit.was < 0 or unit.stack != standing.stack[standing.row_of(unit.id)]:  # a new house stands there already
             unit.households += len(house.people)
             unit.people += house.people
             self.patch.housed.update(dict.fromkeys(house.people, unit.id))
@@ -327,24 +309,3 @@ class Patcher:
         if lived:
             patch.why.add("a part of a building has fallen empty")
         return False
-
-
-class _Places:
-    """Buildings by their place, to a millimetre."""
-
-    def __init__(self) -> None:
-        self._stacks: dict[tuple[int, int], Any] = {}
-
-    def add(self, x: float, y: float, stack: Any) -> None:
-        self._stacks.setdefault((round(x * 1000), round(y * 1000)), stack)
-
-    def at(self, x: float, y: float) -> Any:
-        return self._stacks.get((round(x * 1000), round(y * 1000)))
-
-
-def _near(known: Sequence[tuple[float, float, Any]], x: float, y: float) -> Any:
-    """Return the building of the same name that stands near, None for none."""
-    for one, other, stack in known:
-        if np.hypot(one - x, other - y) <= SAME_BUILDING:
-            return stack
-    return None

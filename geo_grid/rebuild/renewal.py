@@ -11,6 +11,7 @@ import pandas as pd
 from geo_grid.rebuild.applying import people_rows, unit_rows
 from geo_grid.rebuild.carrying import ancestry_of
 from geo_grid.rebuild.former import published_grids
+from geo_grid.rebuild.proving import exception_rows
 from geo_grid.rebuild.renewing import Renewed, changed_units, moved_grids
 from geo_grid.rebuild.sharing import shared_anew
 from geo_grid.store.base import encode_meta
@@ -85,6 +86,7 @@ def renewal_of(
     said = {unit.id: done.facts[unit.area][unit.id] for unit, _ in whole}
     tables["units"].append(unit_rows([unit for unit, _ in whole], [shape for _, shape in whole], said, crs))
     tables["grids"].append(moved_grids(done, crs))
+    tables["exceptions"].append(exception_rows(done, crs))
     moved = [delta.upserts["grids"] for delta in settled.values() if "grids" in delta.upserts]
     seams = {code: shape for rows in moved for code, shape in zip(rows["code"], rows["geom"], strict=True)}
     shares = shared_anew(ledger, city, done, seams)

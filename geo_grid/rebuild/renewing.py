@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo_grid.edit import GROUND_TABLES, AreaState
+from geo_grid.edit import AreaState
 from geo_grid.errors import StoreError, ZoningError
-from geo_grid.rebuild.anew import different_rows, redraw
-from geo_grid.rebuild.applying import patched_plan, patched_units, people_rows
-from geo_grid.rebuild.bands import Rules, mend_bands
+from geo_grid.rebuild.applying import patched_units
+from geo_grid.rebuild.bands import Moved, Rules, mend_bands, units_inside
 from geo_grid.rebuild.changed import described
 from geo_grid.rebuild.diff import compare_households
-from geo_grid.rebuild.judging import BAND, Judge
+from geo_grid.rebuild.judging import BAND, ODD, PROOF, Judge
 from geo_grid.rebuild.patch import Patcher
+from geo_grid.rebuild.places import Places
+from geo_grid.rebuild.proving import proved_anew
+from geo_grid.rebuild.redrawing import redraw_area
 from geo_grid.rebuild.standing import Keys, Standing
 from geo_grid.schema import TABLES
 from geo_grid.store.frames import conform
@@ -70,9 +73,13 @@ class Renewed:
     came : dict of str to dict
         By area the grids that each household came to, before anything was mended.
     mended : set of str
-        Areas whose bands were mended inside the grids above.
+        Areas whose bands were mended on the units as they stand, or whose exceptions have other numbers.
     ground : dict of str to MultiPolygon
         Ground of the grids whose borders moved there.
+    squares : dict of str to tuple
+        Square metres that each of them took and gave.
+    proofs : list of dict
+        Rows of the table ``exceptions`` of which the numbers changed, in areas that were not drawn anew.
     borders : set of str
         Redrawn areas whose outer border has other vertices.
     fresh : dict of str to dict
@@ -93,6 +100,8 @@ class Renewed:
     came: dict[str, dict[int, tuple[str | None, ...]]] = field(default_factory=dict)
     mended: set[str] = field(default_factory=set)
     ground: dict[str, Any] = field(default_factory=dict)
+    squares: dict[str, tuple[float, float]] = field(default_factory=dict)
+    proofs: list[dict[str, Any]] = field(default_factory=list)
     borders: set[str] = field(default_factory=set)
     fresh: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -132,12 +141,15 @@ def renew(
     reordered = _stacks(diff, standing)
     regrouped = set(diff.new["area_code"][diff.regrouped])
     areas = sorted(gone.keys() | come.keys() | reordered.keys() | regrouped)
-    patchers = {area: Patcher(area, standing, diff, keys, gone.get(area, []), come.get(area, [])) for area in areas}
-    places = [(area, *house.xy) for area, patcher in patchers.items() for house in patcher.houses]
-    near = iter(ledger.units_at(places, NEAR))
+    places = Places(standing, diff)
+    patchers = {
+        area: Patcher(area, standing, diff, places, keys, gone.get(area, []), come.get(area, [])) for area in areas
+    }
+    founded = [(area, *house.xy) for area, patcher in patchers.items() for house in patcher.houses]
+    near = iter(ledger.units_at(founded, NEAR))
     locked = _locks(ledger)
     edited = {area for area, head in ledger.heads().items() if head.number}
-    rules = Rules(_hard_lines(city), min_contact, seed, ledger.shapes_in)
+    rules = Rules(_hard_lines(city), min_contact, ledger.shapes_in, ledger.unit_shapes)
     numbers: dict[str, int] = {}
     flags = _Flags(reordered, regrouped, edited, ledger.unit_shapes)
     for at, (area, patcher) in enumerate(patchers.items()):
@@ -145,15 +157,17 @@ def renew(
         mine = locked.get(area, frozenset())
         _patch(done, patcher, beside, flags)
         why = done.judge.why_anew(done.patches[area], done.deltas[area], mine)
-        if why and not (why == {BAND} and _mended(done, patcher, rules)):
+        if why and not (why <= {BAND, PROOF} and _mended(done, patcher, rules)):
             numbers = numbers or ledger.all_numbers()
+            again = partial(Patcher, area, standing, diff, places, keys, gone.get(area, []), come.get(area, []))
+            if why <= {BAND, PROOF}:  # the attempt may have moved some
+                _patch(done, again(), beside, flags)
             try:
-                _redraw(store, done, area, numbers, mine, seed)
+                redraw_area(store, done, area, numbers, mine, seed)
             except (StoreError, ZoningError):
                 # a house in the ground of a large building can be in the way of reading its cuts: it shares that ground
-                plain = Patcher(area, standing, diff, keys, gone.get(area, []), come.get(area, []), cut=False)
-                _patch(done, plain, beside, flags)
-                _redraw(store, done, area, numbers, mine, seed)
+                _patch(done, again(cut=False), beside, flags)
+                redraw_area(store, done, area, numbers, mine, seed)
         progress("mend", at + 1, len(patchers))
     return done
 
@@ -183,15 +197,23 @@ def _patch(done: Renewed, patcher: Patcher, near: list[list[tuple[str, Any]]], f
 
 
 def _mended(done: Renewed, patcher: Patcher, rules: Rules) -> bool:
-    """Mend the bands of an area inside the grids above, if that will do."""
-    area = patcher.patch.area
-    shapes = mend_bands(patcher, done.judge, done.judge.broken(done.deltas[area]), rules)
-    if shapes is None:
+    """Mend the bands of an area inside the grids above, if that will do, and say anew what is proved of exceptions."""
+    area, judge = patcher.patch.area, done.judge
+    broken = [grid for grid in judge.broken(done.deltas[area]) if grid.status not in ODD]
+    moved = mend_bands(patcher, judge, broken, rules) if broken else Moved()
+    if moved is None:
         return False
-    done.ground |= shapes
+    if broken:
+        done.facts[area] = described(patcher.patch, done.standing, done.diff, patcher.keys[1], patcher.gone)
+    deltas = judge.deltas(patcher.patch)
+    proofs = proved_anew(judge, area, deltas, lambda code: units_inside(patcher, judge, code, rules))
+    if proofs is None:
+        return False
+    done.ground |= moved.ground
+    done.squares |= moved.squares
+    done.proofs += proofs
     done.mended.add(area)
-    done.deltas[area] = done.judge.deltas(patcher.patch)
-    done.facts[area] = described(patcher.patch, done.standing, done.diff, patcher.keys[1], patcher.gone)
+    done.deltas[area] = deltas
     return True
 
 
@@ -244,42 +266,6 @@ def _other_group(patch: Patch, diff: Difference, done: Renewed) -> bool:
         if top.low is not None or unit.group != said:
             return True
     return False
-
-
-def _redraw(
-    store: Store, done: Renewed, area: str, numbers: Mapping[str, int], locked: frozenset[str], seed: int
-) -> None:
-    """Draw an area anew, and see which of its rows differ."""
-    patch, diff = done.patches[area], done.diff
-    stored = store.area_plan(area, GROUND_TABLES)
-    gone = {diff.old_ids[row] for row in done.gone.get(area, ())}
-    plan = patched_plan(stored, patch, done.facts[area], diff, gone, _altered(done, area, stored))
-    mine = {parent: high for parent, high in numbers.items() if parent.startswith(area)}
-    found = done.redrawn[area] = redraw(plan, mine, locked, seed, lambda: done.standing.fresh_unit(area))
-    done.rows[area], done.gone_keys[area] = {}, {}
-    for table, key in (("areas", "code"), ("units", "id"), ("grids", "code"), ("exceptions", "grid_code")):
-        rows, lost = different_rows(stored[table], found.tables[table], key)
-        done.rows[area][table], done.gone_keys[area][table] = rows, lost
-    outer = [np.asarray(tables["areas"]["geom"], dtype=object) for tables in (stored.tables, found.tables)]
-    if not shapely.equals_exact(shapely.normalize(outer[0]), shapely.normalize(outer[1]), 0).all():
-        done.borders.add(area)
-    units = dict(zip(found.tables["households"]["id"], found.tables["households"]["unit_id"], strict=True))
-    before = dict(zip(stored["households"]["id"], stored["households"]["unit_id"], strict=True))
-    patch.housed = {at: units[diff.new_ids[at]] for at in patch.housed}
-    people = done.standing.people_of(area)
-    at_old = dict(zip(diff.old_ids[people], people, strict=True))
-    patch.rehoused = {
-        at_old[name]: unit
-        for name, unit in units.items()
-        if name in before and name not in gone and before[name] != unit
-    }
-
-
-def _altered(done: Renewed, area: str, stored: Any) -> Any:
-    """Return rows of households of an area that stay and say something else."""
-    diff = done.diff
-    rows = done.altered.get(area, [])
-    return people_rows(diff, rows, [diff.old_units[diff.match[row]] for row in rows], stored.crs)
 
 
 def patched_tables(done: Renewed, area: str, stored: Mapping[str, Any], crs: str) -> dict[str, Any]:
@@ -364,7 +350,7 @@ def moved_grids(done: Renewed, crs: str) -> Any:
             {
                 "code": code,
                 "level": grid.level,
-                "parent_code": grid.parent,
+                "parent_code": grid.parent if grid.level > 1 else None,
                 "area_code": grid.area,
                 "name": grid.name,
                 "role": grid.role,

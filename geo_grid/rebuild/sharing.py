@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def shared_anew(ledger: Ledger, city: CityInput, done: Renewed, seams: Mapping[str, Any]) -> Delta:
     """Share out anew what elements have in grids whose ground changed, and in no others.
 
-    Where bands were mended inside the grid above, that grid keeps what it has, and its children have together what
-    they had. An area that was drawn anew is looked at as a whole.
+    Where bands were mended inside a grid, that grid keeps what it has, and its children have together what they had.
+    An area that was drawn anew is looked at as a whole.
 
     Parameters
     ----------
@@ -43,9 +43,11 @@ def shared_anew(ledger: Ledger, city: CityInput, done: Renewed, seams: Mapping[s
     Delta
         Rows of ``element_shares``.
     """
-    judge, ground = done.judge, dict(done.ground)
+    judge = done.judge
+    parents = {grid.parent for grid in judge.grids.values()}
+    ground = {code: shape for code, shape in done.ground.items() if code not in parents}
     chains = {code: _chain(judge, code) for code in ground}
-    wanted, before = set(ground), set(ground)
+    wanted, before = set(done.ground), set(done.ground)
     anew = {area for area, rows in done.rows.items() if len(rows["grids"])}
     for area in anew:
         wanted |= set(done.rows[area]["grids"]["code"])
@@ -57,8 +59,8 @@ def shared_anew(ledger: Ledger, city: CityInput, done: Renewed, seams: Mapping[s
     if not held:
         return NO_CHANGE
     elements = city.elements[city.elements["id"].isin({element for element, _ in held})]
-    boxes = shapely.bounds(np.array(list(ground.values()), dtype=object)).tolist()
-    parents = {grid.parent for grid in judge.grids.values()}
+    # a grid that holds others is counted from all of these
+    boxes = shapely.bounds(np.array([*ground.values(), *done.ground.values()], dtype=object)).tolist()
     for code, shape in ledger.grids_at([tuple(box) for box in boxes]).items():
         if code not in ground and code not in parents and judge.grids[code].area not in anew:
             ground[code], chains[code] = shape, _chain(judge, code)

@@ -125,14 +125,14 @@ class Renewing(LedgerBase):
     """The part of the ledger that takes new household data."""
 
     def shapes_in(self, grid: str, level: int) -> dict[str, Any]:
-        """Return the shapes of the units of a grid.
+        """Return the shapes of the units of a grid, or of an area.
 
         Parameters
         ----------
         grid : str
             Its code.
         level : int
-            Its level.
+            Its level, 0 for an area.
 
         Returns
         -------
@@ -140,7 +140,8 @@ class Renewing(LedgerBase):
             Shape by unit.
         """
         with self._backend.reading() as tx:
-            query = f"SELECT id, {tx.geometry_column} FROM units WHERE grid_code_l{int(level)} = ? ORDER BY id"  # noqa: S608
+            column = f"grid_code_l{int(level)}" if level else "area_code"
+            query = f"SELECT id, {tx.geometry_column} FROM units WHERE {column} = ? ORDER BY id"  # noqa: S608
             found = tx.rows(query, (grid,))
             shapes = tx.geometry(TABLES["units"], [body for _, body in found]).tolist()
         return {name: shape for (name, _), shape in zip(found, shapes, strict=True)}
