@@ -9,8 +9,12 @@ import tempfile
 import warnings
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
+from geo_grid.store.gpkg import GeoPackageStore
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from geo_grid.store.base import Store
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,15 +24,24 @@ _TOKEN = 4  # bytes; a pipe gives each reader whole ones
 _TOKENS = 4_000  # of what a pipe holds with nobody reading yet
 
 
-def may_fork() -> bool:
-    """Tell whether there is a second core, and a system on which a process with threads can be forked.
+def worth_forking(store: Store, pieces: int) -> bool:
+    """Tell whether work is worth a second process, and there can be one.
+
+    Parameters
+    ----------
+    store : Store
+        What is read meanwhile: a file, of which each process opens its own connections.
+    pieces : int
+        How many pieces of work there are.
 
     Returns
     -------
     bool
-        Whether :func:`in_two` will use a second process.
+        False on systems on which a process with threads cannot be forked, and where there is one core.
     """
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
+        return False
+    return pieces >= WORTH_FORKING and isinstance(store, GeoPackageStore)
 
 
 def in_two(

@@ -10,14 +10,13 @@ import pandas as pd
 
 from geo_grid.engine.litter import no_collecting
 from geo_grid.errors import UsageError
-from geo_grid.rebuild.forking import WORTH_FORKING, beside, may_fork
+from geo_grid.rebuild.forking import beside, worth_forking
 from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
 from geo_grid.rebuild.renewal import renewal_of
 from geo_grid.rebuild.renewing import Renewed, patched_tables, renew
 from geo_grid.rebuild.telling import Told, tell
 from geo_grid.rebuild.unusable import unusable_rows
-from geo_grid.store.gpkg import GeoPackageStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +108,7 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
                 unusable_rows(done, city.quarantine, config.inputs.households),
                 city.areas,
             ),
-            helper=len(done.patches) >= WORTH_FORKING and may_fork() and isinstance(store, GeoPackageStore),
+            helper=worth_forking(store, len(done.patches)),
         )
         settled = _settled(store, done, city.crs)
         progress("store", 0, 1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +19,9 @@ from geo_grid.rebuild.applying import patched_units
 from geo_grid.rebuild.bands import Moved, Rules, mend_bands, units_inside
 from geo_grid.rebuild.changed import described
 from geo_grid.rebuild.diff import compare_households
+from geo_grid.rebuild.forking import in_two, worth_forking
 from geo_grid.rebuild.judging import BAND, ODD, PROOF, Judge
+from geo_grid.rebuild.parts import made, put_in_order, take
 from geo_grid.rebuild.patch import Patcher
 from geo_grid.rebuild.places import Places
 from geo_grid.rebuild.proving import proved_anew
@@ -147,29 +151,44 @@ def renew(
     }
     founded = [(area, *house.xy) for area, patcher in patchers.items() for house in patcher.houses]
     near = iter(ledger.units_at(founded, NEAR))
-    locked = _locks(ledger)
+    beside = {area: [next(near) for _ in patcher.houses] for area, patcher in patchers.items()}
     edited = {area for area, head in ledger.heads().items() if head.number}
     rules = Rules(_hard_lines(city), min_contact, ledger.shapes_in, ledger.unit_shapes)
-    numbers: dict[str, int] = {}
     flags = _Flags(reordered, regrouped, edited, ledger.unit_shapes)
-    for at, (area, patcher) in enumerate(patchers.items()):
-        beside = [next(near) for _ in patcher.houses]
+    locked, numbers, place = _locks(ledger), _Numbers(ledger), {area: at for at, area in enumerate(areas, start=1)}
+
+    def mend(area: str) -> None:
         mine = locked.get(area, frozenset())
-        _patch(done, patcher, beside, flags)
+        _patch(done, patchers[area], beside[area], flags)
         why = done.judge.why_anew(done.patches[area], done.deltas[area], mine)
-        if why and not (why <= {BAND, PROOF} and _mended(done, patcher, rules)):
-            numbers = numbers or ledger.all_numbers()
+        if why and not (why <= {BAND, PROOF} and _mended(done, patchers[area], rules)):
             again = partial(Patcher, area, standing, diff, places, keys, gone.get(area, []), come.get(area, []))
             if why <= {BAND, PROOF}:  # the attempt may have moved some
-                _patch(done, again(), beside, flags)
+                _patch(done, again(), beside[area], flags)
             try:
-                redraw_area(store, done, area, numbers, mine, seed)
+                redraw_area(store, done, area, numbers.of(area), mine, seed)
             except (StoreError, ZoningError):
                 # a house in the ground of a large building can be in the way of reading its cuts: it shares that ground
-                _patch(done, again(cut=False), beside, flags)
-                redraw_area(store, done, area, numbers, mine, seed)
-        progress("mend", at + 1, len(patchers))
+                _patch(done, again(cut=False), beside[area], flags)
+                redraw_area(store, done, area, numbers.of(area), mine, seed)
+        progress("mend", place[area], len(areas))
+
+    ledger.close()  # each process is to open its own connections
+    in_two(areas, mend, lambda _: made(done), lambda sent: take(done, sent), helper=worth_forking(store, len(areas)))
+    put_in_order(done)
     return done
+
+
+class _Numbers:
+    """The highest numbers ever given in a city, asked for when the first area is drawn anew."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self._sorted = ledger, list[tuple[str, int]]()
+
+    def of(self, area: str) -> dict[str, int]:
+        self._sorted = self._sorted or sorted(self._ledger.all_numbers().items())
+        first = bisect_left(self._sorted, (area, 0))
+        return dict(takewhile(lambda item: item[0].startswith(area), islice(self._sorted, first, None)))
 
 
 class _Flags(NamedTuple):
