@@ -241,7 +241,7 @@ def _as_stored(standing: Standing, name: str) -> Unit:
 def _buildings(
     patcher: Patcher, units: list[Unit]
 ) -> tuple[dict[str, list[tuple[Any, int, int]]], list[tuple[int, int]]]:
-    """Return the households of buildings in several parts, in their order, and the ends inside them.
+    """Return the households of buildings in several parts, in their order, and the ends between parts in several grids.
 
     A household is told by its key, its position in the old data (−1) and in the new (−1).
     """
@@ -250,18 +250,29 @@ def _buildings(
         if unit.households:
             of_stack.setdefault(unit.stack, []).append(at)
     members: dict[str, list[tuple[Any, int, int]]] = {}
-    chains: list[tuple[int, int]] = []
-    for parts in of_stack.values():
-        if len(parts) == 1:
+    ends: list[tuple[int, int]] = []
+    for stack, mine in of_stack.items():
+        if len({units[at].leaf for at in mine}) == 1:
             continue
-        for at in parts:
-            members[units[at].id] = sorted(_people(patcher, units[at]))
-        parts.sort(key=lambda at: members[units[at].id][0])
-        for one, other in itertools.pairwise(parts):
-            last, first = members[units[one].id][-1][0], members[units[other].id][0][0]
-            if last[:3] == first[:3] and last < first and units[one].leaf != units[other].leaf:
-                chains.append((one, other))
-    return members, chains
+        parts = [(sorted(_people(patcher, units[at])), at) for at in mine]
+        members |= {units[at].id: people for people, at in parts}
+        away = _elsewhere(patcher, stack, {units[at].id for at in mine})  # one of these may stand between two others
+        parts += [(sorted(_people(patcher, unit)), -1) for unit in away]
+        parts.sort(key=lambda part: part[0][0])
+        for (some, one), (more, other) in itertools.pairwise(parts):
+            last, first = some[-1][0], more[0][0]
+            if min(one, other) >= 0 and last[0] == first[0] and last < first and units[one].leaf != units[other].leaf:
+                ends.append((one, other))
+    return members, ends
+
+
+def _elsewhere(patcher: Patcher, stack: str, known: set[str]) -> list[Unit]:
+    """Return the parts of a building that are not among the known ones."""
+    patch, standing = patcher.patch, patcher.standing
+    names = (standing.ids[row] for row in standing.units_of_stack(patch.area, stack))
+    others = [name for name in names if name not in known and name not in patch.lost]
+    units = (patch.units[name] if name in patch.units else _as_stored(standing, name) for name in others)
+    return [unit for unit in units if unit.households and unit.stack == stack]
 
 
 def _people(patcher: Patcher, unit: Unit) -> list[tuple[Any, int, int]]:

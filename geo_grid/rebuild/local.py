@@ -42,7 +42,7 @@ class Piece:
     stays : ndarray of int64, shape (n,)
         Of these the households that were in the unit before.
     ends : list of tuple of int
-        Pairs of units that are parts of one building, one after the other, with no entrance's end between them.
+        Pairs of units that are parts of one building, one after the other.
     apart : frozenset of int
         Units that stay where they are and hold nothing together: pieces of an area without households.
     chains : list of tuple of int

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 #: States that are looked into before the search gives up.
-PATIENCE = 400
+PATIENCE = 160
 
 
 class Touch(NamedTuple):
