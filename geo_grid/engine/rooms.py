@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Rows a store takes at once; in between the engine gets its next tasks.
 SLICE_ROWS = 20_000
+#: What is read once or twice, and soon, need not be small.
+_COMPRESSION = "lz4"
 #: Columns of the input that may be empty although they hold whole numbers.
 _WHOLE = frozenset({"floor", "residents"})
 
@@ -208,7 +210,7 @@ class FolderRoom(Room):
         if writer is None:
             path = self._path("city", name, layer)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            writer = self._writers[name, layer] = parquet.ParquetWriter(path, rows.schema, compression="zstd")
+            writer = self._writers[name, layer] = parquet.ParquetWriter(path, rows.schema, compression=_COMPRESSION)
         writer.write_table(rows.cast(writer.schema))
 
     def _seal(self) -> None:
@@ -234,7 +236,11 @@ class FolderRoom(Room):
         handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".new")
         os.close(handle)
         rows = rows_of_frame(FRAMES[table], frame)
-        parquet.write_table(rows, draft, compression="zstd", row_group_size=SLICE_ROWS)
+        texts = [
+            column.name for column in FRAMES[table].columns if column.type == "text"
+        ]  # of shapes no two are the same
+        options: dict[str, Any] = {"use_dictionary": texts, "write_statistics": False}
+        parquet.write_table(rows, draft, compression=_COMPRESSION, row_group_size=SLICE_ROWS, **options)
         Path(draft).replace(path)  # another process may be writing the same
 
     def _get(self, name: str, table: str, columns: list[str] | None) -> pd.DataFrame:

@@ -153,17 +153,23 @@ def timed_map(bench: Bench) -> dict[str, Any]:
 
 
 def timed_dask(bench: Bench) -> dict[str, float]:
-    """Build a county on one Dask worker and on two; what can be divided is what comes after the reading."""
+    """Build the city on one Dask worker and on two; what can be divided is what comes after the reading.
+
+    A county before it has the workers import, and load what was compiled.
+    """
     county = made(bench.folder / "county", "--county", "柳林县")
     out: dict[str, float] = {}
     for workers in (1, 2):
         with dask_cluster(bench.folder / f"dask{workers}", workers) as address:
-            for turn in ("first", "again"):  # the first time workers import and load what was compiled
-                store = bench.folder / f"dask{workers}-{turn}.gpkg"
-                some = Bench(county, store, bench.folder, workers)
+            for city in (county, bench.city):
+                store = bench.folder / f"dask{workers}-{city.parent.name}.gpkg"
+                some = Bench(city, store, bench.folder, workers)
                 found = apart(some, "build", "--engine", f"dask://{address}")
-                out[str(workers)] = found["stages"]["plan"]["seconds"]
-                out[f"{workers} tasks"] = sum(found["tasks"].values())
+                store.unlink()
+        plan = found["stages"]["plan"]
+        out[str(workers)] = plan["seconds"]
+        out[f"{workers} own processor"] = plan["processor"]
+        out[f"{workers} tasks"] = sum(found["tasks"].values())
     return out
 
 
