@@ -17,6 +17,7 @@ from geo_grid.rebuild.renewal import renewal_of
 from geo_grid.rebuild.renewing import Renewed, patched_tables, renew
 from geo_grid.rebuild.telling import Told, tell
 from geo_grid.rebuild.unusable import unusable_rows
+from geo_grid.texts import one_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,10 @@ def _read(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
             city.households = gpd.GeoDataFrame(batch, geometry=gpd.points_from_xy(batch["x"], batch["y"]), crs=city.crs)
             label_by_polygon(city)
             parts[-1]["group"] = city.households["group"]
-    city.households = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    people = pd.concat(parts, ignore_index=True)
+    for name in people.columns[[dtype == "str" for dtype in people.dtypes]]:
+        people[name] = pd.array(one_array(people[name]), dtype="str")  # some rows of many pieces are slow to take
+    city.households = people
     return city, placed
 
 

@@ -54,7 +54,6 @@ class Standing:
         self._stacks: dict[str, dict[str, list[int]]] = {}
         self._fresh: dict[tuple[str, str], int] = {}
         self.x, self.y = people["x"].to_numpy(dtype=np.float64), people["y"].to_numpy(dtype=np.float64)
-        self.building = objects(one_array(people["building"]))
         self._new: Ints | None = None
 
     def row_of(self, unit: str) -> int:
@@ -224,7 +223,10 @@ class Keys:
     def __init__(self, people: pd.DataFrame) -> None:
         names = ("group", "building", "entrance", "address", "id")
         self._group, self._building, self._entrance, self._address, self._id = (Texts(people[name]) for name in names)
-        self._floor = people["floor"].array
+        floors = pd.array(people["floor"], dtype="Int64")
+        self._floor, self._no_floor = floors.to_numpy(np.int64, na_value=0), floors.isna()
+        self._known: dict[str | None, tuple[int, str]] = {}
+        self._keys: dict[int, tuple[Any, ...]] = {}
 
     def of(self, row: int) -> tuple[Any, ...]:
         """Return the key of one household.
@@ -237,12 +239,36 @@ class Keys:
         Returns
         -------
         tuple
-            Group, building, entrance, floor, address and id, to be compared.
+            Group, building, entrance, floor, and what tells it from others of its floor, to be compared.
         """
-        group, building, entrance = self._group[row], self._building[row], self._entrance[row]
-        floor = self._floor[row]
-        level = float("inf") if floor is pd.NA else float(floor)
-        return (_key(group), _key(building), _key(entrance), level, _key(self._address[row]), _key(self._id[row]))
+        found = self._keys.get(row)
+        if found is None:
+            above = [self._often(texts[row]) for texts in (self._group, self._building, self._entrance)]
+            floor = float("inf") if self._no_floor[row] else float(self._floor[row])
+            found = self._keys[row] = (*above, floor, _Last(self, row))
+        return found
+
+    def _often(self, text: str | None) -> tuple[int, str]:
+        """Return the key of a text that many households share."""
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = _key(text)
+        return found
+
+    def last(self, row: int) -> tuple[Any, ...]:
+        """Return what tells a household from others of its floor.
+
+        Parameters
+        ----------
+        row : int
+            Its position.
+
+        Returns
+        -------
+        tuple
+            Address and id, to be compared.
+        """
+        return _key(self._address[row]), _key(self._id[row])
 
     def said(self, row: int) -> tuple[Any, Any, Any]:
         """Return building, entrance and floor of one household.
@@ -257,8 +283,31 @@ class Keys:
         tuple
             None for what is not known.
         """
-        floor = self._floor[row]
-        return self._building[row], self._entrance[row], None if floor is pd.NA else int(floor)
+        floor = None if self._no_floor[row] else int(self._floor[row])
+        return self._building[row], self._entrance[row], floor
+
+
+class _Last:
+    """The end of a key, worked out where all before it is the same."""
+
+    __slots__ = ("_found", "_keys", "_row")
+
+    def __init__(self, keys: Keys, row: int) -> None:
+        self._keys, self._row = keys, row
+        self._found: tuple[Any, ...] = ()
+
+    def _value(self) -> tuple[Any, ...]:
+        if not self._found:
+            self._found = self._keys.last(self._row)
+        return self._found
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, _Last) and self._value() == other._value())
+
+    def __lt__(self, other: _Last) -> bool:
+        return self._value() < other._value()
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _key(text: Any) -> tuple[int, str]:
