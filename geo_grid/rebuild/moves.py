@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 #: States that are looked into before the search gives up.
 PATIENCE = 160
@@ -64,6 +64,21 @@ class Board:
     chains: list[tuple[int, ...]]
     bands: list[tuple[int, int] | None]
     apart: frozenset[int] = frozenset()
+
+    def homes(self) -> list[set[int]]:
+        """Return the nodes in each grid, but for those that are not looked at.
+
+        Returns
+        -------
+        list of set of int
+            Nodes by grid.
+        """
+        out: list[set[int]] = [set() for _ in self.bands]
+        for at, leaf in enumerate(self.home):
+            if at not in self.apart:
+                for grid in self.chains[leaf]:
+                    out[grid].add(at)
+        return out
 
     @property
     def depth(self) -> int:
@@ -134,7 +149,7 @@ def bring_home(board: Board, spare: int, patience: int = PATIENCE) -> list[int] 
     list of int or None
         Leaf of each node; None where it was not found.
     """
-    levels = _grids_by_level(board)
+    levels, homes = _grids_by_level(board), board.homes()
     room = [(count - 1) // 2 for count in board.count(board.stays)]
     start = _State(board.home, board.count(board.weight), room, frozenset(), 0, 0.0)
     left = _least(board, levels, start.sizes)
@@ -148,7 +163,7 @@ def bring_home(board: Board, spare: int, patience: int = PATIENCE) -> list[int] 
         entry = heapq.heappop(queue)
         if not entry.left:
             return entry.state.label
-        for state in _moves(board, levels, entry.state):
+        for state in _moves(board, levels, homes, entry.state):
             name = tuple(state.label)
             if name not in seen:
                 seen.add(name)
@@ -188,7 +203,7 @@ def _least(board: Board, levels: list[list[int]], sizes: list[int]) -> int:
     return worst
 
 
-def _moves(board: Board, levels: list[list[int]], state: _State) -> Iterator[_State]:
+def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: _State) -> Iterator[_State]:
     """Make all moves that help one grid: any way to mend all has one of them."""
     level, grid, off = next(
         (level, grid, off)
@@ -198,33 +213,32 @@ def _moves(board: Board, levels: list[list[int]], state: _State) -> Iterator[_St
     )
     label, chains = state.label, board.chains
     wanted: dict[tuple[int, int], None] = {}
-    for node, leaf in enumerate(label):
-        if chains[leaf][level] != grid:
-            continue
+    for node in sorted(_inside(board, homes, state, grid, level)):
+        leaf = label[node]
         for touch in board.touches[node]:
             other = label[touch.node]
             if touch.passable and chains[other][level] != grid:
                 wanted[(touch.node, leaf) if off < 0 else (node, other)] = None
     for node, leaf in wanted:
-        found = _moved(board, state, node, leaf)
+        found = _moved(board, homes, state, node, leaf)
         if found is not None:
             yield found
 
 
-def _moved(board: Board, state: _State, node: int, leaf: int) -> _State | None:
+def _moved(board: Board, homes: list[set[int]], state: _State, node: int, leaf: int) -> _State | None:
     """Take a node over to a leaf, if that may be; None if not."""
     was = state.label[node]
     one, other = board.chains[was], board.chains[leaf]
     across = [level for level in range(board.depth) if one[level] != other[level]]
     if node in state.away or any(board.bands[grid] is None for level in across for grid in (one[level], other[level])):
         return None
-    group = _with_cut_off(board, state, node, was)
+    group = _with_cut_off(board, homes, state, node)
     if group is None or not group.isdisjoint(state.away):
         return None
     stays, weight = (sum(values[at] for at in group) for values in (board.stays, board.weight))
     if any(stays > max(0, state.room[one[level]]) for level in across):
         return None
-    if not all(_stays_whole(board, state, group, one[level], level) for level in across[:-1]):
+    if not all(_stays_whole(board, homes, state, group, one[level], level) for level in across[:-1]):
         return None
     label, sizes, room = list(state.label), list(state.sizes), list(state.room)
     for at in group:
@@ -237,9 +251,14 @@ def _moved(board: Board, state: _State, node: int, leaf: int) -> _State | None:
     return _State(label, sizes, room, state.away | group, state.moved + weight, round(cut, 6))
 
 
-def _stays_whole(board: Board, state: _State, group: set[int], grid: int, level: int) -> bool:
+def _inside(board: Board, homes: list[set[int]], state: _State, grid: int, level: int) -> set[int]:
+    """Return the nodes that are in a grid of some level now."""
+    return (homes[grid] - state.away) | {at for at in state.away if board.chains[state.label[at]][level] == grid}
+
+
+def _stays_whole(board: Board, homes: list[set[int]], state: _State, group: set[int], grid: int, level: int) -> bool:
     """Tell whether a grid of some level hangs together without a few of its nodes."""
-    mine = {at for at, now in enumerate(state.label) if board.chains[now][level] == grid} - group - board.apart
+    mine = _inside(board, homes, state, grid, level) - group
     return len(_reached(board, mine, level)) == len(mine)
 
 
@@ -252,15 +271,16 @@ def _lengthened(board: Board, state: _State, group: set[int], leaf: int) -> floa
     )
 
 
-def _with_cut_off(board: Board, state: _State, node: int, leaf: int) -> set[int] | None:
+def _with_cut_off(board: Board, homes: list[set[int]], state: _State, node: int) -> set[int] | None:
     """Return a node and what its leaf would lose with it: all but the part with most households.
 
     None where that is all of it, or where the leaf was in pieces before.
     """
-    rest = {at for at, now in enumerate(state.label) if now == leaf and at != node} - board.apart
+    level = board.depth - 1
+    rest = _inside(board, homes, state, board.chains[state.label[node]][level], level) - {node}
     parts = []
     while rest:
-        part = _reached(board, rest, board.depth - 1)
+        part = _reached(board, rest, level)
         parts.append(part)
         rest -= part
     if not parts:
@@ -273,9 +293,8 @@ def _with_cut_off(board: Board, state: _State, node: int, leaf: int) -> set[int]
     return None if any(part.isdisjoint(beside) for part in goes) else {node}.union(*goes)
 
 
-def _reached(board: Board, nodes: Iterable[int], level: int) -> set[int]:
+def _reached(board: Board, inside: set[int], level: int) -> set[int]:
     """Return the nodes that hang together with the first of some, among these, at a level."""
-    inside = set(nodes)
     if not inside:
         return set()
     first = min(inside)

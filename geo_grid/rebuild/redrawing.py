@@ -68,4 +68,6 @@ def _altered(done: Renewed, area: str, stored: Any) -> Any:
     """Return rows of households of an area that stay and say something else."""
     diff = done.diff
     rows = done.altered.get(area, [])
+    if not rows:
+        return stored["households"].iloc[:0]
     return people_rows(diff, rows, [diff.old_units[diff.match[row]] for row in rows], stored.crs)
