@@ -1,0 +1,78 @@
+"""What next year's data break is mended on the units as they stand; nothing is drawn anew for it."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from cities import run
+from growing import DALE, city, codes_by_the_rule, grids_of
+
+from geo_grid.check import check_store
+from geo_grid.config import load_config
+from geo_grid.rebuild import rebuild
+from geo_grid.store import open_store
+
+
+def built(made, capsys, address):
+    status, _, error = run(capsys, "build", made.write(), "--store", address, "--workers", "1")
+    assert status == 0, error
+    return state(address)
+
+
+def state(address):
+    with open_store(address) as store:
+        tables = store.read(("grids", "exceptions"))
+        return grids_of(store), tables["grids"].set_index("code"), tables["exceptions"].set_index("grid_code")
+
+
+def renewed(made, address):
+    with open_store(address) as store:
+        done = rebuild(load_config(made.write()), store)
+    result = check_store(address)
+    assert not result.faults, result.lines()
+    return done
+
+
+@pytest.mark.parametrize(("seed", "pieces"), [(4, 1), (1, 2)])
+def test_an_exception_with_other_numbers_is_proved_anew_and_not_drawn_anew(tmp_path, capsys, seed, pieces):
+    made, address = city(tmp_path / "city", seed), str(tmp_path / "plan.gpkg")
+    people = made.households
+    few = people[people["id"].str.startswith("V")].sort_values("lat").index[:8]
+    people.loc[few, "group"] = "三组"  # fewer than a grid wants; for one seed in two pieces
+    before, _, exceptions = built(made, capsys, address)
+    address_of = people.loc[few[0], "address"]
+    top, leaf = before.loc[address_of, [1, 2]]
+    assert leaf in exceptions.index
+    assert (exceptions.loc[top, "reason"] == "given_group" if top in exceptions.index else False) == (pieces == 2)
+    made.households = people.drop(few[0]).reset_index(drop=True)
+    assert renewed(made, address).redrawn == 0
+    after, grids, now = state(address)
+    assert before.drop(index=address_of)[[1, 2, 3]].equals(after.loc[before.index.drop(address_of), [1, 2, 3]])
+    for code in {leaf, top} & set(exceptions.index):
+        proofs = [json.loads(frame.loc[code, "proof"]) for frame in (exceptions, now)]
+        counts = [sum(proof.get("pieces_households", [proof.get("piece_households")])) for proof in proofs]
+        assert counts[1] == counts[0] - 1
+    assert now.loc[leaf, "violation"] == grids.loc[leaf, "low"] - grids.loc[leaf, "households"]
+
+
+def test_a_band_that_broke_at_the_coarsest_level_is_mended_over_its_border(tmp_path, capsys):
+    made, address = city(tmp_path / "city", 7), str(tmp_path / "plan.gpkg")
+    before, grids, _ = built(made, capsys, address)
+    large = grids[(grids["area_code"] == DALE) & (grids["level"] == 1)].sort_values("households").index[-1]
+    more = int(grids.loc[large, "high"] + 1 - grids.loc[large, "households"])
+    assert 0 < more < 6
+    people = made.households.set_index("address", drop=False)
+    room = grids[grids["parent_code"] == large].sort_values("households").index
+    hosts = [before.index[before[2] == room[at % len(room)]][at // len(room)] for at in range(more)]
+    new = people.loc[hosts].assign(id=[f"N{at}" for at in range(more)], address=[f"新{at}" for at in range(more)])
+    made.households = pd.concat([people, new], ignore_index=True)
+    assert renewed(made, address).redrawn == 0
+    after, now, _ = state(address)
+    codes_by_the_rule(before, after)
+    assert set(now.index) == set(grids.index), "no grid was opened or closed"
+    assert now.loc[large, "households"] <= now.loc[large, "high"]
+    moved = before.join(after, how="inner", suffixes=("_old", "_new"))
+    assert 0 < (moved["1_old"] != moved["1_new"]).sum() <= 5
+    assert not now.loc[large, "geom"].equals(grids.loc[large, "geom"])
