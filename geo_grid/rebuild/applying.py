@@ -11,7 +11,7 @@ import shapely
 from geo_grid.model import Plan
 from geo_grid.rebuild.former import LEVEL_COLUMNS
 from geo_grid.schema import TABLES
-from geo_grid.store.frames import conform
+from geo_grid.store.frames import conform, fit_geometries, frame_from_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,21 +84,14 @@ def unit_rows(units: list[Unit], shapes: list[Any], facts: Mapping[str, tuple[An
         The rows.
     """
     rows = [
-        {
-            "id": unit.id,
-            "area_code": unit.area,
-            **dict(zip(LEVEL_COLUMNS, unit.grids, strict=True)),
-            "households": unit.households,
-            "stack_id": unit.stack,
-            **dict(zip(_FACTS, facts[unit.id], strict=True)),
-            "group": unit.group,
-            "exclave": unit.exclave,
-        }
+        (unit.id, unit.area, *unit.grids, unit.households, unit.stack, *facts[unit.id], unit.group, unit.exclave)
         for unit in units
     ]
-    frame = pd.DataFrame(rows, columns=[column.name for column in TABLES["units"].columns])
-    frame["geom"] = pd.Series(shapes, dtype=object)
-    return conform(TABLES["units"], frame, crs)
+    names = ("id", "area_code", *LEVEL_COLUMNS, "households", "stack_id", *_FACTS, "group", "exclave")
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
+    geometry = np.empty(len(shapes), dtype=object)
+    geometry[:] = shapes
+    return frame_from_columns(TABLES["units"], columns, fit_geometries(TABLES["units"], geometry), crs)
 
 
 def patched_units(stored: Any, patch: Patch, facts: Mapping[str, tuple[Any, ...]], crs: str) -> Any:

@@ -305,7 +305,7 @@ def _write_people(tx: Transaction, renewal: Renewal, crs: str) -> None:
     if any(row.shift or row.now != row.source for row in renewal.renumbered):
         tx.rows("CREATE TEMPORARY TABLE renumbered (source text, first bigint, now text, shift bigint)")
         tx.many("INSERT INTO renumbered (source, first, now, shift) VALUES (?, ?, ?, ?)", renewal.renumbered)
-        tx.rows("CREATE INDEX renumbered_first ON renumbered (source, first)")
+        tx.rows("CREATE INDEX renumbered_first ON renumbered (source, first, shift)")
         found = "FROM renumbered r WHERE r.source = households.source AND r.first <= households.source_row"
         last = "ORDER BY r.first DESC LIMIT 1"
         sources = {row.source for row in renewal.renumbered if row.now != row.source}
