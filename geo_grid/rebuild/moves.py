@@ -258,6 +258,10 @@ def _inside(board: Board, homes: list[set[int]], state: _State, grid: int, level
 
 def _stays_whole(board: Board, homes: list[set[int]], state: _State, group: set[int], grid: int, level: int) -> bool:
     """Tell whether a grid of some level hangs together without a few of its nodes."""
+    beside = {touch.node for at in group for touch in board.touches[at] if touch.holds >= level} - group
+    mine = {at for at in beside if board.chains[state.label[at]][level] == grid}
+    if len({state.label[at] for at in mine} | {state.label[min(group)]}) == 1:
+        return True  # what was held together by the group is so by what is left of its leaf
     mine = _inside(board, homes, state, grid, level) - group
     return len(_reached(board, mine, level)) == len(mine)
 
