@@ -51,6 +51,7 @@ def in_two(
     absorb: Callable[[Any], None],
     *,
     helper: bool,
+    told: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run pieces of work, each once; no connection to a database may be open where a helper is wanted.
 
@@ -66,10 +67,13 @@ def in_two(
         Takes what the helper gathered.
     helper : bool
         Whether there is one. Where it fails, for whatever reason, its pieces are done here.
+    told : callable
+        Told after each piece that is done here how many are done or begun.
     """
     if not helper:
-        for item in items:
+        for at, item in enumerate(items, start=1):
             run(item)
+            told(at)
         return
     read, write = os.pipe()
     size = -(-len(items) // _TOKENS)
@@ -82,6 +86,7 @@ def in_two(
             for at in _taken(queue, len(items), size):
                 mine.add(at)
                 run(items[at])
+                told(at + 1)
         finally:
             for _ in _taken(queue, len(items), size):  # nothing is left, unless something went wrong here
                 pass

@@ -155,7 +155,7 @@ def renew(
     edited = {area for area, head in ledger.heads().items() if head.number}
     rules = Rules(_hard_lines(city), min_contact, ledger.shapes_in, ledger.unit_shapes)
     flags = _Flags(reordered, regrouped, edited, ledger.unit_shapes)
-    locked, numbers, place = _locks(ledger), _Numbers(ledger), {area: at for at, area in enumerate(areas, start=1)}
+    locked, numbers = _locks(ledger), _Numbers(ledger)
 
     def mend(area: str) -> None:
         mine = locked.get(area, frozenset())
@@ -171,10 +171,16 @@ def renew(
                 # a house in the ground of a large building can be in the way of reading its cuts: it shares that ground
                 _patch(done, again(cut=False), beside[area], flags)
                 redraw_area(store, done, area, numbers.of(area), mine, seed)
-        progress("mend", place[area], len(areas))
 
     ledger.close()  # each process is to open its own connections
-    in_two(areas, mend, lambda _: made(done), lambda sent: take(done, sent), helper=worth_forking(store, len(areas)))
+    in_two(
+        areas,
+        mend,
+        lambda _: made(done),
+        lambda sent: take(done, sent),
+        helper=worth_forking(store, len(areas)),
+        told=lambda count: progress("mend", count, len(areas)),
+    )
     put_in_order(done)
     return done
 
