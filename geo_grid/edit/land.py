@@ -239,10 +239,14 @@ def _on_known(cells: Cells, slices: Slices, known: KnownPoints, runs: Ints) -> S
         at = np.where(flip, length[fans.segment[shift[mine]]], 0.0)
         step[mine[hit]], offset[mine[hit]], xy[mine[hit]] = shift[mine[hit]], at[hit], corner[hit]
         done[mine[hit]] = True
-    # where a building has other households than it was cut for, two cuts may be near one point: they stay where they are
+    # where a building has other households than it was cut for, two cuts may be near one point, or a cut nearer to the
+    # next one's: they stay where they are
     walk = slices.walk[kept]
     rows, times = np.unique(np.column_stack((walk, xy[kept])), axis=0, return_counts=True)
-    doubtful = np.isin(slices.walk, rows[times > 1, 0].astype(np.int64))
+    way = np.where(fans.flip[step[kept]], -offset[kept], offset[kept])
+    back = (np.diff(step[kept]) < 0) | ((np.diff(step[kept]) == 0) & (np.diff(way) < 0))
+    back &= walk[1:] == walk[:-1]
+    doubtful = np.isin(slices.walk, np.concatenate((rows[times > 1, 0].astype(np.int64), walk[1:][back])))
     step[doubtful], offset[doubtful], xy[doubtful] = (
         values[doubtful] for values in (slices.step, slices.offset, slices.xy)
     )
