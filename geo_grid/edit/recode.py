@@ -41,7 +41,7 @@ class Recoded(NamedTuple):
     numbers: dict[str, int]
 
 
-def heirs_of(old: Ints, new: Ints, weight: Ints, prefer: Ints | None = None) -> dict[int, int]:
+def heirs_of(old: Ints, new: Ints, weight: Ints, prefer: Ints | None = None, *, chosen: bool = True) -> dict[int, int]:
     """Find which new grid goes on with each old one: the one that has most of its households.
 
     Parameters
@@ -52,6 +52,8 @@ def heirs_of(old: Ints, new: Ints, weight: Ints, prefer: Ints | None = None) -> 
         Households of each atom. Of a grid without households, atoms count.
     prefer : ndarray of int64, optional
         For each new grid the old one it should go on with where it has most of several; −1 for none.
+    chosen : bool
+        Whether somebody wants it so; else it goes on with the one it has more households of.
 
     Returns
     -------
@@ -65,17 +67,23 @@ def heirs_of(old: Ints, new: Ints, weight: Ints, prefer: Ints | None = None) -> 
     shared = np.bincount(inverse.reshape(-1), worth)
     most = np.flatnonzero(2 * shared > total[pairs % len(total)])
     out: dict[int, int] = {}
-    rank: dict[int, tuple[bool, float]] = {}
+    rank: dict[int, tuple[float, float]] = {}
     for pair, size in zip(pairs[most].tolist(), shared[most].tolist(), strict=True):
         a, b = divmod(pair, len(total))
-        liked = prefer is not None and int(prefer[a]) == b
-        now = (liked, float(size) if people[b] else 0.0)
+        liked, lived = float(prefer is not None and int(prefer[a]) == b), float(size) if people[b] else 0.0
+        now = (liked, lived) if chosen else (lived, liked)
         if a not in out or now > rank[a]:
             out[a], rank[a] = b, now
     return out
 
 
-def recode(draft: Draft, numbers: Mapping[str, int], wanted: Mapping[tuple[int, int], str] | None = None) -> Recoded:
+def recode(
+    draft: Draft,
+    numbers: Mapping[str, int],
+    wanted: Mapping[tuple[int, int], str] | None = None,
+    *,
+    chosen: bool = True,
+) -> Recoded:
     """Give redrawn grids their codes.
 
     Parameters
@@ -86,6 +94,8 @@ def recode(draft: Draft, numbers: Mapping[str, int], wanted: Mapping[tuple[int, 
         Highest number ever given under each parent, as far as the store knows.
     wanted : mapping of (int, int) to str, optional
         Codes that grids must have, by level (position) and label.
+    chosen : bool
+        Whether the draft's labels tell which grid somebody wants to go on where one has most of several.
 
     Returns
     -------
@@ -108,7 +118,7 @@ def recode(draft: Draft, numbers: Mapping[str, int], wanted: Mapping[tuple[int, 
         row = row.reshape(-1)
         old_codes = view.codes[level]
         prefer = np.where(labels < len(old_codes), labels, -1)
-        goes_on = heirs_of(view.labels[level], row, ground.atoms.weight, prefer)
+        goes_on = heirs_of(view.labels[level], row, ground.atoms.weight, prefer, chosen=chosen)
         asked = [wanted.get((level, label)) for label in labels.tolist()]
         kept = [old_codes[goes_on[at]] if at in goes_on else None for at in range(len(labels))]
         stems = [parent_codes[above[at]] + ground.profile.separator for at in first.tolist()]

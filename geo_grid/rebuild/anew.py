@@ -116,7 +116,7 @@ def redraw(
         for zone in np.flatnonzero(label < 0).tolist():
             label[zone] = draft.new(level)
         draft.labels[level] = label[row]
-    coded = recode(draft, numbers)
+    coded = recode(draft, numbers, chosen=False)
     ground = replace(ground, groups=_groups(ground, coded.leaf) if ground.given else {}, memo={})
     names = {coded.heirs[code]: name for code, name in before.names.items() if code in coded.heirs}
     state = state_of(
