@@ -77,7 +77,7 @@ def run_one(options: argparse.Namespace) -> int:
 def measured(bench: Bench, chosen: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "build" in chosen or "dask" in chosen:
-        small = stages.made(bench.folder / "small", "--county", "石楼县", "--households", "5000")
+        small = stages.made(bench.folder / "small", "--county", "石楼县", "--households", "40000")
         compile_first(small, bench.folder / "first.gpkg")
     for stage in JUDGES:
         if stage not in chosen:
