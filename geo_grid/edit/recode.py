@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from geo_grid.codes import _numbers
 from geo_grid.edit.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,7 +42,13 @@ class Recoded(NamedTuple):
     numbers: dict[str, int]
 
 
-def heirs_of(old: Ints, new: Ints, weight: Ints, prefer: Ints | None = None, *, chosen: bool = True) -> dict[int, int]:
+def heirs_of(
+    old: Ints,
+    new: Ints,
+    weight: Ints,
+    prefer: Ints | None = None,
+    fits: Callable[[int, int], bool] | None = None,
+) -> dict[int, int]:
     """Find which new grid goes on with each old one: the one that has most of its households.
 
     Parameters
@@ -52,8 +59,9 @@ def heirs_of(old: Ints, new: Ints, weight: Ints, prefer: Ints | None = None, *, 
         Households of each atom. Of a grid without households, atoms count.
     prefer : ndarray of int64, optional
         For each new grid the old one it should go on with where it has most of several; −1 for none.
-    chosen : bool
-        Whether somebody wants it so; else it goes on with the one it has more households of.
+    fits : callable, optional
+        Takes a new and an old grid, returns whether the new one may have the old one's code. Where it is given nobody
+        chose, and the new grid goes on with the one that fits and that it has most households of.
 
     Returns
     -------
@@ -67,11 +75,11 @@ def heirs_of(old: Ints, new: Ints, weight: Ints, prefer: Ints | None = None, *, 
     shared = np.bincount(inverse.reshape(-1), worth)
     most = np.flatnonzero(2 * shared > total[pairs % len(total)])
     out: dict[int, int] = {}
-    rank: dict[int, tuple[float, float]] = {}
+    rank: dict[int, tuple[float, ...]] = {}
     for pair, size in zip(pairs[most].tolist(), shared[most].tolist(), strict=True):
         a, b = divmod(pair, len(total))
         liked, lived = float(prefer is not None and int(prefer[a]) == b), float(size) if people[b] else 0.0
-        now = (liked, lived) if chosen else (lived, liked)
+        now = (liked, lived) if fits is None else (float(fits(a, b)), lived, liked)
         if a not in out or now > rank[a]:
             out[a], rank[a] = b, now
     return out
@@ -118,11 +126,13 @@ def recode(
         row = row.reshape(-1)
         old_codes = view.codes[level]
         prefer = np.where(labels < len(old_codes), labels, -1)
-        goes_on = heirs_of(view.labels[level], row, ground.atoms.weight, prefer, chosen=chosen)
+        stems = [parent_codes[above[at]] + ground.profile.separator for at in first.tolist()]
+        width = ground.profile.widths(ground.kind)[level]
+        fits = None if chosen else partial(_fits, stems, old_codes, width)
+        goes_on = heirs_of(view.labels[level], row, ground.atoms.weight, prefer, fits)
         asked = [wanted.get((level, label)) for label in labels.tolist()]
         kept = [old_codes[goes_on[at]] if at in goes_on else None for at in range(len(labels))]
-        stems = [parent_codes[above[at]] + ground.profile.separator for at in first.tolist()]
-        codes = _fitting(asked, kept, stems, ground.profile.widths(ground.kind)[level])
+        codes = _fitting(asked, kept, stems, width)
         for at, code in enumerate(codes):
             if code is not None:
                 parent = parent_codes[above[first[at]]]
@@ -136,6 +146,10 @@ def recode(
         above, parent_codes = row, done
     leaf = np.array(parent_codes, dtype=object)[above]
     return Recoded(leaf, heirs, found, top)
+
+
+def _fits(stems: list[str], old_codes: Sequence[str], width: int, new: int, old: int) -> bool:
+    return old_codes[old][:-width] == stems[new]
 
 
 def _fitting(asked: list[str | None], kept: list[str | None], stems: list[str], width: int) -> list[str | None]:
