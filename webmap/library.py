@@ -27,7 +27,7 @@ _WAIT = 30.0
 
 #: Seconds in which the file is looked at once, however many ask: looking lets other threads in, which costs a lookup
 #: more than finding its grid.
-_GLANCE = 0.02
+_GLANCE = 0.005
 
 
 class Library:
