@@ -142,9 +142,7 @@ class PhotoFolder:
                 self._write(id_, known.received, data[step.skip :], last=step.complete)
             if step.complete:
                 return self._gathered(photo, data if len(data) == photo["size"] else None, limits)
-            if step.write:
-                self._ledger.put_upload(id_, received=step.received)
-            return Taken(step.received)
+            return Taken(step.received)  # the file tells how far it has come: a transaction a part would be dear
 
     def state(self, photo: dict[str, Any]) -> Taken:
         """Say how far a photo has come.
@@ -162,11 +160,29 @@ class PhotoFolder:
         size = int(photo["size"])
         if photo["refused"] or photo["stored_name"]:
             return Taken(size, complete=not photo["refused"], refused=photo["refused"] or None)
-        if not photo["received"]:
-            return Taken(0)
-        # what the table knows may be ahead of the disk after a power cut
-        there = min(int(photo["received"]), _size(self._part(photo["id"])))
-        return Taken(there, complete=there == size)
+        there = self.there(photo["id"], size)
+        # the table has it once it was compared with what was said, and may be ahead of the disk after a power cut
+        return Taken(there, complete=there == size == photo["received"])
+
+    def there(self, id_: str, size: int) -> int:
+        """Return how much of a photo is on the disk.
+
+        Parameters
+        ----------
+        id_ : str
+            Its id.
+        size : int
+            Bytes it is to have.
+
+        Returns
+        -------
+        int
+            Bytes to go on behind; 0 where there is no folder.
+        """
+        try:
+            return min(size, _size(self._part(id_)))
+        except NoFolderError:  # said to whoever sends a part
+            return 0
 
     def picture(self, photo: dict[str, Any]) -> Path | None:
         """Return the file of a photo that is there; one that waits for it is written anew first.

@@ -61,7 +61,11 @@ def own() -> Response:
     settings()
     told = ledger().own_events(person().name)
     # what is whole is wanted no more, though it was not written anew yet
-    told["wanted"] = [each for each in told["wanted"] if each["received"] < each["size"] or not _is_whole(each["id"])]
+    told["wanted"] = [
+        each | {"received": office().photos.there(each["id"], each["size"])}
+        for each in told["wanted"]
+        if each["received"] < each["size"] or not _is_whole(each["id"])
+    ]
     return _reply(told)
 
 
