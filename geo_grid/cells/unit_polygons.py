@@ -201,10 +201,7 @@ def _choose_cuts(cells: Cells, slices: Slices, runs: Ints, known: KnownPoints | 
     inner = (offset > 0) & (offset < cells.segments.length[segment])
     segment, offset, xy = segment[inner], offset[inner], slices.xy[kept[inner]]
     if known is not None and len(known.segment):
-        at, place = snapped(known, segment, offset, xy, known.reach[kept[inner]])
-        # of a building with other households than it was cut for, two cuts may be near one point: they stay where they are
-        alone = ~_doubled(slices.walk[kept[inner]], segment, at)
-        offset, xy = np.where(alone, at, offset), np.where(alone[:, None], place, xy)
+        offset, xy = snapped(known, segment, offset, xy, known.reach[kept[inner]])
         stays = known.fixed
         segment = np.concatenate((segment, known.segment[stays]))
         offset, xy = np.concatenate((offset, known.offset[stays])), np.vstack((xy, known.xy[stays]))
@@ -218,14 +215,6 @@ def _choose_cuts(cells: Cells, slices: Slices, runs: Ints, known: KnownPoints | 
     distinct = order[new]
     ptr = np.searchsorted(segment[distinct], np.arange(len(cells.segments.i) + 1))
     return _Cuts(kept, point, xy[distinct], ptr.astype(np.int64))
-
-
-def _doubled(walk: Ints, segment: Ints, offset: Floats) -> Bools:
-    """Say which cuts are in a walk of which two meet the rim at one place: what lies between them would have no width."""
-    order = np.lexsort((offset, segment, walk))
-    same = np.zeros(len(order), dtype=bool)
-    same[1:] = np.all([values[order[1:]] == values[order[:-1]] for values in (walk, segment, offset)], axis=0)
-    return np.isin(walk, walk[order[same]])
 
 
 def snapped(known: KnownPoints, segment: Ints, offset: Floats, xy: Floats, reach: Floats) -> tuple[Floats, Floats]:
