@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,7 @@ from geo_grid.field import REFUSALS, WARNINGS
 from webmap import assets
 from webmap.atlas.geo import dumps
 from webmap.description import SERVICE, Anything, answers
-from webmap.find_page import environment
-from webmap.page import json_in_script
+from webmap.page_frame import borrowed_words, environment, map_config, own_words, page_context, shown_atlas
 from webmap.pages import PageQuery, language_of_request
 from webmap.security import content_policy
 from webmap.settings import LANGUAGES
@@ -54,11 +52,10 @@ def words(language: str) -> dict[str, Any]:
     dict
         Text by key.
     """
-    own: dict[str, Any] = json.loads(assets.text(assets.HERE / "locales" / f"field.{language}.json"))
     place = ("zh", "en").index(language)
     told = {f"field.refused.{key}": pair[place] for key, pair in REFUSALS.items()}
     told |= {f"field.warning.{key}": pair[place] for key, pair in WARNINGS.items()}
-    return {key: text for key, text in assets.locale(language).items() if key.startswith(_BORROWED)} | told | own
+    return borrowed_words(language, _BORROWED) | told | own_words("field", language)
 
 
 @cache
@@ -78,12 +75,6 @@ def _library() -> Library:
     library: Library = current_app.extensions["library"]
     library.open()
     return library
-
-
-def _title(library: Library) -> str:
-    atlas = library.atlas(library.settings.base_map.datum if library.settings.base_map else "WGS84")
-    assert atlas is not None  # noqa: S101 - the library made one for this datum
-    return str(atlas.plan.meta.get("name") or "")
 
 
 def page_html(title: str, settings: Settings, language: str, static: str, version: str = "") -> str:
@@ -107,24 +98,8 @@ def page_html(title: str, settings: Settings, language: str, static: str, versio
     str
         HTML.
     """
-    base = settings.base_map
-    config = {
-        "language": language,
-        "datum": base.datum if base else "WGS84",
-        "version": version,
-        "base_map": {"urls": list(base.urls), "subdomains": base.subdomains, "max_zoom": base.max_zoom}
-        if base
-        else None,
-    }
-    context = {
-        "html_language": {"zh": "zh-CN", "en": "en"}[language],
-        "title": title,
-        "static": static,
-        "styles": STYLES,
-        "words": words(language),
-        "locales": json_in_script(dumps({name: words(name) for name in LANGUAGES})),
-        "config": json_in_script(dumps(config)),
-    }
+    config = map_config(settings.base_map) | {"version": version}
+    context = page_context(language, title, config, words, static=static, styles=STYLES)
     return environment().get_template("field.html").render(c=context)
 
 
@@ -139,7 +114,7 @@ def _version(title: str, settings: Settings, static: str) -> str:
 def _present() -> tuple[str, Settings, str, str]:
     """Return title, settings, address of static files and version of the page as it is now."""
     library, static = _library(), current_app.static_url_path or ""
-    title, settings = _title(library), library.settings
+    title, settings = str(shown_atlas(library).plan.meta.get("name") or ""), library.settings
     return title, settings, static, _version(title, settings, static)
 
 

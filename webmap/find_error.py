@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, request
 
-from webmap.find_page import environment, words
+from webmap.find_page import words
 from webmap.languages import language_of_request
+from webmap.page_frame import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

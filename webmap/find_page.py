@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from geo_grid.lookup.spelling import initials, plain, short_area
 from webmap import assets
-from webmap.atlas.geo import dumps
-from webmap.page import json_in_script
-from webmap.settings import LANGUAGES
+from webmap.page_frame import environment, map_config, own_words, page_context, shown_atlas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from webmap.library import Library
-
-
-@cache
-def environment() -> Environment:
-    """Return what fills the templates of public pages.
-
-    Returns
-    -------
-    Environment
-        Everything is escaped, and a name that is not given is an error.
-    """
-    return Environment(loader=FileSystemLoader(assets.HERE / "templates"), autoescape=True, undefined=StrictUndefined)
 
 
 @cache
@@ -46,8 +29,7 @@ def words(language: str) -> dict[str, Any]:
     dict
         Text by key.
     """
-    own: dict[str, Any] = json.loads(assets.text(assets.HERE / "locales" / f"find.{language}.json"))
-    return assets.locale(language) | own
+    return assets.locale(language) | own_words("find", language)
 
 
 def find_page(library: Library, language: str, static: str) -> str:
@@ -67,29 +49,14 @@ def find_page(library: Library, language: str, static: str) -> str:
     str
         HTML.
     """
-    base = library.settings.base_map
-    datum = base.datum if base else "WGS84"
-    atlas = library.atlas(datum)
-    assert atlas is not None  # noqa: S101 - the library made one for this datum
-    tiles = {"urls": list(base.urls), "subdomains": base.subdomains, "max_zoom": base.max_zoom} if base else None
-    config = {
-        "language": language,
-        "datum": datum,
-        "attribution": base.attribution if base else "",
-        "base_map": tiles,
-        "example": _example(atlas.plan.areas["name"].dropna()),
-        "bounds": atlas.projector.bounds(atlas.plan.areas["geom"].to_numpy()),
+    base, atlas = library.settings.base_map, shown_atlas(library)
+    areas = atlas.plan.areas
+    config = map_config(base) | {
+        "example": _example(areas["name"].dropna()),
+        "bounds": atlas.projector.bounds(areas["geom"].to_numpy()),
     }
-    context = {
-        "language": language,
-        "html_language": {"zh": "zh-CN", "en": "en"}[language],
-        "title": str(atlas.plan.meta.get("name") or ""),
-        "static": static,
-        "words": words(language),
-        "locales": json_in_script(dumps({name: words(name) for name in LANGUAGES})),
-        "config": json_in_script(dumps(config)),
-    }
-    return environment().get_template("find.html").render(c=context)
+    title = str(atlas.plan.meta.get("name") or "")
+    return environment().get_template("find.html").render(c=page_context(language, title, config, words, static=static))
 
 
 def _example(names: Iterable[str]) -> dict[str, str] | None:

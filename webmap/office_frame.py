@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app
 
-from webmap.atlas.geo import dumps
-from webmap.find_page import environment
 from webmap.languages import language_of_request
-from webmap.page import json_in_script
-from webmap.settings import LANGUAGES
+from webmap.page_frame import environment, page_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,17 +38,16 @@ def office_page_answer(name: str, words: Callable[[str], dict[str, Any]], *style
     library: Library = current_app.extensions["library"]
     meta = library.current().plan.meta
     language = language_of_request(library.settings.language)
-    context = {
-        "name": name,
-        "html_language": {"zh": "zh-CN", "en": "en"}[language],
-        "title": str(meta.get("name") or ""),
-        "sample": bool(meta.get("sample")),
-        "static": current_app.static_url_path or "",
-        "styles": (*STYLES, *styles),
-        "words": words(language),
-        "locales": json_in_script(dumps({each: words(each) for each in LANGUAGES})),
-        "config": json_in_script(dumps({"language": language})),
-    }
+    context = page_context(
+        language,
+        str(meta.get("name") or ""),
+        {},
+        words,
+        name=name,
+        sample=bool(meta.get("sample")),
+        static=current_app.static_url_path or "",
+        styles=(*STYLES, *styles),
+    )
     response = Response(
         environment().get_template("office.html").render(c=context), content_type="text/html; charset=utf-8"
     )

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 import folium
 from branca.element import Figure, MacroElement
 from folium.template import Template
-from markupsafe import Markup
 
 from webmap import assets
 from webmap.accounts.guard import find_session
-from webmap.atlas.geo import dumps
-from webmap.settings import LANGUAGES
+from webmap.page_frame import page_context, shown_atlas
 
 if TYPE_CHECKING:
     from webmap.library import Library
@@ -132,67 +130,6 @@ def render(context: dict[str, Any], bounds: list[float] | None, base_map: BaseMa
     return page.render()
 
 
-def json_in_script(text: str) -> Markup:
-    """Return JSON so that no part of it can end the element it stands in.
-
-    Parameters
-    ----------
-    text : str
-        JSON.
-
-    Returns
-    -------
-    Markup
-        JSON of the same value, for a ``<script type="application/json">`` element.
-    """
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - escaped here
-
-
-def code_in_script(text: str) -> Markup:
-    """Return our own code so that no string in it can end the element it stands in.
-
-    Parameters
-    ----------
-    text : str
-        JavaScript or CSS from this package.
-
-    Returns
-    -------
-    Markup
-        The same code, for a ``<script>`` or ``<style>`` element.
-    """
-    return Markup(text.replace("</", "<\\/"))  # noqa: S704 - escaped here
-
-
-def page_context(language: str, title: str, **more: object) -> dict[str, Any]:
-    """Return what every page shows.
-
-    Parameters
-    ----------
-    language : str
-        "zh" or "en".
-    title : str
-        Name of the plan.
-    **more : object
-        What differs between served and saved pages.
-
-    Returns
-    -------
-    dict
-        For the template.
-    """
-    words = assets.locale(language)
-    all_words = {name: assets.locale(name) for name in LANGUAGES}
-    return {
-        "language": language,
-        "html_language": {"zh": "zh-CN", "en": "en"}[language],
-        "title": title,
-        "words": words,
-        "locales": json_in_script(dumps(all_words)),
-        **more,
-    }
-
-
 def served_page(library: Library, language: str, static: str, nonce: str) -> str:
     """Return the page of a service.
 
@@ -212,13 +149,9 @@ def served_page(library: Library, language: str, static: str, nonce: str) -> str
     str
         HTML.
     """
-    base = library.settings.base_map
-    datum = base.datum if base else "WGS84"
-    atlas = library.atlas(datum)
-    assert atlas is not None  # noqa: S101 - the library made one for this datum
+    base, atlas = library.settings.base_map, shown_atlas(library)
     config = {
-        "language": language,
-        "datum": datum,
+        "datum": base.datum if base else "WGS84",
         "attribution": base.attribution if base else "",
         "tiles_from": library.settings.tiles_from,
         "staff": find_session() is not None,
@@ -226,10 +159,10 @@ def served_page(library: Library, language: str, static: str, nonce: str) -> str
     context = page_context(
         language,
         str(atlas.plan.meta.get("name") or ""),
+        config,
         saved=False,
         static=static,
         styles=sorted(path.name for path in assets.OWN.glob("*.css")),
         nonce=nonce,
-        config=json_in_script(dumps(config)),
     )
     return render(context, atlas.projector.bounds(atlas.plan.areas["geom"].to_numpy()), base)

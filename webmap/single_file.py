@@ -12,7 +12,8 @@ from geo_grid.errors import StoreError, UsageError
 from webmap import assets
 from webmap.atlas import Atlas, PublicPlan, UnknownCodeError, read_public
 from webmap.atlas.geo import dumps
-from webmap.page import code_in_script, json_in_script, page_context, render
+from webmap.page import render
+from webmap.page_frame import code_in_script, json_in_script, page_context
 from webmap.settings import LANGUAGES, Settings
 
 if TYPE_CHECKING:
@@ -109,12 +110,12 @@ def saved_page(plan: PublicPlan, language: str, settings: Settings) -> str:
     context = page_context(
         language,
         title,
+        {"datum": "WGS84", "attribution": ""},
         saved=True,
         icon=f"data:image/svg+xml;base64,{icon}",
         style=code_in_script(assets.one_style()),
         leaflet=code_in_script(assets.leaflet_script()),
         script=code_in_script(assets.one_script()),
-        config=json_in_script(dumps({"language": language, "datum": "WGS84", "attribution": ""})),
         answers=json_in_script("{" + ",\n".join(parts) + "}"),
     )
     return render(context, atlas.projector.bounds(plan.areas["geom"].to_numpy()))

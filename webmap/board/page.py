@@ -12,8 +12,8 @@ from markupsafe import Markup
 from webmap import assets
 from webmap.board.drawing import draw_map
 from webmap.board.facts import board_of
-from webmap.find_page import environment, words
-from webmap.page import code_in_script
+from webmap.find_page import words
+from webmap.page_frame import code_in_script, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from webmap import assets
-from webmap.atlas.geo import dumps
-from webmap.find_page import environment
-from webmap.page import json_in_script
-from webmap.settings import LANGUAGES
+from webmap.page_frame import environment, own_words, page_context
 
 if TYPE_CHECKING:
     from webmap.library import Library
@@ -30,8 +26,7 @@ def words(language: str) -> dict[str, Any]:
     dict
         Text by key.
     """
-    own: dict[str, Any] = json.loads(assets.text(assets.HERE / "locales" / f"dashboard.{language}.json"))
-    return assets.locale(language) | own
+    return assets.locale(language) | own_words("dashboard", language)
 
 
 def dashboard_page(library: Library, language: str, static: str, *, staff: bool) -> str:
@@ -54,13 +49,6 @@ def dashboard_page(library: Library, language: str, static: str, *, staff: bool)
         HTML.
     """
     meta = library.current().plan.meta
-    config = {"language": language, "datum": "WGS84", "staff": staff}
-    context = {
-        "html_language": {"zh": "zh-CN", "en": "en"}[language],
-        "title": str(meta.get("name") or ""),
-        "static": static,
-        "words": words(language),
-        "locales": json_in_script(dumps({name: words(name) for name in LANGUAGES})),
-        "config": json_in_script(dumps(config)),
-    }
+    config = {"datum": "WGS84", "staff": staff}
+    context = page_context(language, str(meta.get("name") or ""), config, words, static=static)
     return environment().get_template("dashboard.html").render(c=context)

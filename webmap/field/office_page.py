@@ -1,6 +1,5 @@
 """The office's page of field inspection."""
 
-import json
 from functools import cache
 from typing import Any
 
@@ -8,9 +7,9 @@ from flask import Response
 from flask_openapi3 import APIBlueprint
 
 from geo_grid.field import CATEGORIES, REFUSALS
-from webmap import assets
 from webmap.description import SERVICE, answers
 from webmap.office_frame import office_page_answer
+from webmap.page_frame import borrowed_words, own_words
 from webmap.pages import PageQuery
 from webmap.settings import LANGUAGES
 
@@ -34,11 +33,10 @@ def words(language: str) -> dict[str, Any]:
     dict
         Text by key.
     """
-    own: dict[str, Any] = json.loads(assets.text(assets.HERE / "locales" / f"office.{language}.json"))
     place = LANGUAGES.index("zh" if language == "zh" else "en")
     told = {f"office.refused.{key}": pair[place] for key, pair in REFUSALS.items()}
     told |= {f"office.category.{each.key}": getattr(each, language) for each in CATEGORIES.values()}
-    return {key: text for key, text in assets.locale(language).items() if key.startswith(_BORROWED)} | told | own
+    return borrowed_words(language, _BORROWED) | told | own_words("office", language)
 
 
 @office_page.get("/field/office", responses=answers("text/html"))

@@ -1,16 +1,15 @@
 """The page of people for the office: vacancies, rosters in, and who was given household data."""
 
-import json
 from functools import cache
 from typing import Any
 
 from flask import Response
 from flask_openapi3 import APIBlueprint
 
-from webmap import assets
 from webmap.description import SERVICE, answers
 from webmap.field.office_page import words as office_words
 from webmap.office_frame import office_page_answer
+from webmap.page_frame import borrowed_words, own_words
 from webmap.pages import PageQuery
 
 people_page = APIBlueprint("people_page", __name__, abp_tags=[SERVICE])
@@ -33,9 +32,7 @@ def words(language: str) -> dict[str, Any]:
     dict
         Text by key.
     """
-    own: dict[str, Any] = json.loads(assets.text(assets.HERE / "locales" / f"people.{language}.json"))
-    borrowed = {key: text for key, text in assets.locale(language).items() if key.startswith(_BORROWED)}
-    return office_words(language) | borrowed | own
+    return office_words(language) | borrowed_words(language, _BORROWED) | own_words("people", language)
 
 
 @people_page.get("/office/people", responses=answers("text/html"))
