@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from geo_grid.errors import UsageError
 from geo_grid.field.categories import CATEGORIES
 from geo_grid.field.reasons import WARNINGS
-from geo_grid.report.words import class_text
+from geo_grid.report.words import check_lang, class_text
 
 __all__ = [
     "answers_text",
@@ -195,23 +194,6 @@ _HOW: dict[str, tuple[str, str]] = {
 _UNITS: dict[str, tuple[str, str]] = {
     "m": ("米", "m"), "m2": ("平方米", "m²"), "count": ("处", "count"), "km": ("公里", "km"), "ha": ("公顷", "ha"),
 }  # fmt: skip
-
-
-def check_lang(lang: str) -> None:
-    """Refuse a language there are no words in.
-
-    Parameters
-    ----------
-    lang : str
-        "zh" or "en".
-
-    Raises
-    ------
-    UsageError
-        It is another.
-    """
-    if lang not in ("zh", "en"):
-        raise UsageError(f"there is no language {lang!r}", mend="Choose zh or en")
 
 
 def _said(pair: tuple[str, str], lang: str) -> str:

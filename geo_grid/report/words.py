@@ -179,7 +179,7 @@ def cause_text(cause: str, lang: str) -> str:
 
 
 def check_lang(lang: str) -> None:
-    """Refuse a language the report does not speak.
+    """Refuse a language there are no words in.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def check_lang(lang: str) -> None:
         If it is another.
     """
     if lang not in get_args(Lang):
-        raise UsageError(f"the report is not written in {lang!r}", mend="Choose zh or en.")
+        raise UsageError(f"there are no words in {lang!r}", mend="Choose zh or en.")
 
 
 def word(key: str, lang: str, **values: object) -> str:

@@ -98,7 +98,7 @@ def test_no_exceptions_no_elements_no_barriers(tmp_path):
 def test_what_cannot_be_written_is_one_line(tmp_path):
     with pytest.raises(UsageError, match="cannot be written"):
         write_html(summarise(tiny_plan()), tmp_path)
-    with pytest.raises(UsageError, match="not written in 'de'"):
+    with pytest.raises(UsageError, match="no words in 'de'"):
         write_html(summarise(tiny_plan()), tmp_path / "x.html", "de")
 
 

@@ -46,7 +46,7 @@ def test_notes_come_last():
 
 
 def test_other_languages_are_refused(summary):
-    with pytest.raises(UsageError, match="not written in 'fr'"):
+    with pytest.raises(UsageError, match="no words in 'fr'"):
         text_lines(summary, "fr")
 
 
