@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from geo_grid.rebuild.cutting import mend_by_cutting
+from geo_grid.rebuild.handing import Moved, Plan, change_sides, codes_stay
 from geo_grid.rebuild.judging import ODD
-from geo_grid.rebuild.local import Mended, Piece, mend_piece
+from geo_grid.rebuild.local import Piece, mend_piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from geo_grid.rebuild.changed import Patch, Unit
+    from geo_grid.rebuild.changed import Unit
     from geo_grid.rebuild.judging import Grid, Judge
     from geo_grid.rebuild.patch import Patcher
     from geo_grid.rebuild.standing import Standing
+
+__all__ = ["Moved", "Rules", "mend_bands", "units_inside"]
 
 
 class Rules(NamedTuple):
@@ -42,33 +44,6 @@ class Rules(NamedTuple):
     shapes_of: Callable[[list[str]], list[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What mending changed of the ground of grids.
-
-    Parameters
-    ----------
-    ground : dict of str to Polygon or MultiPolygon
-        Ground of each grid whose border moved.
-    squares : dict of str to tuple
-        Square metres that each of them took and gave.
-    """
-
-    ground: dict[str, Any] = field(default_factory=dict)
-    squares: dict[str, tuple[float, float]] = field(default_factory=dict)
-
-
-class _Plan(NamedTuple):
-    """How one piece is mended: its units, its grids, members by unit, and what the search found."""
-
-    units: list[Unit]
-    leaves: list[tuple[str, ...]]
-    codes: list[str]
-    members: dict[str, list[tuple[Any, int, int]]]
-    piece: Piece
-    found: Mended
-
-
 def mend_bands(patcher: Patcher, judge: Judge, broken: list[Grid], rules: Rules) -> Moved | None:
     """Mend the bands that broke, if whole units and ends of buildings will do.
 
@@ -89,7 +64,7 @@ def mend_bands(patcher: Patcher, judge: Judge, broken: list[Grid], rules: Rules)
         The ground that changed hands; None where the area has to be drawn anew.
     """
     wanted = {grid.parent for grid in broken}
-    plans: dict[str, _Plan] = {}
+    plans: dict[str, Plan] = {}
     while wanted:
         parent = wanted.pop()
         if any(above in wanted or above in plans for above in _above(judge, parent)):
@@ -104,7 +79,7 @@ def mend_bands(patcher: Patcher, judge: Judge, broken: list[Grid], rules: Rules)
             return None
     moved = Moved()
     for plan in plans.values():
-        _apply(patcher, plan, moved)
+        change_sides(patcher, plan, moved)
     return moved
 
 
@@ -117,11 +92,11 @@ def _above(judge: Judge, code: str) -> list[str]:
     return out
 
 
-def _mended(patcher: Patcher, judge: Judge, parent: str, rules: Rules) -> _Plan | None:
+def _mended(patcher: Patcher, judge: Judge, parent: str, rules: Rules) -> Plan | None:
     """Look for a way to mend all that is inside a grid, or an area."""
     level = _level(judge, parent)
     units, shapes = units_inside(patcher, judge, parent, rules)
-    leaves = sorted({_chain(unit)[level:] for unit in units})
+    leaves = sorted({unit.chain[level:] for unit in units})
     codes = sorted({code for chain in leaves for code in chain})
     number = {code: at for at, code in enumerate(codes)}
     bands = [_band(judge.grids[code]) for code in codes]
@@ -130,7 +105,7 @@ def _mended(patcher: Patcher, judge: Judge, parent: str, rules: Rules) -> _Plan 
     members, ends = _buildings(patcher, units)
     piece = Piece(
         shapes,
-        np.array([leaves.index(_chain(unit)[level:]) for unit in units], dtype=np.int64),
+        np.array([leaves.index(unit.chain[level:]) for unit in units], dtype=np.int64),
         np.array([unit.households for unit in units], dtype=np.int64),
         np.array([unit.households - len(unit.people) if unit.was >= 0 else 0 for unit in units], dtype=np.int64),
         ends,
@@ -139,32 +114,29 @@ def _mended(patcher: Patcher, judge: Judge, parent: str, rules: Rules) -> _Plan 
         bands,
     )
     found = mend_piece(piece, rules.hard, rules.min_contact)
-    plan = None if found is None else _Plan(units, leaves, codes, members, piece, found)
-    return plan if plan is not None and _codes_stay(plan) else None
+    plan = None if found is None else Plan(units, leaves, codes, members, piece, found)
+    if plan is None or not codes_stay(plan):
+        away = _ground_elsewhere(patcher, units, rules)
+        found = mend_by_cutting(piece, [unit.stack for unit in units], away, rules.hard, rules.min_contact)
+        if found is None:
+            return None
+        members |= {units[at].id: sorted(_people(patcher, units[at])) for at in found.parts}
+        plan = Plan(units, leaves, codes, members, piece, found)
+    return plan if codes_stay(plan) else None
 
 
-def _codes_stay(plan: _Plan) -> bool:
-    """Tell whether each grid keeps most of those of its households that are still there."""
-    total: dict[str, int] = defaultdict(int)
-    lost: dict[str, int] = defaultdict(int)
-    chains = [
-        [plan.leaves[int(leaf)] for leaf in (plan.piece.label[at], plan.found.label[at])]
-        for at in range(len(plan.units))
-    ]
-    for (was, now), stays in zip(chains, plan.piece.stays.tolist(), strict=True):
-        for before, after in zip(was, now, strict=True):
-            total[before] += stays
-            lost[before] += stays * (before != after)
-    for one, other, count in plan.found.handed:
-        source, target = (one, other) if count > 0 else (other, one)
-        stays = sum(1 for _, old, _ in _handed_over(plan, source, count) if old >= 0)
-        for before, after, there in zip(*chains[source], chains[target][1], strict=True):
-            lost[before] += stays * (before == after != there)
-    return all(2 * lost[code] < count for code, count in total.items() if count)
-
-
-def _chain(unit: Unit) -> tuple[str, ...]:
-    return tuple(code for code in unit.grids if code is not None)
+def _ground_elsewhere(patcher: Patcher, units: list[Unit], rules: Rules) -> dict[str, list[Any]]:
+    """Return the ground of parts of the same buildings that are in other grids."""
+    here, standing = {unit.id for unit in units}, patcher.standing
+    shapes = patcher.patch.shapes
+    out: dict[str, list[Any]] = {}
+    stands = (unit.stack for unit in units if unit.was > 0 and unit.stack == standing.stack[standing.row_of(unit.id)])
+    for stack in sorted(set(stands)):
+        away = sorted(unit.id for unit in _elsewhere(patcher, stack, here))
+        if away:
+            stored = [name for name in away if name not in shapes]
+            out[stack] = [*(shapes[name] for name in away if name in shapes), *rules.shapes_of(stored)]
+    return out
 
 
 def _level(judge: Judge, code: str) -> int:
@@ -283,53 +255,3 @@ def _people(patcher: Patcher, unit: Unit) -> list[tuple[Any, int, int]]:
         new_of = standing.new_of(patcher.diff)
         out += [(keys[1].of(int(new_of[row])), row, -1) for row in stays]
     return out
-
-
-def _apply(patcher: Patcher, plan: _Plan, moved: Moved) -> None:
-    """Let units and households change sides."""
-    patch: Patch = patcher.patch
-    moved.ground.update({plan.codes[at]: shape for at, shape in plan.found.shapes.items()})
-    for at, unit in enumerate(plan.units):
-        leaf = plan.leaves[int(plan.found.label[at])]
-        was = plan.leaves[int(plan.piece.label[at])]
-        if leaf != was:
-            above = len(_chain(unit)) - len(leaf)
-            _squares(moved, was, leaf, float(plan.piece.shapes[at].area))
-            grids = [*unit.grids[:above], *leaf, *unit.grids[above + len(leaf) :]]
-            unit.grids = (grids[0], grids[1], grids[2])
-            patch.units[unit.id] = unit
-    for one, other, count in plan.found.handed:
-        _hand_over(patch, plan, one, other, count)
-
-
-def _squares(moved: Moved, was: tuple[str, ...], now: tuple[str, ...], area: float) -> None:
-    """Count ground that changed sides."""
-    for one, other in zip(was, now, strict=True):
-        if one != other:
-            taken, given = moved.squares.get(one, (0.0, 0.0))
-            moved.squares[one] = (taken, given + area)
-            taken, given = moved.squares.get(other, (0.0, 0.0))
-            moved.squares[other] = (taken + area, given)
-
-
-def _hand_over(patch: Patch, plan: _Plan, one: int, other: int, count: int) -> None:
-    """Let households at the end of a part of a building go over to the next part."""
-    sides = (one, other) if count > 0 else (other, one)
-    source, target = (plan.units[at] for at in sides)
-    some = _handed_over(plan, sides[0], count)
-    for _, old, new in some:
-        if old >= 0:
-            patch.rehoused[old] = target.id
-        else:
-            patch.housed[new] = target.id
-            source.people.remove(new)
-            target.people.append(new)
-    source.households -= len(some)
-    target.households += len(some)
-    patch.units[source.id], patch.units[target.id] = source, target
-
-
-def _handed_over(plan: _Plan, source: int, count: int) -> list[tuple[Any, int, int]]:
-    """Return the households that go over from a part of a building to the next one, or to the one before."""
-    row = plan.members[plan.units[source].id]
-    return row[-count:] if count > 0 else row[:-count]

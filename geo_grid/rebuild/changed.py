@@ -48,6 +48,11 @@ class Unit:
     before: tuple[str | None, str | None, str | None] = (None, None, None)
 
     @property
+    def chain(self) -> tuple[str, ...]:
+        """Codes of its grids, coarsest first."""
+        return tuple(code for code in self.grids if code is not None)
+
+    @property
     def leaf(self) -> str:
         """Code of its finest grid."""
         return next(code for code in reversed(self.grids) if code is not None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -15,6 +15,8 @@ from geo_grid.edit.ground import LEAST_CONTACT
 from geo_grid.rebuild.moves import Board, Touch, bring_home
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -61,6 +63,24 @@ class Piece:
     bands: list[tuple[int, int] | None]
 
 
+class Part(NamedTuple):
+    """What a unit was cut into.
+
+    Parameters
+    ----------
+    leaf : int
+        The finest grid it is in.
+    households : int
+        Households of it.
+    shape : Polygon
+        Its ground.
+    """
+
+    leaf: int
+    households: int
+    shape: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Mended:
     """How the grids come back into their bands.
@@ -73,11 +93,17 @@ class Mended:
         Unit, next unit of its building, and how many households go from the one to the other; below 0: come back.
     shapes : dict of int to Polygon or MultiPolygon
         Ground of each grid that changed, at any level.
+    parts : dict of int to list of Part
+        Units that are cut, and what they are cut into, in the building's order.
+    pricked : dict of int to Polygon
+        Units that a cut of another building puts a vertex into.
     """
 
     label: Ints
     handed: list[tuple[int, int, int]]
     shapes: dict[int, Any]
+    parts: dict[int, list[Part]] = field(default_factory=dict)
+    pricked: dict[int, Any] = field(default_factory=dict)
 
 
 def mend_piece(piece: Piece, hard: Any, min_contact: float) -> Mended | None:
@@ -114,30 +140,100 @@ def mend_piece(piece: Piece, hard: Any, min_contact: float) -> Mended | None:
     handed = _handed(piece, label, owner)
     if handed is None:
         return None
-    return Mended(label[: len(piece.label)], handed, _ground(piece, label[: len(piece.label)]))
-
-
-def _ground(piece: Piece, label: Ints) -> dict[int, Any]:
-    """Return the ground of each grid that won or lost a unit."""
+    found_at = label[: len(piece.label)]
     chains = np.array(piece.chains, dtype=np.int64)
+    moved = chains[piece.label] != chains[found_at]
+    changed = set(chains[piece.label][moved].tolist()) | set(chains[found_at][moved].tolist())
+    return Mended(found_at, handed, ground_of(piece.chains, piece.shapes, found_at, changed))
+
+
+def ground_of(
+    chains: Sequence[tuple[int, ...]], shapes: Geometries, label: Ints, changed: Collection[int]
+) -> dict[int, Any]:
+    """Unite units to grids.
+
+    Parameters
+    ----------
+    chains : sequence of tuple of int
+        Grids each leaf lies in.
+    shapes : ndarray of Polygon, shape (n,)
+        Units.
+    label : ndarray of int64, shape (n,)
+        Leaf of each.
+    changed : collection of int
+        Grids that are wanted.
+
+    Returns
+    -------
+    dict of int to Polygon or MultiPolygon
+        Ground of each of them.
+    """
     out: dict[int, Any] = {}
-    for was, now in zip(chains[piece.label].T, chains[label].T, strict=True):
-        moved = was != now
-        changed = np.unique(np.concatenate((was[moved], now[moved])))
-        if len(changed):
-            mine = np.isin(now, changed)
-            shapes = dissolve(piece.shapes[mine], np.searchsorted(changed, now[mine]))
-            out |= dict(zip(changed.tolist(), shapes.tolist(), strict=True))
+    for row in np.array(chains, dtype=np.int64)[label].T:
+        wanted = np.intersect1d(row, list(changed))
+        if len(wanted):
+            mine = np.isin(row, wanted)
+            united = dissolve(shapes[mine], np.searchsorted(wanted, row[mine]))
+            out |= dict(zip(wanted.tolist(), united.tolist(), strict=True))
     return out
+
+
+def outside(piece: Piece) -> set[int]:
+    """Return the grids that are out of their bands.
+
+    Parameters
+    ----------
+    piece : Piece
+        Units and grids.
+
+    Returns
+    -------
+    set of int
+        Numbers of grids.
+    """
+    chains = np.array(piece.chains, dtype=np.int64)[piece.label]
+    count = np.zeros(len(piece.bands), dtype=np.int64)
+    np.add.at(count, chains, piece.weight[:, None])
+    bands = ((at, band) for at, band in enumerate(piece.bands) if band is not None)
+    return {at for at, (low, high) in bands if not low <= count[at] <= high}
 
 
 def _touches(piece: Piece, hard: Any, min_contact: float) -> list[list[Touch]]:
     """Return the neighbours of each unit."""
-    out: list[list[Touch]] = [[] for _ in piece.label]
-    label, chains = piece.label.tolist(), piece.chains
-    u, v, metres, blocked = contacts(piece.shapes, hard)
-    for a, b, length, barred in zip(u.tolist(), v.tolist(), metres.tolist(), blocked.tolist(), strict=True):
-        if a in piece.apart or b in piece.apart:
+    pairs = zip(*(column.tolist() for column in contacts(piece.shapes, hard)), strict=True)
+    return touches_of(pairs, piece.label.tolist(), piece.chains, piece.apart, min_contact)
+
+
+def touches_of(
+    pairs: Iterable[tuple[int, int, float, bool]],
+    label: Sequence[int],
+    chains: Sequence[tuple[int, ...]],
+    apart: Collection[int],
+    min_contact: float,
+) -> list[list[Touch]]:
+    """Return the neighbours of each node.
+
+    Parameters
+    ----------
+    pairs : iterable of tuple
+        Two nodes, the metres along which they touch, and whether a barrier lies between.
+    label : sequence of int
+        Leaf of each node.
+    chains : sequence of tuple of int
+        Grids each leaf lies in.
+    apart : collection of int
+        Nodes that are not looked at.
+    min_contact : float
+        Metres of common border that make neighbours.
+
+    Returns
+    -------
+    list of list of Touch
+        By node.
+    """
+    out: list[list[Touch]] = [[] for _ in label]
+    for a, b, length, barred in pairs:
+        if a in apart or b in apart:
             continue
         one, other = chains[label[a]], chains[label[b]]
         passable = length >= min_contact and not barred
@@ -169,11 +265,7 @@ def contacts(shapes: Geometries, hard: Any) -> tuple[Ints, Ints, Floats, NDArray
     segments = match_segments(rings_of(shapes))
     shared = np.flatnonzero(segments.shared)
     i, j, metres = segments.i[shared], segments.j[shared], segments.length[shared]
-    on = np.zeros(len(shared))
-    if hard is not None and len(shared):
-        ends = segments.ends[shared]
-        middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
-        on[np.unique(hard.query(middles, predicate="dwithin", distance=DEFAULTS.barrier_reach)[0])] = 1.0
+    on = on_barriers(segments.ends[shared], hard)
     u, v, length, barred = sum_pairs(i, j, metres, metres * on)
     good = length >= LEAST_CONTACT
     return (
@@ -182,6 +274,28 @@ def contacts(shapes: Geometries, hard: Any) -> tuple[Ints, Ints, Floats, NDArray
         length[good].astype(np.float64),
         np.asarray(2 * barred[good] > length[good]),
     )
+
+
+def on_barriers(ends: Floats, hard: Any) -> NDArray[np.bool_]:
+    """Tell which pieces of border lie on barriers.
+
+    Parameters
+    ----------
+    ends : ndarray of float64, shape (m, 4)
+        Both ends of each.
+    hard : STRtree or None
+        Barriers of full strength.
+
+    Returns
+    -------
+    ndarray of bool, shape (m,)
+        One a piece.
+    """
+    on = np.zeros(len(ends), dtype=bool)
+    if hard is not None and len(ends):
+        middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
+        on[np.unique(hard.query(middles, predicate="dwithin", distance=DEFAULTS.barrier_reach)[0])] = True
+    return on
 
 
 def _with_tails(piece: Piece) -> tuple[list[int], list[int], list[tuple[int, int]], list[tuple[int, int]]]:

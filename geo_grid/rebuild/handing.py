@@ -1,0 +1,199 @@
+"""What mending found, done to the units of an area: they change sides, households go over, parts of buildings are cut."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from geo_grid.rebuild.changed import Patch, Unit
+    from geo_grid.rebuild.local import Mended, Part, Piece
+    from geo_grid.rebuild.patch import Patcher
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What mending changed of the ground of grids.
+
+    Parameters
+    ----------
+    ground : dict of str to Polygon or MultiPolygon
+        Ground of each grid whose border moved.
+    squares : dict of str to tuple
+        Square metres that each of them took and gave.
+    """
+
+    ground: dict[str, Any] = field(default_factory=dict)
+    squares: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+class Plan(NamedTuple):
+    """How one piece is mended.
+
+    Parameters
+    ----------
+    units : list of Unit
+        Its units.
+    leaves : list of tuple of str
+        Grids of each leaf, from the coarsest that is in question.
+    codes : list of str
+        Code of each grid.
+    members : dict of str to list of tuple
+        Households by unit in the order of their building: key, position in the old data (−1) and in the new (−1).
+    piece : Piece
+        What was to be mended.
+    found : Mended
+        What the search found.
+    """
+
+    units: list[Unit]
+    leaves: list[tuple[str, ...]]
+    codes: list[str]
+    members: dict[str, list[tuple[Any, int, int]]]
+    piece: Piece
+    found: Mended
+
+
+def codes_stay(plan: Plan) -> bool:
+    """Tell whether each grid keeps most of those of its households that are still there.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to change.
+
+    Returns
+    -------
+    bool
+        True if all codes go on.
+    """
+    total: dict[str, int] = defaultdict(int)
+    lost: dict[str, int] = defaultdict(int)
+    chains = [
+        [plan.leaves[int(leaf)] for leaf in (plan.piece.label[at], plan.found.label[at])]
+        for at in range(len(plan.units))
+    ]
+    for (was, now), stays in zip(chains, plan.piece.stays.tolist(), strict=True):
+        for before, after in zip(was, now, strict=True):
+            total[before] += stays
+            lost[before] += stays * (before != after)
+    for one, other, count in plan.found.handed:
+        source, target = (one, other) if count > 0 else (other, one)
+        stays = sum(1 for _, old, _ in _handed_over(plan, source, count) if old >= 0)
+        for before, after, there in zip(*chains[source], chains[target][1], strict=True):
+            lost[before] += stays * (before == after != there)
+    for at in plan.found.parts:
+        was, kept = (plan.leaves[int(leaf)] for leaf in (plan.piece.label[at], plan.found.label[at]))
+        for part, some in _parts(plan, at):
+            stays = sum(1 for _, old, _ in some if old >= 0)
+            for before, after, there in zip(was, kept, plan.leaves[part.leaf], strict=True):
+                lost[before] += stays * ((before != there) - (before != after))
+    return all(2 * lost[code] < count for code, count in total.items() if count)
+
+
+def _parts(plan: Plan, at: int) -> Iterator[tuple[Part, list[tuple[Any, int, int]]]]:
+    """Yield what a unit is cut into, with the households of each part."""
+    first, row = 0, plan.members[plan.units[at].id]
+    for part in plan.found.parts[at]:
+        yield part, row[first : first + part.households]
+        first += part.households
+
+
+def change_sides(patcher: Patcher, plan: Plan, moved: Moved) -> None:
+    """Let units and households change sides.
+
+    Parameters
+    ----------
+    patcher : Patcher
+        The area, patched; changed.
+    plan : Plan
+        What changes.
+    moved : Moved
+        Ground that changed hands; added to.
+    """
+    patch: Patch = patcher.patch
+    moved.ground.update({plan.codes[at]: shape for at, shape in plan.found.shapes.items()})
+    for at, unit in enumerate(plan.units):
+        leaf = plan.leaves[int(plan.found.label[at])]
+        was = plan.leaves[int(plan.piece.label[at])]
+        if leaf != was:
+            above = len(unit.chain) - len(leaf)
+            if at not in plan.found.parts:
+                _squares(moved, was, leaf, float(plan.piece.shapes[at].area))
+            grids = [*unit.grids[:above], *leaf, *unit.grids[above + len(leaf) :]]
+            unit.grids = (grids[0], grids[1], grids[2])
+            patch.units[unit.id] = unit
+    for one, other, count in plan.found.handed:
+        _hand_over(patch, plan, one, other, count)
+    for at, shape in plan.found.pricked.items():
+        unit = plan.units[at]
+        patch.units[unit.id], patch.shapes[unit.id] = unit, shape
+    for at in plan.found.parts:
+        _cut(patcher, plan, at, moved)
+
+
+def _cut(patcher: Patcher, plan: Plan, at: int, moved: Moved) -> None:
+    """Make several units of one: what is in the grid it was in, or most of it, goes on with its name."""
+    patch, unit = patcher.patch, plan.units[at]
+    was, above = plan.leaves[int(plan.piece.label[at])], len(unit.chain) - len(plan.leaves[0])
+    some = list(_parts(plan, at))
+    goes_on = max(range(len(some)), key=lambda k: (some[k][0].leaf == plan.found.label[at], some[k][0].households))
+    new = set(unit.people)
+    for number, (part, people) in enumerate(some):
+        leaf = plan.leaves[part.leaf]
+        grids = [*unit.grids[:above], *leaf, *unit.grids[above + len(leaf) :]]
+        come = [now for _, _, now in people if now in new]
+        if number == goes_on:
+            target = unit
+            kept = (part.households, come, leaf)
+        else:
+            target = replace(
+                unit,
+                id=patcher.standing.fresh_unit(patch.area),
+                grids=(grids[0], grids[1], grids[2]),
+                households=part.households,
+                was=-1,
+                people=come,
+                before=(None, None, None),
+            )
+            patch.rehoused.update({old: target.id for _, old, _ in people if old >= 0})
+        patch.housed.update(dict.fromkeys(come, target.id))
+        patch.units[target.id], patch.shapes[target.id] = target, part.shape
+        _squares(moved, was, leaf, float(part.shape.area))
+    unit.households, unit.people, _ = kept
+
+
+def _squares(moved: Moved, was: tuple[str, ...], now: tuple[str, ...], area: float) -> None:
+    """Count ground that changed sides."""
+    for one, other in zip(was, now, strict=True):
+        if one != other:
+            taken, given = moved.squares.get(one, (0.0, 0.0))
+            moved.squares[one] = (taken, given + area)
+            taken, given = moved.squares.get(other, (0.0, 0.0))
+            moved.squares[other] = (taken + area, given)
+
+
+def _hand_over(patch: Patch, plan: Plan, one: int, other: int, count: int) -> None:
+    """Let households at the end of a part of a building go over to the next part."""
+    sides = (one, other) if count > 0 else (other, one)
+    source, target = (plan.units[at] for at in sides)
+    some = _handed_over(plan, sides[0], count)
+    for _, old, new in some:
+        if old >= 0:
+            patch.rehoused[old] = target.id
+        else:
+            patch.housed[new] = target.id
+            source.people.remove(new)
+            target.people.append(new)
+    source.households -= len(some)
+    target.households += len(some)
+    patch.units[source.id], patch.units[target.id] = source, target
+
+
+def _handed_over(plan: Plan, source: int, count: int) -> list[tuple[Any, int, int]]:
+    """Return the households that go over from a part of a building to the next one, or to the one before."""
+    row = plan.members[plan.units[source].id]
+    return row[-count:] if count > 0 else row[:-count]
