@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _BARE, _WITH_ENVELOPE = 0b0000_0001, 0b0000_0011  # little-endian; the second with minx, maxx, miny, maxy
-_POINT = 1  # as WKB says the type
 _EMPTY = 0b0001_0000
 _HEAD = struct.Struct("<2sBBi")
 _ENVELOPE = struct.Struct("<4d")
@@ -64,31 +63,6 @@ def geometry_blobs(geometry: Iterable[Any], srid: int) -> list[bytes]:
     return [
         bare + body if point else boxed + _ENVELOPE.pack(*box) + body
         for body, point, box in zip(wkb, points, bounds, strict=True)
-    ]
-
-
-def wkb_blobs(bodies: Iterable[bytes], boxes: np.ndarray[Any, Any], srid: int) -> list[bytes]:
-    """Write geometries that are WKB already, as :func:`geometry_blobs` does.
-
-    Parameters
-    ----------
-    bodies : iterable of bytes
-        WKB, little-endian, of two dimensions.
-    boxes : ndarray of float64, shape (n, 4)
-        Least x and y, greatest x and y of each.
-    srid : int
-        Number of their coordinate system.
-
-    Returns
-    -------
-    list of bytes
-        Values for a column ``geom``.
-    """
-    bare, boxed = _HEAD.pack(b"GP", 0, _BARE, srid), _HEAD.pack(b"GP", 0, _WITH_ENVELOPE, srid)
-    envelopes = np.ascontiguousarray(boxes[:, [0, 2, 1, 3]], dtype="<f8").tobytes()
-    return [
-        bare + body if body[1] == _POINT else boxed + envelopes[at : at + 32] + body
-        for body, at in zip(bodies, range(0, len(envelopes), 32), strict=True)
     ]
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 _CELL = np.dtype([("id", ">i8"), ("box", ">f4", 4)])  # minx, maxx, miny, maxy
 _HEAD = 4  # bytes: depth of the tree, in the root only, and number of cells
 _ROOT = 1
+_TOGETHER = 50  # pairs of one statement
 
 
 class PackedIndex:
@@ -30,20 +30,22 @@ class PackedIndex:
     Parameters
     ----------
     db : Connection
-        The GeoPackage, in a transaction; the index is there, and empty.
-    layer : str
-        Name of the layer.
+        The GeoPackage; the index is there, and empty.
+    name : str
+        Name of the index.
     """
 
-    def __init__(self, db: sqlite3.Connection, layer: str) -> None:
-        self._db = db
-        self._name = f"rtree_{layer}_geom"
-        root = db.execute(f'SELECT data FROM "{self._name}_node" WHERE nodeno = {_ROOT}').fetchone()[0]  # noqa: S608
+    def __init__(self, db: sqlite3.Connection, name: str) -> None:
+        self._name = name
+        root = db.execute(f'SELECT data FROM "{name}_node" WHERE nodeno = {_ROOT}').fetchone()[0]  # noqa: S608
         self._bytes = len(root)
         self._most = (self._bytes - _HEAD) // _CELL.itemsize
         self._next = _ROOT + 1
         self._nodes: list[Ints] = []
         self._boxes: list[Floats] = []
+        self._bodies: list[tuple[int, bytes]] = []
+        self._rows: list[Ints] = []
+        self.waiting = 0
 
     def add(self, first: int, boxes: Floats) -> None:
         """Add rows that lie together.
@@ -63,36 +65,55 @@ class PackedIndex:
         sides = np.column_stack((low[:, 0], high[:, 0], low[:, 1], high[:, 1]))
         rows = np.arange(first, first + len(boxes), dtype=np.int64)
         node, of_row, around = self._pack(rows, sides)
-        self._db.executemany(
-            f'INSERT INTO "{self._name}_rowid" VALUES (?, ?)',  # noqa: S608  names come from the schema
-            zip(rows.tolist(), of_row.tolist(), strict=True),
-        )
+        self._rows.append(np.column_stack((rows, of_row)))
         self._nodes.append(node)
         self._boxes.append(around)
+        self.waiting += len(boxes)
 
-    def finish(self) -> None:
-        """Put the tree together."""
+    def settle(self, db: sqlite3.Connection) -> None:
+        """Write what was added.
+
+        Parameters
+        ----------
+        db : Connection
+            The GeoPackage, in a transaction.
+        """
+        db.executemany(f'INSERT INTO "{self._name}_node" VALUES (?, ?)', self._bodies)  # noqa: S608  from the schema
+        if self._rows:
+            self._insert_pairs(db, "rowid", np.concatenate(self._rows))
+        self._bodies, self._rows, self.waiting = [], [], 0
+
+    def finish(self, db: sqlite3.Connection) -> None:
+        """Put the tree together.
+
+        Parameters
+        ----------
+        db : Connection
+            The GeoPackage, in a transaction.
+        """
         if not self._nodes:
             return
+        self.settle(db)
         nodes, boxes = np.concatenate(self._nodes), np.concatenate(self._boxes)
         if len(nodes) == 1:
-            self._let_leaf_be_root(int(nodes[0]))
+            self._let_leaf_be_root(db, int(nodes[0]))
             return
         depth = 1
         while len(nodes) > self._most:
             above, of_node, around = self._pack(nodes, boxes)
-            self._tell_parents(nodes, of_node)
+            self._insert_pairs(db, "parent", np.column_stack((nodes, of_node)))
             nodes, boxes, depth = above, around, depth + 1
-        self._tell_parents(nodes, np.full(len(nodes), _ROOT))
+        self._insert_pairs(db, "parent", np.column_stack((nodes, np.full(len(nodes), _ROOT))))
+        self.settle(db)
         root = self._body(nodes, boxes, depth)
-        self._db.execute(f'UPDATE "{self._name}_node" SET data = ? WHERE nodeno = {_ROOT}', (root,))  # noqa: S608
+        db.execute(f'UPDATE "{self._name}_node" SET data = ? WHERE nodeno = {_ROOT}', (root,))  # noqa: S608
 
-    def _let_leaf_be_root(self, leaf: int) -> None:
+    def _let_leaf_be_root(self, db: sqlite3.Connection, leaf: int) -> None:
         """Keep all rows in the root: SQLite takes a root with a single child for damage once that child is emptied."""
         name = self._name
-        self._db.execute(f'DELETE FROM "{name}_node" WHERE nodeno = {_ROOT}')  # noqa: S608
-        self._db.execute(f'UPDATE "{name}_node" SET nodeno = {_ROOT} WHERE nodeno = ?', (leaf,))  # noqa: S608
-        self._db.execute(f'UPDATE "{name}_rowid" SET nodeno = {_ROOT}')  # noqa: S608
+        db.execute(f'DELETE FROM "{name}_node" WHERE nodeno = {_ROOT}')  # noqa: S608
+        db.execute(f'UPDATE "{name}_node" SET nodeno = {_ROOT} WHERE nodeno = ?', (leaf,))  # noqa: S608
+        db.execute(f'UPDATE "{name}_rowid" SET nodeno = {_ROOT}')  # noqa: S608
 
     def _pack(self, ids: Ints, sides: Floats) -> tuple[Ints, Ints, Floats]:
         """Put boxes into new nodes: the number of each node, of the node of each box, and the box around each node."""
@@ -102,19 +123,13 @@ class PackedIndex:
         node = np.arange(self._next, self._next + len(start), dtype=np.int64)
         self._next += len(start)
         sides, ids = sides[order], ids[order]
-        self._db.executemany(
-            f'INSERT INTO "{self._name}_node" VALUES (?, ?)',  # noqa: S608
-            zip(node.tolist(), self._bodies(ids, sides, size), strict=True),
-        )
+        for number, begin in zip(node.tolist(), start.tolist(), strict=True):
+            self._bodies.append((number, self._body(ids[begin : begin + size], sides[begin : begin + size], 0)))
         of_box = np.empty(len(ids), dtype=np.int64)
         of_box[order] = np.repeat(node, np.diff(np.append(start, len(ids))))
         low, high = np.minimum.reduceat(sides, start), np.maximum.reduceat(sides, start)
         around = np.column_stack((low[:, 0], high[:, 1], low[:, 2], high[:, 3]))
         return node, of_box, around
-
-    def _bodies(self, ids: Ints, sides: Floats, size: int) -> Iterator[bytes]:
-        for begin in range(0, len(ids), size):
-            yield self._body(ids[begin : begin + size], sides[begin : begin + size], 0)
 
     def _body(self, ids: Ints, sides: Floats, depth: int) -> bytes:
         cells = np.zeros(len(ids), dtype=_CELL)
@@ -122,11 +137,11 @@ class PackedIndex:
         head = depth.to_bytes(2, "big") + len(ids).to_bytes(2, "big")
         return (head + cells.tobytes()).ljust(self._bytes, b"\x00")
 
-    def _tell_parents(self, nodes: Ints, parents: Ints) -> None:
-        self._db.executemany(
-            f'INSERT INTO "{self._name}_parent" VALUES (?, ?)',  # noqa: S608
-            zip(nodes.tolist(), parents.tolist(), strict=True),
-        )
+    def _insert_pairs(self, db: sqlite3.Connection, part: str, pairs: Ints) -> None:
+        """Write pairs of numbers, many at a time: a statement a pair takes twice as long."""
+        query, whole = f'INSERT INTO "{self._name}_{part}" VALUES ', len(pairs) // _TOGETHER * _TOGETHER  # noqa: S608
+        db.executemany(query + ", ".join(["(?, ?)"] * _TOGETHER), pairs[:whole].reshape(-1, 2 * _TOGETHER).tolist())
+        db.executemany(query + "(?, ?)", pairs[whole:].tolist())
 
 
 def _tiles(sides: Floats, most: int) -> NDArray[Any]:

@@ -6,46 +6,27 @@ import glob
 import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from geo_grid.errors import StoreError
 from geo_grid.schema import LEDGER_TABLES, META, TABLES, Table
 from geo_grid.store.changing import begin_build, end_build
 from geo_grid.store.copying import write_ledger_rows
-from geo_grid.store.frames import FRAMES, epsg, frame_from_columns
+from geo_grid.store.frames import FRAMES, frame_from_columns
 from geo_grid.store.gpkg_backend import connected_writer, gpkg_transaction
-from geo_grid.store.gpkg_blob import wkb_blobs
 from geo_grid.store.gpkg_connect import connect_reader
-from geo_grid.store.gpkg_rtree import PackedIndex
+from geo_grid.store.gpkg_fill import OGR_TYPES, fill, writing
 from geo_grid.store.gpkg_tables import ledger_tables, make_ledger, say_version
 from geo_grid.store.gpkg_views import VIEWS, add_styles, add_views
-from geo_grid.store.rows import boxes_of, rows_of_part
 from geo_grid.store.values import insert_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    import pyarrow as pa
-
     from geo_grid.store.ancestry import Ancestry
     from geo_grid.store.copying import LedgerRows
     from geo_grid.store.rows import Part
-
-#: Plain indexes, by table: a lookup by area, grid or element reads only the rows it returns.
-INDEXES: dict[str, tuple[str, ...]] = {
-    "units": ("area_code", "grid_code_l1", "grid_code_l2", "grid_code_l3"),
-    "grids": ("area_code", "parent_code", "level"),
-    "element_shares": ("grid_code",),
-    "households": ("area_code", "unit_id"),
-}
-_CACHE_KILOBYTES = 65_536
-#: Rows of one statement; more are no faster.
-_TOGETHER = 20
-_OGR_TYPES = {"POINT": "Point", "POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon", "GEOMETRY": "Unknown"}
 
 
 def why(error: BaseException) -> str:
@@ -137,23 +118,9 @@ def write_plan(path: Path, crs: str, meta: dict[str, str], parts: Iterable[Part]
         If GDAL cannot.
     """
     _make_layers(path, crs)
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KILOBYTES}"):
-            db.execute(f"PRAGMA {pragma}")  # who is interrupted throws the file away
-        db.execute("BEGIN")
-        triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:  # they would keep indexes and counts up to date row by row
-            db.execute(f'DROP TRIGGER "{name}"')
-        layers = {name: _Layer(db, table, epsg(crs)) for name, table in FRAMES.items()}
-        for part in parts:
-            for name, rows in rows_of_part(part, crs).items():
-                layers[name].add(rows)
-        for layer in layers.values():
-            layer.finish()
+    fill(path, crs, parts)
+    with writing(path) as db:
         _write_rest(db, meta)
-        for _, query in triggers:
-            db.execute(query)
-        db.execute("COMMIT")
 
 
 def _make_layers(path: Path, crs: str) -> None:
@@ -168,57 +135,10 @@ def _make_layers(path: Path, crs: str) -> None:
             if table.geometry is None:
                 write_dataframe(frame, path, **layer)
             else:
-                kind = _OGR_TYPES[table.geometry]
+                kind = OGR_TYPES[table.geometry]
                 write_dataframe(frame, path, **layer, geometry_type=kind, layer_options={"GEOMETRY_NAME": "geom"})
     except (DataLayerError, DataSourceError, FeatureError, GeometryError) as error:
         raise OSError(None, str(error)) from None
-
-
-class _Layer:
-    """A table that is being filled."""
-
-    def __init__(self, db: sqlite3.Connection, table: Table, srid: int) -> None:
-        self.db, self.table, self.srid = db, table, srid
-        self.count = 0
-        self.boxes: list[Any] = []
-        self.index = PackedIndex(db, table.name) if table.geometry else None
-
-    def add(self, rows: pa.Table) -> None:
-        """Write rows."""
-        columns = [rows[column.name].to_pylist() for column in self.table.columns]
-        if self.index is not None:
-            boxes = boxes_of(rows)
-            columns.append(wkb_blobs(rows["geom"].to_pylist(), boxes, self.srid))
-            self.index.add(self.count + 1, boxes)
-            if len(boxes):
-                self.boxes.append(np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0))))
-        self._insert(zip(*columns, strict=True), len(rows))
-        self.count += len(rows)
-
-    def _insert(self, rows: Iterator[tuple[Any, ...]], count: int) -> None:
-        """Write some rows at a time: a statement a row takes a third longer."""
-        one = insert_query(self.table, "?")
-        slots = one[one.rindex("(") :]
-        some = (tuple(chain.from_iterable(islice(rows, _TOGETHER))) for _ in range(count // _TOGETHER))
-        self.db.executemany(one + f", {slots}" * (_TOGETHER - 1), some)
-        self.db.executemany(one, rows)
-
-    def finish(self) -> None:
-        """Make the indexes, and say how many rows there are, and where."""
-        name = self.table.name
-        if self.table.key:
-            keys = ", ".join(f'"{key}"' for key in self.table.key)
-            self.db.execute(f'CREATE UNIQUE INDEX "{name}_key" ON "{name}" ({keys})')
-        for column in INDEXES.get(name, ()):
-            self.db.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
-        self.db.execute("UPDATE gpkg_ogr_contents SET feature_count = ? WHERE table_name = ?", (self.count, name))
-        if self.index is not None:
-            self.index.finish()
-        if self.boxes:
-            boxes = np.array(self.boxes)
-            extent = [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
-            query = "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?"
-            self.db.execute(query, (*extent, name))
 
 
 def _write_rest(db: sqlite3.Connection, meta: dict[str, str]) -> None:

@@ -20,13 +20,13 @@ def packed(parts):
     db = sqlite3.connect(":memory:", isolation_level=None)
     for name in ("packed", "plain"):
         db.execute(f"CREATE VIRTUAL TABLE rtree_{name}_geom USING rtree(id, minx, maxx, miny, maxy)")
-    index, first = PackedIndex(db, "packed"), 1
+    index, first = PackedIndex(db, "rtree_packed_geom"), 1
     for part in parts:
         index.add(first, part)
         rows = zip(range(first, first + len(part)), *part[:, [0, 2, 1, 3]].T.tolist(), strict=True)
         db.executemany("INSERT INTO rtree_plain_geom VALUES (?, ?, ?, ?, ?)", rows)
         first += len(part)
-    index.finish()
+    index.finish(db)
     return db
 
 
