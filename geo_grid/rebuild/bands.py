@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from geo_grid.rebuild.patch import Patcher
     from geo_grid.rebuild.standing import Standing
 
-__all__ = ["Moved", "Rules", "mend_bands", "units_inside"]
-
 
 class Rules(NamedTuple):
     """What mending goes by.

@@ -29,6 +29,37 @@ class Moved:
     ground: dict[str, Any] = field(default_factory=dict)
     squares: dict[str, tuple[float, float]] = field(default_factory=dict)
 
+    def count(self, was: tuple[str, ...], now: tuple[str, ...], area: float) -> None:
+        """Count ground that changed sides.
+
+        Parameters
+        ----------
+        was, now : tuple of str
+            Grids it was in, and is in, level by level.
+        area : float
+            Square metres.
+        """
+        for one, other in zip(was, now, strict=True):
+            if one != other:
+                self._add(one, 0.0, area)
+                self._add(other, area, 0.0)
+
+    def add(self, other: Moved) -> None:
+        """Add what changed later.
+
+        Parameters
+        ----------
+        other : Moved
+            Ground that changed hands after this.
+        """
+        self.ground.update(other.ground)
+        for code, (taken, given) in other.squares.items():
+            self._add(code, taken, given)
+
+    def _add(self, code: str, taken: float, given: float) -> None:
+        one, other = self.squares.get(code, (0.0, 0.0))
+        self.squares[code] = (one + taken, other + given)
+
 
 class Plan(NamedTuple):
     """How one piece is mended.
@@ -122,7 +153,7 @@ def change_sides(patcher: Patcher, plan: Plan, moved: Moved) -> None:
         if leaf != was:
             above = len(unit.chain) - len(leaf)
             if at not in plan.found.parts:
-                _squares(moved, was, leaf, float(plan.piece.shapes[at].area))
+                moved.count(was, leaf, float(plan.piece.shapes[at].area))
             grids = [*unit.grids[:above], *leaf, *unit.grids[above + len(leaf) :]]
             unit.grids = (grids[0], grids[1], grids[2])
             patch.units[unit.id] = unit
@@ -162,18 +193,8 @@ def _cut(patcher: Patcher, plan: Plan, at: int, moved: Moved) -> None:
             patch.rehoused.update({old: target.id for _, old, _ in people if old >= 0})
         patch.housed.update(dict.fromkeys(come, target.id))
         patch.units[target.id], patch.shapes[target.id] = target, part.shape
-        _squares(moved, was, leaf, float(part.shape.area))
+        moved.count(was, leaf, float(part.shape.area))
     unit.households, unit.people, _ = kept
-
-
-def _squares(moved: Moved, was: tuple[str, ...], now: tuple[str, ...], area: float) -> None:
-    """Count ground that changed sides."""
-    for one, other in zip(was, now, strict=True):
-        if one != other:
-            taken, given = moved.squares.get(one, (0.0, 0.0))
-            moved.squares[one] = (taken, given + area)
-            taken, given = moved.squares.get(other, (0.0, 0.0))
-            moved.squares[other] = (taken + area, given)
 
 
 def _hand_over(patch: Patch, plan: Plan, one: int, other: int, count: int) -> None:

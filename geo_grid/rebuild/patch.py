@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geo_grid.rebuild.changed import Patch, Unit
+from geo_grid.rebuild.handing import Moved
 from geo_grid.rebuild.splitting import split_cell
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Patcher:
         self.patch = Patch(area)
         self.gone = set(gone)
         self.houses: list[_House] = []
+        self.moved = Moved()
         for row in gone:
             self.unit(int(standing.unit_of[row])).households -= 1
         if len(come):

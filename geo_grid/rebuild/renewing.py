@@ -16,10 +16,12 @@ import shapely
 from geo_grid.edit import AreaState
 from geo_grid.errors import StoreError, ZoningError
 from geo_grid.rebuild.applying import patched_units
-from geo_grid.rebuild.bands import Moved, Rules, mend_bands, units_inside
+from geo_grid.rebuild.bands import Rules, mend_bands, units_inside
 from geo_grid.rebuild.changed import described
 from geo_grid.rebuild.diff import compare_households
 from geo_grid.rebuild.forking import in_two, worth_forking
+from geo_grid.rebuild.groups import settle_groups
+from geo_grid.rebuild.handing import Moved
 from geo_grid.rebuild.judging import BAND, ODD, PROOF, Judge
 from geo_grid.rebuild.parts import made, put_in_order, take
 from geo_grid.rebuild.patch import Patcher
@@ -154,14 +156,16 @@ def renew(
     beside = {area: [next(near) for _ in patcher.houses] for area, patcher in patchers.items()}
     edited = {area for area, head in ledger.heads().items() if head.number}
     rules = Rules(_hard_lines(city), min_contact, ledger.shapes_in, ledger.unit_shapes)
-    flags = _Flags(reordered, regrouped, edited, ledger.unit_shapes)
+    flags = _Flags(reordered, regrouped, edited, rules)
     locked, numbers = _locks(ledger), _Numbers(ledger)
 
     def mend(area: str) -> None:
         mine = locked.get(area, frozenset())
         _patch(done, patchers[area], beside[area], flags)
         why = done.judge.why_anew(done.patches[area], done.deltas[area], mine)
-        if why and not (why <= {BAND, PROOF} and _mended(done, patchers[area], rules)):
+        if not why:
+            _keep(done, area, patchers[area].moved)
+        elif not (why <= {BAND, PROOF} and _mended(done, patchers[area], rules)):
             again = partial(Patcher, area, standing, diff, places, keys, gone.get(area, []), come.get(area, []))
             if why <= {BAND, PROOF}:  # the attempt may have moved some
                 _patch(done, again(), beside[area], flags)
@@ -198,22 +202,24 @@ class _Numbers:
 
 
 class _Flags(NamedTuple):
-    """What is known of areas besides who comes and goes, and how shapes of units are read."""
+    """What is known of areas besides who comes and goes, and what mending goes by."""
 
     reordered: Mapping[str, set[str]]
     regrouped: set[str]
     edited: set[str]
-    shapes: Callable[[list[str]], list[Any]]
+    rules: Rules
 
 
 def _patch(done: Renewed, patcher: Patcher, near: list[list[tuple[str, Any]]], flags: _Flags) -> None:
     """Let the households of an area come and go."""
     area = patcher.patch.area
-    patcher.place_houses(iter(near), flags.shapes)
+    patcher.place_houses(iter(near), flags.rules.shapes_of)
     patcher.reorder(flags.reordered.get(area, set()))
-    patch = done.patches[area] = patcher.finish(flags.shapes)
-    if area in flags.regrouped or _other_group(patch, done.diff, done):
+    patch = done.patches[area] = patcher.finish(flags.rules.shapes_of)
+    moved = None if area in flags.regrouped else settle_groups(patcher, done.judge, flags.rules)
+    if moved is None:
         patch.why.add("other villager groups are said")
+    patcher.moved = moved or Moved()
     if area in flags.edited:
         patch.why.add("the area was redrawn by hand")
     done.deltas[area] = done.fresh[area] = done.judge.deltas(patch)
@@ -234,12 +240,20 @@ def _mended(done: Renewed, patcher: Patcher, rules: Rules) -> bool:
     proofs = proved_anew(judge, area, deltas, lambda code: units_inside(patcher, judge, code, rules))
     if proofs is None:
         return False
-    done.ground |= moved.ground
-    done.squares |= moved.squares
+    patcher.moved.add(moved)
+    _keep(done, area, patcher.moved)
     done.proofs += proofs
     done.mended.add(area)
     done.deltas[area] = deltas
     return True
+
+
+def _keep(done: Renewed, area: str, moved: Moved) -> None:
+    """Keep which ground changed hands in an area."""
+    done.ground |= moved.ground
+    done.squares |= moved.squares
+    if moved.ground:
+        done.mended.add(area)
 
 
 def _hard_lines(city: CityInput) -> Any:
@@ -277,20 +291,6 @@ def _locks(ledger: Ledger) -> dict[str, frozenset[str]]:
             if locked:
                 out[area] = locked
     return out
-
-
-def _other_group(patch: Patch, diff: Difference, done: Renewed) -> bool:
-    """Tell whether a household came to the ground of a villager group that is not its own."""
-    groups = diff.new["group"]
-    for at, name in patch.housed.items():
-        said = groups.iloc[at]
-        if not isinstance(said, str) or not said.strip():
-            continue
-        unit = patch.units[name]
-        top = done.judge.grids[str(unit.grids[0])]
-        if top.low is not None or unit.group != said:
-            return True
-    return False
 
 
 def patched_tables(done: Renewed, area: str, stored: Mapping[str, Any], crs: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pandas as pd
 import pytest
@@ -76,3 +77,24 @@ def test_a_band_that_broke_at_the_coarsest_level_is_mended_over_its_border(tmp_p
     moved = before.join(after, how="inner", suffixes=("_old", "_new"))
     assert 0 < (moved["1_old"] != moved["1_new"]).sum() <= 5
     assert not now.loc[large, "geom"].equals(grids.loc[large, "geom"])
+
+
+def test_a_house_on_the_ground_of_another_group_goes_to_its_own(tmp_path, capsys):
+    made, address = city(tmp_path / "city", 3), str(tmp_path / "plan.gpkg")
+    people = made.households
+    before, grids, _ = built(made, capsys, address)
+    sides = [people[people["group"] == name] for name in ("一组", "二组")]
+    away = [[math.hypot(a.lon - b.lon, a.lat - b.lat) for b in sides[1].itertuples()] for a in sides[0].itertuples()]
+    west, east = min(((i, j) for i, row in enumerate(away) for j in range(len(row))), key=lambda at: away[at[0]][at[1]])
+    host, guest = sides[0].iloc[west], sides[1].iloc[east]
+    new = host.to_dict() | {"id": "N", "building": "新", "address": "新", "group": "二组"}
+    new |= {axis: host[axis] + 0.3 * (guest[axis] - host[axis]) for axis in ("lon", "lat")}
+    made.households = pd.concat([people, pd.DataFrame([new])], ignore_index=True)
+    assert renewed(made, address).redrawn == 0
+    after, now, _ = state(address)
+    assert before[[1, 2, 3]].equals(after.loc[before.index, [1, 2, 3]])
+    own, other = after.loc[guest["address"], 1], after.loc[host["address"], 1]
+    assert after.loc["新", 1] == own
+    gave, took = (now.loc[code, "geom"].area - grids.loc[code, "geom"].area for code in (other, own))
+    assert took > 1
+    assert gave == pytest.approx(-took)
