@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 import tempfile
+import time
 import warnings
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from geo_grid.store.gpkg import GeoPackageStore
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+#: Seconds a helper has for what it began, once there is nothing else to be done: one that hangs is ended, and its work done here.
+PATIENCE = 600.0
+_LOOK_SECONDS = 0.002
 #: Pieces from which on it is worth while.
 WORTH_FORKING = 100
 _TOKEN = 4  # bytes; a pipe gives each reader whole ones
@@ -80,7 +86,8 @@ def in_two(
     os.write(write, b"".join(at.to_bytes(_TOKEN, "little") for at in range(0, len(items), size)))
     os.close(write)
     with tempfile.TemporaryFile() as sent, os.fdopen(read, "rb", buffering=0) as queue:
-        child = _forked(lambda: _gathered(items, _taken(queue, len(items), size), run, gather), sent)
+        parent = os.getpid()
+        child = _forked(lambda: _gathered(items, _taken(queue, len(items), size), run, gather, parent), sent)
         mine = set()
         try:
             for at in _taken(queue, len(items), size):
@@ -90,7 +97,7 @@ def in_two(
         finally:
             for _ in _taken(queue, len(items), size):  # nothing is left, unless something went wrong here
                 pass
-            sound = _ended(child)
+            sound = _ended(child, PATIENCE)
         if sound:
             absorb(_received(sent))
             return
@@ -98,8 +105,9 @@ def in_two(
         run(items[at])
 
 
-def beside(work: Callable[[], R], *, helper: bool) -> Callable[[], R]:
-    """Begin a piece of work beside what comes next; no connection to a database may be open where a helper is wanted.
+@contextmanager
+def beside(work: Callable[[], R], *, helper: bool) -> Iterator[Callable[[], R]]:
+    """Do a piece of work beside what comes next; no connection to a database may be open where a helper is wanted.
 
     Parameters
     ----------
@@ -108,21 +116,28 @@ def beside(work: Callable[[], R], *, helper: bool) -> Callable[[], R]:
     helper : bool
         Whether a helper does it. Where there is none, or it fails, it is done here as soon as its result is wanted.
 
-    Returns
-    -------
+    Yields
+    ------
     callable
-        Waits for the result, and returns it; to be called once.
+        Waits for the result, and returns it; to be called once. A helper that nobody has asked is ended with the block.
     """
     if not helper:
-        return work
-    sent = tempfile.TemporaryFile()  # noqa: SIM115  closed where the result is taken
-    child = _forked(work, sent)
+        yield work
+        return
+    with tempfile.TemporaryFile() as sent:
+        child = _forked(work, sent)
+        waiting = True
 
-    def result() -> R:
-        with sent:
-            return cast("R", _received(sent)) if _ended(child) else work()
+        def result() -> R:
+            nonlocal waiting
+            waiting = False
+            return cast("R", _received(sent)) if _ended(child, PATIENCE) else work()
 
-    return result
+        try:
+            yield result
+        finally:
+            if waiting:
+                _ended(child, 0.0)
 
 
 def _forked(work: Callable[[], Any], sent: IO[bytes]) -> int:
@@ -146,9 +161,16 @@ def _forked(work: Callable[[], Any], sent: IO[bytes]) -> int:
         os._exit(status)
 
 
-def _ended(child: int) -> bool:
-    """Wait for a helper; whether it did what it had to."""
-    return os.waitpid(child, 0)[1] == 0
+def _ended(child: int, patience: float) -> bool:
+    """Wait for a helper, so many seconds and no longer; whether it did what it had to."""
+    end = time.monotonic() + patience
+    while (found := os.waitpid(child, os.WNOHANG))[0] == 0:
+        if time.monotonic() >= end:
+            os.kill(child, signal.SIGKILL)
+            found = os.waitpid(child, 0)
+            break
+        time.sleep(_LOOK_SECONDS)
+    return found[1] == 0
 
 
 def _received(sent: IO[bytes]) -> Any:
@@ -157,10 +179,12 @@ def _received(sent: IO[bytes]) -> Any:
 
 
 def _gathered(
-    items: Sequence[T], taken: Iterator[int], run: Callable[[T], None], gather: Callable[[list[T]], Any]
+    items: Sequence[T], taken: Iterator[int], run: Callable[[T], None], gather: Callable[[list[T]], Any], parent: int
 ) -> Any:
     done = []
     for at in taken:
+        if os.getppid() != parent:
+            raise ProcessLookupError  # nobody is left to take what comes of it
         run(items[at])
         done.append(items[at])
     return gather(done)

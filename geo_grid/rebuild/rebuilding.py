@@ -13,7 +13,7 @@ from geo_grid.errors import UsageError
 from geo_grid.rebuild.forking import beside, worth_forking
 from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
-from geo_grid.rebuild.renewal import renewal_of
+from geo_grid.rebuild.renewal import renewal_of, staying_of
 from geo_grid.rebuild.renewing import Renewed, patched_tables, renew
 from geo_grid.rebuild.telling import Told, tell
 from geo_grid.rebuild.unusable import unusable_rows
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from geo_grid.model import CityInput
     from geo_grid.store.base import Store
     from geo_grid.store.delta import Delta
-    from geo_grid.store.renewing import Renewal
+    from geo_grid.store.taking import Renewal, Staying
 
     Progress = Callable[[str, int, int], None]
 
@@ -102,22 +102,22 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
         build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
         done = renew(store, ledger, city, config.seed, progress, config.min_contact)
         ledger.close()
-        telling = beside(
-            lambda: tell(
-                done,
-                ground_moves(store, done),
-                unusable_rows(done, city.quarantine, config.inputs.households),
-                city.areas,
-            ),
-            helper=worth_forking(store, len(done.patches)),
-        )
-        settled = _settled(store, done, city.crs)
-        progress("store", 0, 1)
-        renewal = renewal_of(ledger, store, city, done, settled, meta, build, heads)
-        told = telling()  # before anything is written: it compares grids with those that are stored
-        written = changes_anything(renewal, was, store)
-        if written:
-            ledger.renew(renewal, city.crs)
+        helper = worth_forking(store, len(done.patches))
+
+        def lists() -> Told:
+            unused = unusable_rows(done, city.quarantine, config.inputs.households)
+            return tell(done, ground_moves(store, done), unused, city.areas)
+
+        with beside(lists, helper=helper) as telling:
+            staying = staying_of(done.diff, build, heads)
+            with ledger.taking(staying, city.crs, ahead=helper) as taking:
+                settled = _settled(store, done, city.crs)
+                progress("store", 0, 1)
+                renewal = renewal_of(ledger, store, city, done, settled, meta)
+                told = telling()  # before anything of areas is written: it compares grids with those that are stored
+                written = changes_anything(staying, renewal, was, store)
+                if written:
+                    taking.finish(renewal)
         progress("store", 1, 1)
     sizes = len(done.redrawn), len(done.patches), len(done.diff.come), len(done.diff.gone)
     return Rebuilt(told, meta, *sizes, written)
@@ -146,12 +146,12 @@ def _read(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
     return city, placed
 
 
-def changes_anything(renewal: Renewal, was: dict[str, Any], store: Store) -> bool:
+def changes_anything(staying: Staying, renewal: Renewal, was: dict[str, Any], store: Store) -> bool:
     """Tell whether the new data say anything that the plan does not say already.
 
     Parameters
     ----------
-    renewal : Renewal
+    staying, renewal : Staying, Renewal
         What would be written.
     was : dict
         What the plan says of itself.
@@ -163,9 +163,7 @@ def changes_anything(renewal: Renewal, was: dict[str, Any], store: Store) -> boo
     bool
         False if only the time of building would be another.
     """
-    if renewal.touched or renewal.gone or len(renewal.people):
-        return True
-    if any(row.shift or row.now != row.source for row in renewal.renumbered):
+    if renewal.touched or staying.gone or staying.renumbers or len(renewal.people):
         return True
     ours = {"built_at", "program_version", "seed"}
     said = {key: json.loads(text) for key, text in renewal.meta.items() if key not in ours}

@@ -17,10 +17,11 @@ from geo_grid.rebuild.sharing import shared_anew
 from geo_grid.store.base import encode_meta
 from geo_grid.store.delta import Delta
 from geo_grid.store.ledger import NewRevision
-from geo_grid.store.renewing import Renewal, Renumbered, renewal_audit
+from geo_grid.store.taking import Renewal, Renumbered, Staying, renewal_audit
 
 if TYPE_CHECKING:
     from geo_grid.model import CityInput
+    from geo_grid.rebuild.diff import Difference
     from geo_grid.store.ancestry import Ancestry
     from geo_grid.store.base import Store
     from geo_grid.store.ledger import Ledger
@@ -33,8 +34,6 @@ def renewal_of(
     done: Renewed,
     settled: dict[str, Delta],
     meta: dict[str, Any],
-    build: int,
-    heads: dict[str, int],
 ) -> Renewal:
     """Put together what is written.
 
@@ -52,18 +51,14 @@ def renewal_of(
         What changes along the borders of areas.
     meta : dict
         What the plan says of itself from now on.
-    build : int
-        The build that all this goes on from.
-    heads : dict of str to int
-        Revisions that areas were at.
 
     Returns
     -------
     Renewal
-        For :meth:`geo_grid.store.renewing.Renewing.renew`.
+        For :meth:`geo_grid.store.taking.Taking.finish`.
     """
     diff, crs = done.diff, city.crs
-    facts, whole, grid_counts, area_counts = [], [], [], []
+    facts, codes, whole, grid_counts, area_counts = [], [], [], [], []
     tables: dict[str, list[Any]] = {name: [] for name in ("areas", "units", "grids", "exceptions", "element_shares")}
     deletes: dict[str, list[tuple[Any, ...]]] = {name: [] for name in tables}
     retired: list[str] = []
@@ -74,8 +69,9 @@ def renewal_of(
                 deletes[name] += [(key,) for key in done.gone_keys[area][name]]
             retired += done.gone_keys[area]["grids"]
             continue
-        some, cut = changed_units(done, area)
+        some, other, cut = changed_units(done, area)
         facts += some
+        codes += other
         whole += cut
         deltas = {code: delta for code, delta in done.deltas[area].items() if delta and code not in done.ground}
         grid_counts += [(done.judge.grids[code].households + delta, code) for code, delta in deltas.items()]
@@ -101,17 +97,14 @@ def renewal_of(
     upserts = {name: _latest(parts, name) for name, parts in tables.items()}
     people, rehoused = _people(done, crs)
     return Renewal(
-        build=build,
-        heads=heads,
         touched=sorted(done.patches),
         unit_facts=facts,
+        unit_grids=codes,
         grid_counts=grid_counts,
         area_counts=area_counts,
         delta=Delta({name: rows for name, rows in upserts.items() if rows is not None}, deletes, rehoused),
         retired=retired,
-        gone=diff.old_ids[diff.gone].tolist(),
         people=people,
-        renumbered=_renumbered(done),
         quarantine=city.quarantine,
         meta=encode_meta_texts(crs, meta),
         numbers={area: found.numbers for area, found in done.redrawn.items()},
@@ -196,9 +189,28 @@ def _people(done: Renewed, crs: str) -> tuple[Any, Any]:
     return people_rows(diff, rows, units, crs), rehoused
 
 
-def _renumbered(done: Renewed) -> list[Renumbered]:
+def staying_of(diff: Difference, build: int, heads: dict[str, int]) -> Staying:
+    """Say what is known of households as soon as they were compared.
+
+    Parameters
+    ----------
+    diff : Difference
+        The new data beside the old.
+    build : int
+        The build that all this goes on from.
+    heads : dict of str to int
+        Revisions that areas were at.
+
+    Returns
+    -------
+    Staying
+        For :meth:`geo_grid.store.renewing.Renewing.taking`.
+    """
+    return Staying(build, heads, diff.old_ids[diff.gone].tolist(), _renumbered(diff))
+
+
+def _renumbered(diff: Difference) -> list[Renumbered]:
     """Say which numbers the input rows of those that stay have now, in runs."""
-    diff = done.diff
     gone = np.zeros(len(diff.old), dtype=bool)
     gone[diff.gone] = True
     known = np.flatnonzero(diff.match >= 0)

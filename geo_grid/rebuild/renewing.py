@@ -90,6 +90,8 @@ class Renewed:
         Redrawn areas whose outer border has other vertices.
     fresh : dict of str to dict
         By area what the new data gave to and took from each touched grid, before anything was mended.
+    afresh : set of str
+        Redrawn areas that got new cells: their ground could not be read back.
     """
 
     diff: Difference
@@ -110,6 +112,7 @@ class Renewed:
     proofs: list[dict[str, Any]] = field(default_factory=list)
     borders: set[str] = field(default_factory=set)
     fresh: dict[str, dict[str, int]] = field(default_factory=dict)
+    afresh: set[str] = field(default_factory=set)
 
 
 def renew(
@@ -169,12 +172,16 @@ def renew(
             again = partial(Patcher, area, standing, diff, places, keys, gone.get(area, []), come.get(area, []))
             if why <= {BAND, PROOF}:  # the attempt may have moved some
                 _patch(done, again(), beside[area], flags)
+            redraw = partial(redraw_area, store, done, area, numbers.of(area), mine, seed)
             try:
-                redraw_area(store, done, area, numbers.of(area), mine, seed)
+                redraw()
             except (StoreError, ZoningError):
                 # a house in the ground of a large building can be in the way of reading its cuts: it shares that ground
                 _patch(done, again(cut=False), beside[area], flags)
-                redraw_area(store, done, area, numbers.of(area), mine, seed)
+                try:
+                    redraw()
+                except (StoreError, ZoningError):
+                    redraw(afresh=city)
 
     ledger.close()  # each process is to open its own connections
     in_two(
@@ -326,7 +333,9 @@ def patched_tables(done: Renewed, area: str, stored: Mapping[str, Any], crs: str
     return {"units": units, "grids": grids, "areas": areas}
 
 
-def changed_units(done: Renewed, area: str) -> tuple[list[tuple[Any, ...]], list[tuple[Unit, Any]]]:
+def changed_units(
+    done: Renewed, area: str
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Unit, Any]]]:
     """Return what is written of the units of an area that was not drawn anew.
 
     Parameters
@@ -338,19 +347,16 @@ def changed_units(done: Renewed, area: str) -> tuple[list[tuple[Any, ...]], list
 
     Returns
     -------
-    facts : list of tuple
-        See :class:`geo_grid.store.renewing.Renewal`.
+    facts, grids : list of tuple
+        See :class:`geo_grid.store.taking.Renewal`.
     whole : list of tuple
         Units that are written whole, and their ground.
     """
     patch, said = done.patches[area], done.facts[area]
     whole = [(unit, patch.shapes[unit.id]) for unit in patch.units.values() if unit.id in patch.shapes]
-    facts = [
-        (*unit.grids, unit.households, unit.stack, *said[unit.id], unit.group, unit.exclave, unit.id)
-        for unit in patch.units.values()
-        if unit.id not in patch.shapes
-    ]
-    return facts, whole
+    stay = [unit for unit in patch.units.values() if unit.id not in patch.shapes]
+    facts = [(unit.households, unit.stack, *said[unit.id], unit.group, unit.exclave, unit.id) for unit in stay]
+    return facts, [(*unit.grids, unit.id) for unit in stay if unit.grids != unit.before], whole
 
 
 def moved_grids(done: Renewed, crs: str) -> Any:

@@ -24,6 +24,10 @@ class Transaction(Protocol):
     #: How the column ``geom`` is selected for :meth:`geometry`.
     geometry_column: str
 
+    @property
+    def apart(self) -> bool:
+        """Whether a thread of this process may write while others of it read what was there before."""
+
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement.
 
@@ -76,6 +80,33 @@ class Transaction(Protocol):
             Geometry of each row.
         crs : str
             Coordinate system of the plan.
+        """
+
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows to a table of numbers and texts; where others can do something meanwhile, in one statement.
+
+        Parameters
+        ----------
+        table : str
+            Its name.
+        columns : sequence of str
+            Names of its columns.
+        rows : sequence of sequence
+            Values of each row.
+        """
+
+    def unplaced(self, table: Table) -> AbstractContextManager[None]:
+        """Change rows of a table in anything but their place: spatial indexes need not be told, row by row.
+
+        Parameters
+        ----------
+        table : Table
+            A table of the plan.
+
+        Returns
+        -------
+        context manager
+            For the statements that do so.
         """
 
     def move_households(self, rows: list[tuple[str, str]]) -> None:
@@ -204,8 +235,13 @@ class Backend(Protocol):
             All rows, in the order they were written.
         """
 
-    def writing(self) -> AbstractContextManager[Transaction]:
+    def writing(self, *, much: bool = False) -> AbstractContextManager[Transaction]:
         """Begin to write; tables of the ledger that are missing are made first, those that came later too.
+
+        Parameters
+        ----------
+        much : bool
+            Whether a good part of the plan is going to change: then memory is taken for it.
 
         Returns
         -------

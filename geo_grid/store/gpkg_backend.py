@@ -7,6 +7,7 @@ of whole tables are read through GDAL only while there is no lock to be lost.
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import sqlite3
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 30.0  # for another process that writes
 _WAL_SECONDS = 5.0
+#: What a transaction may keep in memory: pages (KB), and what statements with triggers write down to be undone.
+_LITTLE, _MUCH = ("cache_size = -2000", "temp_store = DEFAULT"), ("cache_size = -131072", "temp_store = MEMORY")
 
 
 def gpkg_backend(path: Path) -> Backend:
@@ -125,6 +128,10 @@ class _GpkgTransaction:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
+    @property
+    def apart(self) -> bool:
+        return self.rows("PRAGMA journal_mode") == [("wal",)]
+
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._db.execute(query, values).fetchall()
 
@@ -145,6 +152,22 @@ class _GpkgTransaction:
                 "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?",
                 (table.name,),
             )
+
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        names = ", ".join(f'"{name}"' for name in columns)
+        picks = ", ".join(f"json_extract(value, '$[{at}]')" for at in range(len(columns)))
+        query = f'INSERT INTO "{table}" ({names}) SELECT {picks} FROM json_each(?)'  # noqa: S608  names come from here
+        self._db.execute(query, (json.dumps(rows, ensure_ascii=False),))
+
+    @contextmanager
+    def unplaced(self, table: Table) -> Iterator[None]:
+        pattern = f"rtree_{table.name}_*_update*"  # without triggers no statement needs a journal of its own either
+        triggers = self.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB ?", (pattern,))
+        for name, _ in triggers:
+            self._db.execute(f'DROP TRIGGER "{name}"')
+        yield
+        for _, query in triggers:
+            self._db.execute(query)
 
     def move_households(self, rows: list[tuple[str, str]]) -> None:
         self._db.executemany("UPDATE households SET unit_id = ?2 WHERE id = ?1", rows)
@@ -248,9 +271,9 @@ class _GpkgBackend:
             return read_columns(tx, table, names, places=places)
 
     @contextmanager
-    def writing(self) -> Iterator[_GpkgTransaction]:
+    def writing(self, *, much: bool = False) -> Iterator[_GpkgTransaction]:
         with self._turn, self._explained():
-            db = self._begin()
+            db = self._begin(_MUCH if much else _LITTLE)
             try:
                 yield _GpkgTransaction(db)
                 db.execute("COMMIT")
@@ -260,13 +283,15 @@ class _GpkgBackend:
                     db.execute("ROLLBACK")
                 raise
 
-    def _begin(self) -> sqlite3.Connection:
+    def _begin(self, memory: tuple[str, ...]) -> sqlite3.Connection:
         """Begin to write on the file that has the name now."""
         while True:
             if self._writer is None or self._writer_file != _identity(self._path):
                 self._open_writer()
             db = self._writer
             assert db is not None  # noqa: S101
+            for pragma in memory:
+                db.execute(f"PRAGMA {pragma}")
             db.execute("BEGIN IMMEDIATE")
             if self._writer_file == _identity(self._path):
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from geo_grid.store.values import upsert_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     import pyarrow as pa
 
@@ -120,6 +121,7 @@ class _PgTransaction:
 
     row_lock = " FOR UPDATE"
     geometry_column = "ST_AsBinary(geom)"
+    apart = False
 
     def __init__(self, db: Connection) -> None:
         self._db = db
@@ -143,6 +145,15 @@ class _PgTransaction:
             wkb = shapely.to_wkb(geometry, byte_order=1, include_srid=False)
             rows = [(*row, body) for row, body in zip(rows, wkb, strict=True)]
         self.many(upsert_query(table, slot), rows)
+
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        names = ", ".join(f'"{name}"' for name in columns)
+        with self._db.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def unplaced(self, table: Table) -> AbstractContextManager[None]:  # noqa: ARG002
+        return nullcontext()  # an index is written to where a row goes, whatever of it changes
 
     def move_households(self, rows: list[tuple[str, str]]) -> None:
         self._db.execute(
@@ -221,7 +232,7 @@ class _PgBackend:
             return read_columns(tx, table, names, places=places)
 
     @contextmanager
-    def writing(self) -> Iterator[_PgTransaction]:
+    def writing(self, *, much: bool = False) -> Iterator[_PgTransaction]:  # noqa: ARG002
         if not all(self.ready(name) for name in LEDGER_TABLES):
             self._migrate()
         with self._explained(), self._open_pool().connection(_WAIT_SECONDS) as db:

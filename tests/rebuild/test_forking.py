@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 
 import pandas as pd
 import pytest
@@ -51,7 +52,45 @@ def test_pieces_of_a_helper_that_dies_are_done_here():
     here, sent = shared(list(range(500)), die_elsewhere)
     assert not sent
     assert here == {item: item for item in range(500)}
-    assert beside(lambda: 7 if os.getpid() == parent else os._exit(9), helper=True)() == 7
+    with beside(lambda: 7 if os.getpid() == parent else os._exit(9), helper=True) as result:
+        assert result() == 7
+
+
+@forks
+def test_a_helper_that_hangs_is_ended_and_its_pieces_done_here(monkeypatch):
+    monkeypatch.setattr(forking, "PATIENCE", 0.2)
+    parent, (read, write) = os.getpid(), os.pipe()
+    hung: list[int] = []
+
+    def hang_elsewhere(item):
+        if os.getpid() != parent:
+            os.write(write, os.getpid().to_bytes(4, "little"))
+            time.sleep(3600)
+        if not hung:
+            hung.append(int.from_bytes(os.read(read, 4), "little"))  # the helper has taken a piece
+        return item
+
+    here, sent = shared(list(range(500)), hang_elsewhere)
+    assert not sent
+    assert here == {item: item for item in range(500)}
+    with pytest.raises(ProcessLookupError):
+        os.kill(hung[0], 0)
+    with beside(lambda: 7 if os.getpid() == parent else time.sleep(3600), helper=True) as result:
+        assert result() == 7
+
+
+@forks
+def test_a_helper_nobody_asks_any_more_is_ended():
+    read, write = os.pipe()
+
+    def hang():
+        os.write(write, os.getpid().to_bytes(4, "little"))
+        time.sleep(3600)
+
+    with beside(hang, helper=True):
+        child = int.from_bytes(os.read(read, 4), "little")
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
 
 
 @forks

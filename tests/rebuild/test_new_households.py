@@ -15,7 +15,7 @@ from geo_grid.config import load_config
 from geo_grid.desk import Desk
 from geo_grid.desk.publish import NothingChangedError
 from geo_grid.edit import GROUND_TABLES, read_ground
-from geo_grid.rebuild import rebuild
+from geo_grid.rebuild import rebuild, rebuilding
 from geo_grid.store import open_store
 
 
@@ -302,23 +302,26 @@ def test_areas_that_did_not_change_count_as_published(tmp_path, capsys, address)
         desk.close()
 
 
-def test_two_rebuilds_at_once_are_said_plainly(tmp_path, capsys, address, monkeypatch):
-    from geo_grid.store.renewing import Renewing
-
+@pytest.mark.parametrize("ahead", [False, True])
+def test_two_rebuilds_at_once_are_said_plainly(tmp_path, capsys, address, monkeypatch, ahead):
     made = city(tmp_path / "city")
     build(capsys, made.write(), address)
     made.households = changed(made.households, 4, 0.1)
-    path, slow = made.write(), Renewing.renew
+    path, compared, faster = made.write(), rebuilding.staying_of, []
 
-    def second(ledger, renewal, crs):
-        slow(ledger, renewal, crs)  # another program was faster
-        return slow(ledger, renewal, crs)
+    def slow(*known):
+        if not faster:
+            faster.append(path)  # another program
+            renewed(path, address)
+        return compared(*known)
 
-    monkeypatch.setattr(Renewing, "renew", second)
+    monkeypatch.setattr(rebuilding, "staying_of", slow)
+    monkeypatch.setattr(rebuilding, "worth_forking", lambda *_: ahead)
     status, _, error = run(capsys, "rebuild", path, "--store", address)
     assert status == 2
     assert "another program changed the plan meanwhile" in error
     assert "revision" not in error
+    holds(address)
 
 
 def test_rows_that_could_not_be_used_are_told_from_households_that_are_gone(tmp_path, capsys):
