@@ -108,14 +108,25 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Who is where; each node moves once at most. ``room`` is how many of those who were there a grid may still lose."""
+    """Who is where; each node moves once at most. ``room`` is how many of those who were there a grid may still lose.
+
+    ``lacks`` and ``over`` say by level how many households are wanted, and to spare; ``away`` where nodes went; ``last``
+    which nodes went last, and from which grids above their leaf, by level.
+    """
 
     label: list[int]
     sizes: list[int]
     room: list[int]
-    away: frozenset[int]
+    lacks: list[int]
+    over: list[int]
+    away: dict[int, int]
     moved: int
     cut: float
+    last: tuple[set[int], list[tuple[int, int]]] | None = None
+
+    def least(self) -> int:
+        """Return how many households must still move at least."""
+        return max(*self.lacks, *self.over)
 
 
 @dataclass(order=True, slots=True)
@@ -150,27 +161,24 @@ def bring_home(board: Board, spare: int, patience: int = PATIENCE) -> list[int] 
         Leaf of each node; None where it was not found.
     """
     levels, homes = _grids_by_level(board), board.homes()
-    room = [(count - 1) // 2 for count in board.count(board.stays)]
-    start = _State(board.home, board.count(board.weight), room, frozenset(), 0, 0.0)
-    left = _least(board, levels, start.sizes)
-    most = left + spare
-    queue = [_Entry(left, left, 0.0, 0, start)]
-    seen: set[tuple[int, ...]] = {tuple(board.home)}
+    start = _start(board, levels)
+    most = start.least() + spare
+    queue = [_Entry(start.least(), start.least(), 0.0, 0, start)]
+    seen: set[frozenset[tuple[int, int]]] = {frozenset()}
     number = 0
-    for _ in range(patience):
-        if not queue:
-            return None
+    while queue and patience:
         entry = heapq.heappop(queue)
+        if entry.state.last is not None and not _stays_whole(board, homes, entry.state, *entry.state.last):
+            continue  # looked at only here: most states never come to their turn
         if not entry.left:
             return entry.state.label
-        for state in _moves(board, levels, homes, entry.state):
-            name = tuple(state.label)
+        patience -= 1
+        for state in _moves(board, levels, homes, entry.state, most):
+            name = frozenset(state.away.items())
             if name not in seen:
                 seen.add(name)
                 number += 1
-                left = _least(board, levels, state.sizes)
-                if state.moved + left > most:
-                    continue
+                left = state.least()
                 heapq.heappush(queue, _Entry(state.moved + left, left, state.cut, number, state))
     return None
 
@@ -183,27 +191,22 @@ def _grids_by_level(board: Board) -> list[list[int]]:
     ]
 
 
+def _start(board: Board, levels: list[list[int]]) -> _State:
+    room = [(count - 1) // 2 for count in board.count(board.stays)]
+    sizes = board.count(board.weight)
+    off = [[_off(board, grid, sizes[grid]) for grid in grids] for grids in levels]
+    lacks, over = [-sum(min(0, one) for one in row) for row in off], [sum(max(0, one) for one in row) for row in off]
+    return _State(board.home, sizes, room, lacks, over, {}, 0, 0.0)
+
+
 def _off(board: Board, grid: int, size: int) -> int:
     band = board.bands[grid]
-    return 0 if band is None else min(0, size - band[0]) + max(0, size - band[1])
+    if band is None or band[0] <= size <= band[1]:
+        return 0
+    return size - band[0] if size < band[0] else size - band[1]
 
 
-def _least(board: Board, levels: list[list[int]], sizes: list[int]) -> int:
-    """Return how many households must still move at least: at each level the greater of what lacks and what is over."""
-    worst = 0
-    for grids in levels:
-        lacks = over = 0
-        for grid in grids:
-            off = _off(board, grid, sizes[grid])
-            if off < 0:
-                lacks -= off
-            else:
-                over += off
-        worst = max(worst, lacks, over)
-    return worst
-
-
-def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: _State) -> Iterator[_State]:
+def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: _State, most: int) -> Iterator[_State]:
     """Make all moves that help one grid: any way to mend all has one of them."""
     level, grid, off = next(
         (level, grid, off)
@@ -220,13 +223,14 @@ def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: 
             if touch.passable and chains[other][level] != grid:
                 wanted[(touch.node, leaf) if off < 0 else (node, other)] = None
     for node, leaf in wanted:
-        found = _moved(board, homes, state, node, leaf)
-        if found is not None:
-            yield found
+        if state.moved + board.weight[node] <= most:
+            found = _moved(board, homes, state, node, leaf)
+            if found is not None and found.moved + found.least() <= most:
+                yield found
 
 
 def _moved(board: Board, homes: list[set[int]], state: _State, node: int, leaf: int) -> _State | None:
-    """Take a node over to a leaf, if that may be; None if not."""
+    """Take a node over to a leaf, if that may be; None if not. Whether what it leaves stays whole is not looked at."""
     was = state.label[node]
     one, other = board.chains[was], board.chains[leaf]
     across = [level for level in range(board.depth) if one[level] != other[level]]
@@ -238,41 +242,76 @@ def _moved(board: Board, homes: list[set[int]], state: _State, node: int, leaf: 
     stays, weight = (sum(values[at] for at in group) for values in (board.stays, board.weight))
     if any(stays > max(0, state.room[one[level]]) for level in across):
         return None
-    if not all(_stays_whole(board, homes, state, group, one[level], level) for level in across[:-1]):
-        return None
     label, sizes, room = list(state.label), list(state.sizes), list(state.room)
+    lacks, over = list(state.lacks), list(state.over)
     for at in group:
         label[at] = leaf
     for level in across:
         room[one[level]] -= stays
-        sizes[one[level]] -= weight
-        sizes[other[level]] += weight
-    cut = state.cut + _lengthened(board, state, group, leaf)
-    return _State(label, sizes, room, state.away | group, state.moved + weight, round(cut, 6))
+        for grid, change in ((one[level], -weight), (other[level], weight)):
+            before, after = (_off(board, grid, sizes[grid] + added) for added in (0, change))
+            lacks[level] += min(0, before) - min(0, after)
+            over[level] += max(0, after) - max(0, before)
+            sizes[grid] += change
+    cut = round(state.cut + _lengthened(board, state, group, leaf), 6)
+    away = state.away | dict.fromkeys(group, leaf)
+    last = (group, [(level, one[level]) for level in across[:-1]])
+    return _State(label, sizes, room, lacks, over, away, state.moved + weight, cut, last)
 
 
 def _inside(board: Board, homes: list[set[int]], state: _State, grid: int, level: int) -> set[int]:
     """Return the nodes that are in a grid of some level now."""
-    return (homes[grid] - state.away) | {at for at in state.away if board.chains[state.label[at]][level] == grid}
+    if not state.away:
+        return homes[grid]
+    away = state.away
+    return (homes[grid] - away.keys()) | {at for at, leaf in away.items() if board.chains[leaf][level] == grid}
 
 
-def _stays_whole(board: Board, homes: list[set[int]], state: _State, group: set[int], grid: int, level: int) -> bool:
-    """Tell whether a grid of some level hangs together without a few of its nodes."""
-    beside = {touch.node for at in group for touch in board.touches[at] if touch.holds >= level} - group
-    mine = {at for at in beside if board.chains[state.label[at]][level] == grid}
-    if len({state.label[at] for at in mine} | {state.label[min(group)]}) == 1:
-        return True  # what was held together by the group is so by what is left of its leaf
-    mine = _inside(board, homes, state, grid, level) - group
-    return len(_reached(board, mine, level)) == len(mine)
+def _stays_whole(
+    board: Board, homes: list[set[int]], state: _State, group: set[int], grids: list[tuple[int, int]]
+) -> bool:
+    """Tell whether grids hang together without nodes that were in them."""
+    for level, grid in grids:
+        beside = {touch.node for at in group for touch in board.touches[at] if touch.holds >= level} - group
+        mine = {at for at in beside if board.chains[state.label[at]][level] == grid}
+        if len({state.label[at] for at in mine}) == 1:
+            continue  # they hang together in their leaf
+        if not mine:
+            inside = _inside(board, homes, state, grid, level)
+            if len(_reached(board, inside, level)) != len(inside):
+                return False
+        elif not _hang_together(board, state, mine, level):
+            return False
+    return True
+
+
+def _hang_together(board: Board, state: _State, some: set[int], level: int) -> bool:
+    """Tell whether nodes of one grid hang together within it."""
+    label, chains = state.label, board.chains
+    first = min(some)
+    grid, left = chains[label[first]][level], some - {first}
+    found, todo = {first}, [first]
+    for at in todo:  # nearest first: they mostly are close by
+        if not left:
+            return True
+        for touch in board.touches[at]:
+            node = touch.node
+            if node not in found and touch.holds >= level and chains[label[node]][level] == grid:
+                found.add(node)
+                left.discard(node)
+                todo.append(node)
+    return not left
 
 
 def _lengthened(board: Board, state: _State, group: set[int], leaf: int) -> float:
     """Return by how many metres borders between leaves grow if some nodes go over to a leaf."""
-    was = state.label[min(group)]
-    beside = (touch for at in group for touch in board.touches[at] if touch.node not in group)
-    return sum(
-        touch.metres * ((state.label[touch.node] == was) - (state.label[touch.node] == leaf)) for touch in beside
-    )
+    label = state.label
+    was, grown = label[min(group)], 0.0
+    for at in group:
+        for touch in board.touches[at]:
+            if touch.node not in group:
+                grown += touch.metres * ((label[touch.node] == was) - (label[touch.node] == leaf))
+    return grown
 
 
 def _with_cut_off(board: Board, homes: list[set[int]], state: _State, node: int) -> set[int] | None:
@@ -280,21 +319,26 @@ def _with_cut_off(board: Board, homes: list[set[int]], state: _State, node: int)
 
     None where that is all of it, or where the leaf was in pieces before.
     """
-    level = board.depth - 1
-    rest = _inside(board, homes, state, board.chains[state.label[node]][level], level) - {node}
+    level, label = board.depth - 1, state.label
+    leaf = label[node]
+    beside = {touch.node for touch in board.touches[node] if label[touch.node] == leaf and touch.holds >= level}
+    grid = board.chains[leaf][level]
+    if len(beside) == 1:
+        return {node} if state.sizes[grid] > board.weight[node] else None
+    rest = _inside(board, homes, state, grid, level) - {node}
     parts = []
     while rest:
         part = _reached(board, rest, level)
         parts.append(part)
-        rest -= part
+        rest = rest - part
     if not parts:
         return None
     stays = max(parts, key=lambda part: (sum(board.weight[at] for at in part), len(part), -min(part)))
     if not any(board.weight[at] for at in stays):
         return None
-    beside = {touch.node for touch in board.touches[node]}
     goes = [part for part in parts if part is not stays]
-    return None if any(part.isdisjoint(beside) for part in goes) else {node}.union(*goes)
+    touched = {touch.node for touch in board.touches[node]}
+    return None if any(part.isdisjoint(touched) for part in goes) else {node}.union(*goes)
 
 
 def _reached(board: Board, inside: set[int], level: int) -> set[int]:
