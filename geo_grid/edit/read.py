@@ -19,6 +19,8 @@ from geo_grid.policy import Band, Level, Policy
 from geo_grid.units import order_stacks, stack_households
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -59,7 +61,7 @@ def read_ground(plan: Plan, first: str | None = None) -> Ground:
         raise StoreError(f"{len(plan['areas'])} areas where one belongs")
     row = plan["areas"].iloc[0]
     kind = str(row["kind"])
-    policy, profile = _policy(plan.meta, kind), CodeProfile.from_config(plan.meta.get("code_profile"))
+    policy, profile = policy_of(plan.meta, kind), CodeProfile.from_config(plan.meta.get("code_profile"))
     people, units = plan["households"], plan["units"]
     unit, stacks = _stacks(people, units)
     bare = np.flatnonzero(units["households"].to_numpy() == 0)
@@ -109,7 +111,26 @@ def read_ground(plan: Plan, first: str | None = None) -> Ground:
     return replace(ground, shown=shown, base=shown if first is None else AreaState.from_text(first, ground))
 
 
-def _policy(meta: dict[str, Any], kind: str) -> Policy:
+def policy_of(meta: Mapping[str, Any], kind: str) -> Policy:
+    """Return the bands and roles that a plan says it was drawn by.
+
+    Parameters
+    ----------
+    meta : mapping of str to Any
+        What the plan says of itself.
+    kind : str
+        "urban" or "rural".
+
+    Returns
+    -------
+    Policy
+        The policy of that kind of area.
+
+    Raises
+    ------
+    StoreError
+        If the plan does not say it.
+    """
     try:
         said = meta["policy"][kind]
         levels = tuple(

@@ -98,21 +98,59 @@ def redraw(
         If its tables do not fit together, or a parent has no numbers left.
     """
     ground = read_ground(plan)
-    before = ground.shown
+    return redrawn_on(ground, replace(ground.shown, locked=locked), numbers, come, seed, fresh)
+
+
+def redrawn_on(
+    ground: Ground,
+    before: AreaState,
+    numbers: Mapping[str, int],
+    come: set[str],
+    seed: int,
+    fresh: Callable[[], str],
+    *,
+    unknown: NDArray[np.bool_] | None = None,
+) -> Redrawn:
+    """Mend the grids of an area on a ground around what is locked.
+
+    Parameters
+    ----------
+    ground : Ground
+        The ground.
+    before : AreaState
+        Grids that stood there; bands may be broken.
+    numbers : mapping of str to int
+        Highest number ever given under each parent.
+    come : set of str
+        Ids of households that were not there before: no code goes on with them.
+    seed : int
+        Seed.
+    fresh : callable
+        Returns an id that no unit of the area has.
+    unknown : ndarray of bool, shape (n,), optional
+        Atoms that need not stay in the grid they are said to be in.
+
+    Returns
+    -------
+    Redrawn
+        The area.
+    """
+    locked = before.locked
     view = view_of(ground, before)
+    free = np.zeros(ground.atoms.n, dtype=bool) if unknown is None else unknown
     fixed = np.zeros(ground.atoms.n, dtype=bool)
     for code in locked:
         for level, codes in enumerate(view.codes):
             if code in codes:
-                fixed |= view.labels[level] == codes.index(code)
-    atoms = _touching(ground.atoms)
-    found = rezone_area(atoms, ground.policy, view.labels, locked=fixed, min_contact=ground.min_contact, seed=seed)
+                fixed |= (view.labels[level] == codes.index(code)) & ~free
+    atoms, old = _touching(ground.atoms), np.where(free, -1, view.labels)
+    found = rezone_area(atoms, ground.policy, old, locked=fixed, min_contact=ground.min_contact, seed=seed)
     zoning = found.zoning
     ground = replace(ground, given=zoning.given[0], memo={})
     draft = Draft(_of_those_who_stay(ground, come), before)
-    old = [{int(new): was for was, new in enumerate(row) if new >= 0} for row in found.became]
+    stood = [{int(new): was for was, new in enumerate(row) if new >= 0} for row in found.became]
     for level, row in enumerate(zoning.labels):
-        label = np.array([old[level].get(zone, -1) for zone in range(int(row.max()) + 1)], dtype=np.int64)
+        label = np.array([stood[level].get(zone, -1) for zone in range(int(row.max()) + 1)], dtype=np.int64)
         for zone in np.flatnonzero(label < 0).tolist():
             label[zone] = draft.new(level)
         draft.labels[level] = label[row]

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from geo_grid.rebuild.renewing import Renewed
 
 _BY_KEY = ("patches", "facts", "deltas", "redrawn", "rows", "gone_keys", "came", "fresh", "ground", "squares")
-_SETS = ("mended", "borders")
+_SETS = ("mended", "borders", "afresh")
 
 
 def made(done: Renewed) -> dict[str, Any]:

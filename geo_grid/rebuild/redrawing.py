@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from geo_grid.edit import GROUND_TABLES
+from geo_grid.rebuild.afresh import draw_afresh
 from geo_grid.rebuild.anew import different_rows, redraw
 from geo_grid.rebuild.applying import patched_plan, people_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geo_grid.model import CityInput
     from geo_grid.rebuild.renewing import Renewed
     from geo_grid.store.base import Store
 
 
 def redraw_area(
-    store: Store, done: Renewed, area: str, numbers: Mapping[str, int], locked: frozenset[str], seed: int
+    store: Store,
+    done: Renewed,
+    area: str,
+    numbers: Mapping[str, int],
+    locked: frozenset[str],
+    seed: int,
+    *,
+    afresh: CityInput | None = None,
 ) -> None:
     """Draw an area anew, and see which of its rows differ.
 
@@ -37,6 +47,8 @@ def redraw_area(
         Codes of its locked grids.
     seed : int
         Seed.
+    afresh : CityInput, optional
+        What was read, where the area is to get new cells: its ground cannot be read back.
     """
     patch, diff = done.patches[area], done.diff
     stored = store.area_plan(area, GROUND_TABLES)
@@ -44,7 +56,13 @@ def redraw_area(
     plan = patched_plan(stored, patch, done.facts[area], diff, gone, _altered(done, area, stored))
     come = {diff.new_ids[at] for at in patch.housed}
     mine = {parent: high for parent, high in numbers.items() if parent.startswith(area)}
-    found = done.redrawn[area] = redraw(plan, mine, locked, come, seed, lambda: done.standing.fresh_unit(area))
+    fresh = partial(done.standing.fresh_unit, area)
+    if afresh is None:
+        found = redraw(plan, mine, locked, come, seed, fresh)
+    else:
+        found = draw_afresh(plan, afresh, mine, locked, come, seed, fresh)
+        done.afresh.add(area)
+    done.redrawn[area] = found
     done.rows[area], done.gone_keys[area] = {}, {}
     for table, key in (("areas", "code"), ("units", "id"), ("grids", "code"), ("exceptions", "grid_code")):
         rows, lost = different_rows(stored[table], found.tables[table], key)

@@ -30,6 +30,8 @@ _CHANGED = (
     "became",
     "why",
 )
+#: Why a grid changed whose area got new cells: its ground could not be read back.
+AFRESH = "drawn afresh"
 _SIDES = {-1: "below", 0: "inside", 1: "above"}
 
 
@@ -96,7 +98,8 @@ def tell(done: Renewed, ground: Mapping[str, tuple[float, float]], unused: pd.Da
             now = after.get(became if grid else code)
             if grid is None:
                 level = levels[code]
-                changed.append((area, level, code, None, now, came, gone, won, lost, taken, given, None, "new"))
+                why = f"new, {AFRESH}" if area in done.afresh else "new"
+                changed.append((area, level, code, None, now, came, gone, won, lost, taken, given, None, why))
                 continue
             with_new = grid.households + done.fresh[area].get(code, 0)
             sides = [_side(grid.outside(count)) for count in (grid.households, with_new)]
@@ -117,6 +120,8 @@ def tell(done: Renewed, ground: Mapping[str, tuple[float, float]], unused: pd.Da
             moved = code in ground
             if came or gone or won or lost or moved or now is None or became != code:
                 why = _why(came, gone, won, lost, retired=now is None, recoded=became != code, moved=moved)
+                if area in done.afresh:
+                    why = f"{why}, {AFRESH}" if why else AFRESH
                 changed.append(
                     (
                         area,

@@ -62,6 +62,7 @@ _WORDS = {
     "gave away for a band": "为满足户数区间调出",
     "ground changed": "界线变动",
     "new": "新设",
+    "drawn afresh": "地块重划",
     "below": "低于",
     "inside": "区间内",
     "above": "高于",
