@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from geo_grid.rebuild.cutting import mend_by_cutting
-from geo_grid.rebuild.handing import Moved, Plan, change_sides, codes_stay
+from geo_grid.rebuild.handing import Moved, Plan, change_sides, codes_stay, in_order
 from geo_grid.rebuild.judging import ODD
-from geo_grid.rebuild.local import Piece, mend_piece
+from geo_grid.rebuild.local import Mended, Piece, mend_piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,27 +100,31 @@ def _mended(patcher: Patcher, judge: Judge, parent: str, rules: Rules) -> Plan |
     bands = [_band(judge.grids[code]) for code in codes]
     if not _countable(judge, level, units):
         return None
-    members, ends = _buildings(patcher, units)
     piece = Piece(
         shapes,
         np.array([leaves.index(unit.chain[level:]) for unit in units], dtype=np.int64),
         np.array([unit.households for unit in units], dtype=np.int64),
         np.array([unit.households - len(unit.people) if unit.was >= 0 else 0 for unit in units], dtype=np.int64),
-        ends,
+        _ends(patcher, units),
         frozenset(at for at, unit in enumerate(units) if unit.exclave),
         [tuple(number[code] for code in chain) for chain in leaves],
         bands,
     )
     found = mend_piece(piece, rules.hard, rules.min_contact)
-    plan = None if found is None else Plan(units, leaves, codes, members, piece, found)
-    if plan is None or not codes_stay(plan):
+    plan = None if found is None else Plan(units, leaves, codes, _members(patcher, units, found), piece, found)
+    if plan is None or not (in_order(plan) and codes_stay(plan)):
         away = _ground_elsewhere(patcher, units, rules)
         found = mend_by_cutting(piece, [unit.stack for unit in units], away, rules.hard, rules.min_contact)
         if found is None:
             return None
-        members |= {units[at].id: sorted(_people(patcher, units[at])) for at in found.parts}
-        plan = Plan(units, leaves, codes, members, piece, found)
+        plan = Plan(units, leaves, codes, _members(patcher, units, found), piece, found)
     return plan if codes_stay(plan) else None
+
+
+def _members(patcher: Patcher, units: list[Unit], found: Mended) -> dict[str, list[tuple[Any, int, int]]]:
+    """Return the households of parts of buildings that give or take some, or are cut, in their order."""
+    some = {at for one, other, _ in found.handed for at in (one, other)} | found.parts.keys()
+    return {units[at].id: sorted(_people(patcher, units[at])) for at in sorted(some)}
 
 
 def _ground_elsewhere(patcher: Patcher, units: list[Unit], rules: Rules) -> dict[str, list[Any]]:
@@ -208,32 +212,38 @@ def _as_stored(standing: Standing, name: str) -> Unit:
     )
 
 
-def _buildings(
-    patcher: Patcher, units: list[Unit]
-) -> tuple[dict[str, list[tuple[Any, int, int]]], list[tuple[int, int]]]:
-    """Return the households of buildings in several parts, in their order, and the ends between parts in several grids.
+def _ends(patcher: Patcher, units: list[Unit]) -> list[tuple[int, int]]:
+    """Return the ends between parts of one building that are in several grids.
 
-    A household is told by its key, its position in the old data (−1) and in the new (−1).
+    A part is a run of the building's order: one of its households says where it stands among the others.
     """
     of_stack: dict[str, list[int]] = {}
     for at, unit in enumerate(units):
         if unit.households:
             of_stack.setdefault(unit.stack, []).append(at)
-    members: dict[str, list[tuple[Any, int, int]]] = {}
     ends: list[tuple[int, int]] = []
     for stack, mine in of_stack.items():
         if len({units[at].leaf for at in mine}) == 1:
             continue
-        parts = [(sorted(_people(patcher, units[at])), at) for at in mine]
-        members |= {units[at].id: people for people, at in parts}
+        parts = [(_somebody(patcher, units[at]), at) for at in mine]
         away = _elsewhere(patcher, stack, {units[at].id for at in mine})  # one of these may stand between two others
-        parts += [(sorted(_people(patcher, unit)), -1) for unit in away]
-        parts.sort(key=lambda part: part[0][0])
-        for (some, one), (more, other) in itertools.pairwise(parts):
-            last, first = some[-1][0], more[0][0]
-            if min(one, other) >= 0 and last[0] == first[0] and last < first and units[one].leaf != units[other].leaf:
+        parts += [(_somebody(patcher, unit), -1) for unit in away]
+        parts.sort()
+        for (key, one), (next_key, other) in itertools.pairwise(parts):
+            if min(one, other) >= 0 and key[0] == next_key[0] and units[one].leaf != units[other].leaf:
                 ends.append((one, other))
-    return members, ends
+    return ends
+
+
+def _somebody(patcher: Patcher, unit: Unit) -> Any:
+    """Return the key of a household of a unit: one that was there before, if there is."""
+    standing, keys = patcher.standing, patcher.keys
+    if unit.was >= 0:
+        new_of = standing.new_of(patcher.diff)
+        for row in standing.people_in(standing.row_of(unit.id)):
+            if row not in patcher.gone:
+                return keys[1].of(int(new_of[row]))
+    return min(keys[1].of(at) for at in unit.people)
 
 
 def _elsewhere(patcher: Patcher, stack: str, known: set[str]) -> list[Unit]:

@@ -125,6 +125,24 @@ def codes_stay(plan: Plan) -> bool:
     return all(2 * lost[code] < count for code, count in total.items() if count)
 
 
+def in_order(plan: Plan) -> bool:
+    """Tell whether households that go over stand at the end of their part, next to those of the other.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to change.
+
+    Returns
+    -------
+    bool
+        False where new households stand between those of another part.
+    """
+    members, units = plan.members, plan.units
+    ends = ((members[units[one].id][-1][0], members[units[other].id][0][0]) for one, other, _ in plan.found.handed)
+    return all(last < first for last, first in ends)
+
+
 def _parts(plan: Plan, at: int) -> Iterator[tuple[Part, list[tuple[Any, int, int]]]]:
     """Yield what a unit is cut into, with the households of each part."""
     first, row = 0, plan.members[plan.units[at].id]

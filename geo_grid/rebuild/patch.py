@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -123,14 +124,16 @@ class Patcher:
 
     def _by_order(self, units: Sequence[int], at: int) -> int:
         standing = self.standing
-        members = [row for unit in units for row in standing.people_in(unit) if row not in self.gone]
-        if not members:
+        parts = [[row for row in standing.people_in(unit) if row not in self.gone] for unit in units]
+        of, mine = self.keys[0].of, self.keys[1].of(at)
+        # each part is a run of the building's order: the first of its households says where it stands among the others
+        parts = sorted((part for part in parts if part), key=lambda part: of(part[0]))
+        if not parts:
             return units[0]
-        mine = self.keys[1].of(at)
-        keyed = sorted((self.keys[0].of(row), row) for row in members)
-        place = sum(1 for key, _ in keyed if key < mine)
-        before = keyed[place - 1] if place else None
-        after = keyed[place] if place < len(keyed) else None
+        place = bisect_left(parts, mine, key=lambda part: of(part[0]))
+        keyed = [(of(row), row) for part in parts[max(0, place - 1) : place + 1] for row in part]
+        before = max((one for one in keyed if one[0] < mine), default=None)
+        after = min((one for one in keyed if not one[0] < mine), default=None)
         for near in (before, after):
             if near is not None and near[0][:3] == mine[:3]:
                 return int(standing.unit_of[near[1]])
@@ -203,11 +206,11 @@ class Patcher:
         name = names[int(np.lexsort((names, away))[0])]
         shape = shapes[names.index(name)]
         unit = patch.units[name] if name in patch.units else self.unit(self.standing.row_of(name))
-        if unit.households == 0:
+        if unit.households == 0 and self._can_leave(unit, stored_shapes):
             self._take_over(unit, house)
             return
         parts = None
-        if self.cut:
+        if self.cut and unit.households:
             parts = split_cell(shape, self._site(unit), house.xy, self._beside(unit, stored_shapes))
         if parts is None:  # no ground of its own is to be had: it shares that of the house it stands by
             self._share(unit, house)
@@ -249,6 +252,22 @@ class Patcher:
         rows = standing.units_of_stack(self.patch.area, standing.stack[standing.row_of(unit.id)])
         others = [standing.ids[row] for row in rows if standing.ids[row] != unit.id]
         return shapely.multipolygons(stored_shapes(others)) if others else None
+
+    def _can_leave(self, unit: Unit, stored_shapes: Callable[[list[str]], list[Any]]) -> bool:
+        """Tell whether an empty part of a building can become another's ground: the rest must still hang together."""
+        import shapely
+
+        standing, units, area = self.standing, self.patch.units, self.patch.area
+        row = standing.row_of(unit.id) if unit.was >= 0 else -1
+        if row < 0 or unit.stack != standing.stack[row]:
+            return True
+        rows = [one for one in standing.units_of_stack(area, unit.stack) if one != row]
+        now = {standing.ids[one]: units.get(standing.ids[one]) for one in rows}
+        rest = [name for name, other in now.items() if other is None or other.stack == unit.stack]
+        if not any(other is None or other.households for other in (now[name] for name in rest)):
+            return True
+        shapes = [self.patch.shapes.get(name) or stored_shapes([name])[0] for name in rest]
+        return bool(shapely.coverage_union_all(shapes).geom_type == "Polygon")
 
     def _take_over(self, unit: Unit, house: _House) -> None:
         """Let a new building have empty ground as it is."""

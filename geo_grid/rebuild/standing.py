@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from geo_grid.rebuild.diff import Difference
 
     Ints = NDArray[np.int64]
-
-_NUMBER = re.compile(r"-[a-z](\d+)$")
 
 
 class Standing:
@@ -205,8 +202,7 @@ class Standing:
 
     def _next(self, area: str, letter: str, names: NDArray[Any]) -> int:
         if (area, letter) not in self._fresh:
-            found = (_NUMBER.search(name) for name in names[self._areas[area]])
-            self._fresh[area, letter] = max((int(match[1]) for match in found if match), default=-1)
+            self._fresh[area, letter] = _highest(names[self._areas[area]].tolist())
         self._fresh[area, letter] += 1
         return self._fresh[area, letter]
 
@@ -308,6 +304,13 @@ class _Last:
         return self._value() < other._value()
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _highest(names: list[str]) -> int:
+    """Return the highest number that names end with, −1 for none."""
+    tails = {name.rpartition("-")[2][1:] for name in names}
+    numbers = [tail for tail in tails if tail.isdecimal()]
+    return max(map(int, numbers), default=-1)
 
 
 def _key(text: Any) -> tuple[int, str]:
