@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -50,7 +50,7 @@ class Places:
         stays[diff.gone] = False
         self._at: dict[tuple[str, int, int], Stack] = {}
         mine, wanted = _millimetres(standing.x, standing.y), _millimetres(*self._xy.T)
-        there = stays & np.isin(mine[0], wanted[0]) & np.isin(mine[1], wanted[1])
+        there = stays & np.isin(_mixed(*mine), _mixed(*wanted))
         for row in _in_order(standing, there):
             area, stack = _home(standing, row)
             self._at.setdefault((area, int(mine[0][row]), int(mine[1][row])), stack)
@@ -58,10 +58,15 @@ class Places:
         names = one_array(diff.old["building"])
         known = pa.array(sorted({name for name in self._named if name is not None}), type=names.type)
         there = stays & pc.is_in(names, value_set=known).to_numpy(zero_copy_only=False)
-        for row in _in_order(standing, there):
+        rows = np.array(_in_order(standing, there), dtype=np.int64)
+        called = names.take(pa.array(rows)).dictionary_encode()
+        x, y, name = standing.x[rows], standing.y[rows], called.indices.to_numpy()
+        other = _changes(standing.unit_of[rows], x, y, name)  # the first of a house says where it stands
+        words = called.dictionary.to_pylist()
+        for row, at in zip(rows[other].tolist(), np.flatnonzero(other).tolist(), strict=True):
             area, stack = _home(standing, row)
-            here = self._by_name.setdefault((area, names[row].as_py()), [])
-            here.append((float(standing.x[row]), float(standing.y[row]), stack))
+            here = self._by_name.setdefault((area, words[name[at]]), [])
+            here.append((float(x[at]), float(y[at]), stack))
 
     def of(self, area: str, come: Sequence[int]) -> Iterator[tuple[int, float, float, Stack | None]]:
         """Say for each household that came in which building it lives.
@@ -99,6 +104,20 @@ class Places:
 
 def _millimetres(x: Floats, y: Floats) -> tuple[Ints, Ints]:
     return np.rint(x * 1000).astype(np.int64), np.rint(y * 1000).astype(np.int64)
+
+
+def _mixed(x: Ints, y: Ints) -> Ints:
+    """Return a number of each place, seldom that of another one."""
+    return np.asarray(x * np.int64(0x9E3779B97F4A7C1) + y, dtype=np.int64)  # what does not fit is cut off
+
+
+def _changes(*columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which rows differ from the one before them."""
+    out = np.zeros(len(columns[0]), dtype=bool)
+    out[:1] = True
+    for column in columns:
+        out[1:] |= column[1:] != column[:-1]
+    return out
 
 
 def _in_order(standing: Standing, which: NDArray[np.bool_]) -> list[int]:
