@@ -266,7 +266,9 @@ class Patcher:
         rest = [name for name, other in now.items() if other is None or other.stack == unit.stack]
         if not any(other is None or other.households for other in (now[name] for name in rest)):
             return True
-        shapes = [self.patch.shapes.get(name) or stored_shapes([name])[0] for name in rest]
+        cut = self.patch.shapes
+        asked = [name for name in rest if name not in cut]
+        shapes = [cut[name] for name in rest if name in cut] + (stored_shapes(asked) if asked else [])
         return bool(shapely.coverage_union_all(shapes).geom_type == "Polygon")
 
     def _take_over(self, unit: Unit, house: _House) -> None:
