@@ -13,11 +13,11 @@ from geo_grid.errors import UsageError
 from geo_grid.rebuild.forking import beside, worth_forking
 from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
+from geo_grid.rebuild.reading import plain_memory, read_both
 from geo_grid.rebuild.renewal import renewal_of, staying_of
 from geo_grid.rebuild.renewing import Renewed, patched_tables, renew
 from geo_grid.rebuild.telling import Told, tell
 from geo_grid.rebuild.unusable import unusable_rows
-from geo_grid.texts import one_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,7 @@ class Rebuilt(NamedTuple):
 
 
 @no_collecting()
+@plain_memory()
 def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) -> Rebuilt:
     """Take new household data into a plan; grids change only where they must.
 
@@ -93,14 +94,14 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
     if not store.exists():
         raise UsageError("there is no plan to go on from", file=store.label, mend="Build it first: geo-grid build.")
     was = store.meta()
-    city, placed = _read(config, progress)
-    profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
-    meta = plan_meta(city, config, profile.to_dict(), placed)
-    refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
-    refuse_other_ground(store, city)
     with store.ledger() as ledger:
         build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
-        done = renew(store, ledger, city, config.seed, progress, config.min_contact)
+        city, placed, draft = read_both(config, ledger, progress)
+        profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
+        meta = plan_meta(city, config, profile.to_dict(), placed)
+        refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
+        refuse_other_ground(store, city)
+        done = renew(store, ledger, city, draft, config.seed, progress, config.min_contact)
         ledger.close()
         helper = worth_forking(store, len(done.patches))
 
@@ -121,29 +122,6 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
         progress("store", 1, 1)
     sizes = len(done.redrawn), len(done.patches), len(done.diff.come), len(done.diff.gone)
     return Rebuilt(told, meta, *sizes, written)
-
-
-def _read(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
-    """Read a city; its households become columns batch by batch. Return how many of their rows were placed, too."""
-    import geopandas as gpd
-
-    from geo_grid.jobs import label_by_polygon
-    from geo_grid.read import read_in_batches
-
-    city, batches = read_in_batches(config, progress, bare=True)
-    parts, placed = [], 0
-    for batch in batches:
-        placed += int(batch["row"].nunique())
-        parts.append(batch.rename(columns={"row": "source_row"}))
-        if city.groups is not None:
-            city.households = gpd.GeoDataFrame(batch, geometry=gpd.points_from_xy(batch["x"], batch["y"]), crs=city.crs)
-            label_by_polygon(city)
-            parts[-1]["group"] = city.households["group"]
-    people = pd.concat(parts, ignore_index=True)
-    for name in people.columns[[dtype == "str" for dtype in people.dtypes]]:
-        people[name] = pd.array(one_array(people[name]), dtype="str")  # some rows of many pieces are slow to take
-    city.households = people
-    return city, placed
 
 
 def changes_anything(staying: Staying, renewal: Renewal, was: dict[str, Any], store: Store) -> bool:

@@ -28,7 +28,7 @@ from geo_grid.rebuild.patch import Patcher
 from geo_grid.rebuild.places import Places
 from geo_grid.rebuild.proving import proved_anew
 from geo_grid.rebuild.redrawing import redraw_area
-from geo_grid.rebuild.standing import Keys, Standing
+from geo_grid.rebuild.standing import Keys
 from geo_grid.schema import TABLES
 from geo_grid.store.frames import conform
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from geo_grid.rebuild.anew import Redrawn
     from geo_grid.rebuild.changed import Patch, Unit
     from geo_grid.rebuild.diff import Difference
+    from geo_grid.rebuild.reading import Draft
+    from geo_grid.rebuild.standing import Standing
     from geo_grid.store.base import Store
     from geo_grid.store.ledger import Ledger
 
@@ -116,7 +118,13 @@ class Renewed:
 
 
 def renew(
-    store: Store, ledger: Ledger, city: CityInput, seed: int, progress: Progress, min_contact: float = 3.0
+    store: Store,
+    ledger: Ledger,
+    city: CityInput,
+    draft: Draft,
+    seed: int,
+    progress: Progress,
+    min_contact: float = 3.0,
 ) -> Renewed:
     """Work out what new households change in a draft; nothing is written.
 
@@ -128,6 +136,8 @@ def renew(
         Its ledger.
     city : CityInput
         What was read.
+    draft : Draft
+        The plan as it stands.
     seed : int
         Seed.
     progress : callable
@@ -140,10 +150,9 @@ def renew(
     Renewed
         What changes.
     """
-    people = ledger.housed(grids=False)
+    people, standing, judge = draft
     diff = compare_households(people, city)
-    standing = Standing(people, ledger.unit_list())
-    done = Renewed(diff, standing, Judge(ledger.grid_list()))
+    done = Renewed(diff, standing, judge)
     keys = Keys(people), Keys(diff.new)
     gone, come = _by_area(people["area_code"], diff.gone), _by_area(diff.new["area_code"], diff.come)
     done.gone, done.altered = gone, _by_area(diff.new["area_code"], diff.altered)
@@ -151,12 +160,6 @@ def renew(
     regrouped = set(diff.new["area_code"][diff.regrouped])
     areas = sorted(gone.keys() | come.keys() | reordered.keys() | regrouped)
     places = Places(standing, diff)
-    patchers = {
-        area: Patcher(area, standing, diff, places, keys, gone.get(area, []), come.get(area, [])) for area in areas
-    }
-    founded = [(area, *house.xy) for area, patcher in patchers.items() for house in patcher.houses]
-    near = iter(ledger.units_at(founded, NEAR))
-    beside = {area: [next(near) for _ in patcher.houses] for area, patcher in patchers.items()}
     edited = {area for area, head in ledger.heads().items() if head.number}
     rules = Rules(_hard_lines(city), min_contact, ledger.shapes_in, ledger.unit_shapes)
     flags = _Flags(reordered, regrouped, edited, rules)
@@ -164,20 +167,22 @@ def renew(
 
     def mend(area: str) -> None:
         mine = locked.get(area, frozenset())
-        _patch(done, patchers[area], beside[area], flags)
+        again = partial(Patcher, area, standing, diff, places, keys, gone.get(area, []), come.get(area, []))
+        patcher = again()
+        beside = ledger.units_at([(area, *house.xy) for house in patcher.houses], NEAR) if patcher.houses else []
+        _patch(done, patcher, beside, flags)
         why = done.judge.why_anew(done.patches[area], done.deltas[area], mine)
         if not why:
-            _keep(done, area, patchers[area].moved)
-        elif not (why <= {BAND, PROOF} and _mended(done, patchers[area], rules)):
-            again = partial(Patcher, area, standing, diff, places, keys, gone.get(area, []), come.get(area, []))
+            _keep(done, area, patcher.moved)
+        elif not (why <= {BAND, PROOF} and _mended(done, patcher, rules)):
             if why <= {BAND, PROOF}:  # the attempt may have moved some
-                _patch(done, again(), beside[area], flags)
+                _patch(done, again(), beside, flags)
             redraw = partial(redraw_area, store, done, area, numbers.of(area), mine, seed)
             try:
                 redraw()
             except (StoreError, ZoningError):
                 # a house in the ground of a large building can be in the way of reading its cuts: it shares that ground
-                _patch(done, again(cut=False), beside[area], flags)
+                _patch(done, again(cut=False), beside, flags)
                 try:
                     redraw()
                 except (StoreError, ZoningError):

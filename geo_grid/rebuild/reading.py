@@ -1,0 +1,139 @@
+"""The plan as it stands and the new data, read beside each other."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+
+from geo_grid.rebuild.judging import Judge
+from geo_grid.rebuild.standing import Standing
+from geo_grid.texts import one_array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from geo_grid.config import CityConfig
+    from geo_grid.model import CityInput
+    from geo_grid.store.ledger import Ledger
+
+    Progress = Callable[[str, int, int], None]
+
+
+class Draft(NamedTuple):
+    """The plan as it stands.
+
+    Parameters
+    ----------
+    people : DataFrame
+        Its households, see :meth:`geo_grid.store.drafted.Drafted.housed`.
+    standing : Standing
+        What stands.
+    judge : Judge
+        Its grids.
+    """
+
+    people: pd.DataFrame
+    standing: Standing
+    judge: Judge
+
+
+def read_both(config: CityConfig, ledger: Ledger, progress: Progress) -> tuple[CityInput, int, Draft]:
+    """Read the new data, and the plan meanwhile; most of either is work that other threads need not wait for.
+
+    Parameters
+    ----------
+    config : CityConfig
+        What to read.
+    ledger : Ledger
+        The ledger of the store.
+    progress : callable
+        Called with stage, done and total.
+
+    Returns
+    -------
+    city : CityInput
+        The new data; its households are columns, as :func:`geo_grid.read.read_in_batches` returns them.
+    placed : int
+        How many of their rows were placed.
+    draft : Draft
+        The plan.
+    """
+    with ThreadPoolExecutor(1, "geo-grid draft") as other:
+        draft = other.submit(read_draft, ledger)
+        return *read_new(config, progress), draft.result()
+
+
+def read_draft(ledger: Ledger) -> Draft:
+    """Read the plan as it stands.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger of the store.
+
+    Returns
+    -------
+    Draft
+        Its households, units and grids.
+    """
+    people = ledger.housed(grids=False)
+    return Draft(people, Standing(people, ledger.unit_list()), Judge(ledger.grid_list()))
+
+
+def read_new(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
+    """Read a city; its households become columns batch by batch.
+
+    Parameters
+    ----------
+    config : CityConfig
+        What to read.
+    progress : callable
+        Called with stage, done and total.
+
+    Returns
+    -------
+    city : CityInput
+        The city.
+    placed : int
+        How many rows of households were placed.
+    """
+    import geopandas as gpd
+
+    from geo_grid.jobs import label_by_polygon
+    from geo_grid.read import read_in_batches
+
+    city, batches = read_in_batches(config, progress, bare=True)
+    parts, placed = [], 0
+    for batch in batches:
+        placed += int(batch["row"].nunique())
+        parts.append(batch.rename(columns={"row": "source_row"}))
+        if city.groups is not None:
+            city.households = gpd.GeoDataFrame(batch, geometry=gpd.points_from_xy(batch["x"], batch["y"]), crs=city.crs)
+            label_by_polygon(city)
+            parts[-1]["group"] = city.households["group"]
+    people = pd.concat(parts, ignore_index=True)
+    for name in people.columns[[dtype == "str" for dtype in people.dtypes]]:
+        people[name] = pd.array(one_array(people[name]), dtype="str")  # some rows of many pieces are slow to take
+    city.households = people
+    return city, placed
+
+
+@contextmanager
+def plain_memory() -> Iterator[None]:
+    """Have Arrow take memory like everybody else: its own way of keeping some in store has pages cleared again and again.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
