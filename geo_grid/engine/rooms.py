@@ -1,4 +1,8 @@
-"""Where the parts of a city and of its plan lie while a build runs: in memory, or in a folder as GeoParquet."""
+"""Where the parts of a city and of its plan lie while a build runs: in memory, or in a folder.
+
+There the city is GeoParquet, of which some areas can be asked for, and what was made of it are Arrow's own files: they
+cost less than half as much to write and to read, and are read once.
+"""
 
 from __future__ import annotations
 
@@ -229,41 +233,43 @@ class FolderRoom(Room):
         return _read(parquet.read_table(path, filters=wanted))
 
     def _put(self, name: str, table: str, frame: pd.DataFrame) -> None:
-        from pyarrow import parquet
+        from pyarrow import ipc
 
         path = self._path("plan", name, table)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".new")
         os.close(handle)
         rows = rows_of_frame(FRAMES[table], frame)
-        texts = [
-            column.name for column in FRAMES[table].columns if column.type == "text"
-        ]  # of shapes no two are the same
-        options: dict[str, Any] = {"use_dictionary": texts, "write_statistics": False}
-        parquet.write_table(rows, draft, compression=_COMPRESSION, row_group_size=SLICE_ROWS, **options)
+        with ipc.new_file(draft, rows.schema, options=ipc.IpcWriteOptions(compression=_COMPRESSION)) as file:
+            file.write_table(rows, max_chunksize=SLICE_ROWS)
         Path(draft).replace(path)  # another process may be writing the same
 
     def _get(self, name: str, table: str, columns: list[str] | None) -> pd.DataFrame:
-        from pyarrow import parquet
+        from pyarrow import ipc
 
-        rows = parquet.read_table(self._path("plan", name, table), columns=columns)
+        path = self._path("plan", name, table)
+        with ipc.open_file(path) as file:
+            wanted = None if columns is None else [file.schema.get_field_index(column) for column in columns]
+        with ipc.open_file(path, options=ipc.IpcReadOptions(included_fields=wanted)) as file:
+            rows = file.read_all()
         if columns is None or "geom" in columns:
             return frame_of_rows(FRAMES[table], rows, self.crs)
         return rows.to_pandas(integer_object_nulls=True)
 
     def _slices(self, name: str) -> Iterator[Part]:
-        from pyarrow import parquet
+        import pyarrow as pa
+        from pyarrow import ipc
 
         for table in FRAMES:
             path = self._path("plan", name, table)
             if not path.exists():
                 continue
-            with parquet.ParquetFile(path) as file:
-                for group in range(file.num_row_groups):
-                    yield {table: file.read_row_group(group)}
+            with ipc.open_file(path) as file:
+                for batch in range(file.num_record_batches):
+                    yield {table: pa.Table.from_batches([file.get_batch(batch)])}
 
     def _path(self, sort: str, name: str, layer: str) -> Path:
-        return self.folder / sort / name / f"{layer}.parquet"
+        return self.folder / sort / name / f"{layer}.{'parquet' if sort == 'city' else 'arrow'}"
 
 
 def _code_column(layer: str) -> str:
