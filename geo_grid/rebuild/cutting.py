@@ -12,6 +12,7 @@ from geo_grid.rebuild.local import SPARE, Mended, Part, contacts, ground_of, on_
 from geo_grid.rebuild.moves import Board, bring_home
 from geo_grid.rebuild.slicing import cut_unit, edges_of, slice_unit, sound, with_points
 from geo_grid.zoning.parts import connected_parts
+from geo_grid.zoning.rezone_piece import FINE_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Units up to which all may be cut; of more only those in grids out of their bands, and those beside them.
 _FEW = 60
+#: States to look into for the fewest households moved, and then for few.
+_THOROUGH, _HASTY = 20, 40
 #: A stretch of a piece of border: the node it belongs to, and where it begins and ends.
 Stretch = tuple[int, float, float]
 
@@ -39,6 +42,7 @@ class _Nodes(NamedTuple):
     """Units that stay whole, and households, or a few together, of those that may be cut."""
 
     first: list[int]
+    unit: list[int]
     weight: list[int]
     home: list[int]
 
@@ -72,11 +76,12 @@ def mend_by_cutting(
         return None
     nodes = _nodes(piece, slices)
     apart = frozenset(nodes.first[at] for at in piece.apart)
-    length, barred = _contacts(borders, slices, nodes)
-    pairs = [(a, b, metres, 2 * barred[a, b] > metres) for (a, b), metres in length.items()]
-    touches = touches_of(pairs, nodes.home, piece.chains, apart, min_contact)
+    pairs = _contacts(borders, slices, nodes, min_contact)
+    touches = touches_of(pairs, nodes.home, piece.chains, apart)
     board = Board(nodes.weight, nodes.weight, nodes.home, touches, piece.chains, piece.bands, apart)
-    found = bring_home(board, SPARE)
+    found = bring_home(board, SPARE, _THOROUGH)
+    if found is None:  # many bands broke at once: all ways to mend the first are not tried with all for the others
+        found = bring_home(board, SPARE, _HASTY, haste=2)
     return None if found is None else _made(piece, borders, slices, nodes, found)
 
 
@@ -121,37 +126,45 @@ def _slices(
 
 
 def _nodes(piece: Piece, slices: Mapping[int, Slice]) -> _Nodes:
-    nodes = _Nodes([], [], [])
+    nodes = _Nodes([], [], [], [])
     for at, (weight, leaf) in enumerate(zip(piece.weight.tolist(), piece.label.tolist(), strict=True)):
         sizes = slices[at].sizes if at in slices else [weight]
         nodes.first.append(len(nodes.weight))
+        nodes.unit.extend([at] * len(sizes))
         nodes.weight.extend(sizes)
         nodes.home.extend([leaf] * len(sizes))
     return nodes
 
 
 def _contacts(
-    borders: _Borders, slices: Mapping[int, Slice], nodes: _Nodes
-) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
-    """Return along how many metres nodes touch, and along how many of these a barrier lies."""
+    borders: _Borders, slices: Mapping[int, Slice], nodes: _Nodes, min_contact: float
+) -> Iterator[tuple[int, int, float, bool]]:
+    """Yield nodes that touch, along how many metres, and whether one may go over to where the other is.
+
+    Units are neighbours by what they have in common; a household of one may touch less, as at the build.
+    """
     length, barred = defaultdict[tuple[int, int], float](float), defaultdict[tuple[int, int], float](float)
+    units: dict[tuple[int, int], list[float]] = {}
     spans = {at: _spans(part, nodes.first[at]) for at, part in slices.items()}
     for edge, i, j, metres, on in zip(*borders, strict=True):
         both = [_on_edge(spans.get(at), slices.get(at), nodes.first[at], edge, metres) for at in (i, j)]
+        pair = units.setdefault((i, j), [0.0, 0.0])
+        pair[0] += metres
+        pair[1] += metres * on
         for a, start, end in both[0]:
             for b, begin, stop in both[1]:
                 common = min(end, stop) - max(start, begin)
                 if common > 0:
                     length[a, b] += common
                     barred[a, b] += common * on
+    near = {units_pair for units_pair, (common, on) in units.items() if common >= min_contact and 2 * on <= common}
+    for (a, b), metres in length.items():
+        known = (nodes.unit[a], nodes.unit[b]) in near
+        yield a, b, metres, known and metres >= FINE_SHARE * min_contact and 2 * barred[a, b] <= metres
     for at, part in slices.items():
         first, count = nodes.first[at], len(part.sizes)
         for number in range(0 if part.whole and count > 2 else 1, count):
-            before = first + (number - 1) % count
-            length[before, first + number] += part.radius(number)
-        if part.whole and count == 2:
-            length[first, first + 1] += part.radius(0)
-    return length, barred
+            yield first + (number - 1) % count, first + number, part.radius(number), True
 
 
 def _spans(part: Slice, first: int) -> dict[Edge, list[Stretch]]:

@@ -200,8 +200,9 @@ def outside(piece: Piece) -> set[int]:
 
 def _touches(piece: Piece, hard: Any, min_contact: float) -> list[list[Touch]]:
     """Return the neighbours of each unit."""
-    pairs = zip(*(column.tolist() for column in contacts(piece.shapes, hard)), strict=True)
-    return touches_of(pairs, piece.label.tolist(), piece.chains, piece.apart, min_contact)
+    u, v, metres, barred = contacts(piece.shapes, hard)
+    pairs = zip(u.tolist(), v.tolist(), metres.tolist(), (~barred & (metres >= min_contact)).tolist(), strict=True)
+    return touches_of(pairs, piece.label.tolist(), piece.chains, piece.apart)
 
 
 def touches_of(
@@ -209,22 +210,19 @@ def touches_of(
     label: Sequence[int],
     chains: Sequence[tuple[int, ...]],
     apart: Collection[int],
-    min_contact: float,
 ) -> list[list[Touch]]:
     """Return the neighbours of each node.
 
     Parameters
     ----------
     pairs : iterable of tuple
-        Two nodes, the metres along which they touch, and whether a barrier lies between.
+        Two nodes, the metres along which they touch, and whether one may go over to where the other is.
     label : sequence of int
         Leaf of each node.
     chains : sequence of tuple of int
         Grids each leaf lies in.
     apart : collection of int
         Nodes that are not looked at.
-    min_contact : float
-        Metres of common border that make neighbours.
 
     Returns
     -------
@@ -232,11 +230,10 @@ def touches_of(
         By node.
     """
     out: list[list[Touch]] = [[] for _ in label]
-    for a, b, length, barred in pairs:
+    for a, b, length, passable in pairs:
         if a in apart or b in apart:
             continue
         one, other = chains[label[a]], chains[label[b]]
-        passable = length >= min_contact and not barred
         common = len(one) if passable else next((at for at, grid in enumerate(one) if grid != other[at]), len(one))
         out[a].append(Touch(b, length, passable, common - 1))
         out[b].append(Touch(a, length, passable, common - 1))

@@ -140,7 +140,7 @@ class _Entry:
     state: _State = field(compare=False)
 
 
-def bring_home(board: Board, spare: int, patience: int = PATIENCE) -> list[int] | None:
+def bring_home(board: Board, spare: int, patience: int = PATIENCE, haste: int = 1) -> list[int] | None:
     """Bring all grids into their bands with the fewest households moved, then the shortest borders.
 
     A move takes a node over to a leaf it touches, with what would be cut off by that. No leaf falls empty, none is
@@ -154,6 +154,9 @@ def bring_home(board: Board, spare: int, patience: int = PATIENCE) -> list[int] 
         Households that may move beyond those that must by the counts.
     patience : int, optional
         States to look into.
+    haste : int, optional
+        How much more a household counts that has still to move than one that moved: above 1 few are moved, but not
+        always the fewest, and many bands that broke do not multiply what has to be looked into.
 
     Returns
     -------
@@ -163,7 +166,7 @@ def bring_home(board: Board, spare: int, patience: int = PATIENCE) -> list[int] 
     levels, homes = _grids_by_level(board), board.homes()
     start = _start(board, levels)
     most = start.least() + spare
-    queue = [_Entry(start.least(), start.least(), 0.0, 0, start)]
+    queue = [_Entry(haste * start.least(), start.least(), 0.0, 0, start)]
     seen: set[frozenset[tuple[int, int]]] = {frozenset()}
     number = 0
     while queue and patience:
@@ -179,7 +182,7 @@ def bring_home(board: Board, spare: int, patience: int = PATIENCE) -> list[int] 
                 seen.add(name)
                 number += 1
                 left = state.least()
-                heapq.heappush(queue, _Entry(state.moved + left, left, state.cut, number, state))
+                heapq.heappush(queue, _Entry(state.moved + haste * left, left, state.cut, number, state))
     return None
 
 
