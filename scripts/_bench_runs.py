@@ -180,10 +180,10 @@ def compile_solver() -> float:
     from geo_grid.zoning.solve import solve
 
     begin = time.perf_counter()
-    little = synthetic("synth:400:10:20")
+    little = synthetic("synth:1000:10:20")
     graph = from_edges(len(little["load"]), *little["edges"].T, None, little["load"], *little["points"].T)
     for budget in (0.0, 0.1):
-        solve(graph, 10, 20, 26, seconds=budget)
+        solve(graph, 10, 20, 67, seconds=budget)
     return time.perf_counter() - begin
 
 

@@ -12,10 +12,12 @@ from geo_grid.zoning._state import cut_cost, make_zones, refresh, total_excess
 from geo_grid.zoning._window import extract, window
 from geo_grid.zoning.anneal import anneal
 from geo_grid.zoning.grow import split
+from geo_grid.zoning.pool import collect
 
 if TYPE_CHECKING:
     from geo_grid.zoning._arrays import I32, Random
     from geo_grid.zoning._state import Net, Zones
+    from geo_grid.zoning.pool import Pool
 
 
 @njit(cache=True)
@@ -46,6 +48,7 @@ def renew(
     price: tuple[float, float],
     sweeps: int,
     rounds: int,
+    pool: Pool,
     random: Random,
 ) -> tuple[int, float]:
     """Anneal windows of zones, each from a random node.
@@ -68,6 +71,8 @@ def renew(
         Sweeps of each window.
     rounds : int
         Windows.
+    pool : Pool
+        Takes what the windows come out with, where it has room.
     random : ndarray of uint64, shape (1,)
         State of the random numbers.
 
@@ -104,6 +109,8 @@ def renew(
             shake(local, mine, shaken, low, high, random)
             refresh(local, state)
         out, cut = anneal(local, state, low, high, hot, cold, price, sweeps, True, random)
+        if len(pool.key) > 0 and out == 0:
+            collect(pool, local, here, mine, got)
         if out < was or (out == was and cut <= cost + 1e-9):
             for i in range(size):
                 label[here[i]] = chosen[mine[i]]

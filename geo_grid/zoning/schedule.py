@@ -34,6 +34,8 @@ class Schedule(NamedTuple):
         Windows.
     window_sweeps : int
         Sweeps of each window.
+    pooled : bool
+        Whether zones are exchanged for others that windows came out with.
     """
 
     restarts: int
@@ -46,6 +48,7 @@ class Schedule(NamedTuple):
     warm: float
     turns: int
     window_sweeps: int
+    pooled: bool
 
 
 def schedule(n: int, k: int, effort: float) -> Schedule:
@@ -68,6 +71,7 @@ def schedule(n: int, k: int, effort: float) -> Schedule:
     coarse = span >= 40
     little = n <= 300
     many = max(2, min(max(round((400 if coarse else 180) / span), 4), 20, k))
+    pooled = not coarse and k > 3 * many
     covers = 0 if little else min(n // 33, 36) if coarse else 25  # how often each zone comes into a window
     return Schedule(
         restarts=max(1, round(3 * effort if little else effort)) if n <= RESTARTED else 1,
@@ -79,5 +83,6 @@ def schedule(n: int, k: int, effort: float) -> Schedule:
         shaken=0 if coarse else max(2, round(0.4 * many)),
         warm=min(max(0.38 * (span / 15) ** 0.3, 0.35), 1.0),
         turns=math.ceil(effort * covers * k / many),
-        window_sweeps=300 if coarse else 150,
+        window_sweeps=300 if coarse else 100 if pooled else 150,
+        pooled=pooled,
     )

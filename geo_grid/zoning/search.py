@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from geo_grid.zoning._arrays import F64, I32, I64
 from geo_grid.zoning._order import breadth_first, reorder
 from geo_grid.zoning._state import Net, make_zones
 from geo_grid.zoning.anneal import anneal
@@ -16,39 +15,20 @@ from geo_grid.zoning.coarsen import contract, match
 from geo_grid.zoning.counts import band_violation
 from geo_grid.zoning.grow import split
 from geo_grid.zoning.recom import mend
-from geo_grid.zoning.renew import renew
 from geo_grid.zoning.schedule import RESTARTED, schedule
 from geo_grid.zoning.tiny import ALWAYS, IF_NEEDED, best_division
+from geo_grid.zoning.windows import Windows, scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geo_grid.zoning._arrays import Flags, Random
+    from geo_grid.zoning._arrays import F64, I32, I64, Flags, Random
     from geo_grid.zoning._state import Zones
     from geo_grid.zoning.graph import Graph, Ints
-    from geo_grid.zoning.schedule import Schedule
 
 _CACHED = 2000  # nodes above which memory order pays
 _STARTED = 40  # zones that the starts on the coarsest graph have, together
 _SPEED = 40e6  # nodes looked at in a second, roughly; used only where seconds are given
-
-
-Problem = tuple[I64, I32, F64, I64, int, int, int]
-
-
-@njit(cache=True)
-def _scale(cost: F64, load: I64) -> tuple[float, float, float]:
-    """Mean and median cost of an edge, and its mean over that of a node's load: the units of temperatures and fines.
-
-    Where a few edges cost a hundred times what most do (fields beside a village), a search begins hot by the dear ones,
-    and has not cooled down before the many cheap ones are frozen too.
-    """
-    size = np.abs(cost)
-    size = size[size > 0.0]
-    hot = size.mean() if len(size) else 1.0
-    cold = min(np.median(size), hot) if len(size) else 1.0
-    node = load.mean() if len(load) else 1.0
-    return hot, cold, np.sqrt(hot * cold) / (node if node > 0.0 else 1.0)
 
 
 @njit(cache=True)
@@ -113,7 +93,7 @@ def _descend(
 ) -> tuple[Zones, int, float]:
     """Coarsen, cut the coarsest graph into zones, and anneal level by level on the way back."""
     n = len(net.load)
-    edge, chill, fine = _scale(net.cost, net.load)
+    edge, chill, fine = scale(net.cost, net.load)
     nets, maps = [net], [np.zeros(0, np.int32)]
     cap = max(int(1.5 * net.load.sum() / (k * grain)), net.load.max())
     while len(nets[-1].load) > grain * k:
@@ -161,7 +141,7 @@ def _start(
 ) -> tuple[I32, int, float]:
     """Zone a connected graph from nothing; return the best labels of all restarts, and their violation and cut."""
     net = Net(start, to, cost, load)
-    edge, _, _ = _scale(cost, load)
+    edge, _, _ = scale(cost, load)
     frozen = np.zeros(k, np.bool_)
     best, best_out, best_cost = np.zeros(len(load), np.int32), -1, 0.0
     for turn in range(restarts + spare):
@@ -174,31 +154,6 @@ def _start(
             best[:] = zones.label
             best_out, best_cost = out, price
     return best, best_out, best_cost
-
-
-@njit(cache=True)
-def _renew(
-    start: I64,
-    to: I32,
-    cost: F64,
-    load: I64,
-    low: int,
-    high: int,
-    k: int,
-    label: I32,
-    many: int,
-    shaken: int,
-    warm: float,
-    turns: int,
-    sweeps: int,
-    random: Random,
-) -> tuple[int, float]:
-    """Renew windows of given zones in place; return what violation and cut cost have grown by."""
-    net = Net(start, to, cost, load)
-    edge, chill, fine = _scale(cost, load)
-    zones = make_zones(net, label, k, np.zeros(len(load), np.bool_))
-    price = (0.9 * fine, 10.0 * fine)
-    return renew(net, zones, low, high, many, shaken, warm * edge, 0.2 * chill, price, sweeps, turns, random)
 
 
 @njit(cache=True)
@@ -217,7 +172,7 @@ def _improve(
 ) -> None:
     """Improve given labels in place."""
     net = Net(start, to, cost, load)
-    edge, chill, fine = _scale(cost, load)
+    edge, chill, fine = scale(cost, load)
     frozen = np.zeros(k, np.bool_)
     for v in range(len(label)):
         if fixed[v]:
@@ -303,11 +258,11 @@ def search(
     order = breadth_first(*arrays[:2]) if n > _CACHED else None
     problem = (*(arrays if order is None else reorder(*arrays, order)), low, high, k)
     best, out, cost = _start(*problem, plan.restarts, plan.spare, floor, plan.sweeps, plan.grain, plan.heat, random)
-    if plan.turns:
-        more, _ = _renew(*problem, best, plan.many, plan.shaken, plan.warm, plan.turns, plan.window_sweeps, random)
-        out += more
+    windows = Windows(problem, plan, best, out, cost, random)
+    windows.run(plan.turns)
     if seconds > 0:
-        best, out = _until(problem, plan, floor, best, out, cost, began + seconds, random)
+        _until(windows, floor, began + seconds)
+    best, out = windows.label, windows.out
     if out > floor and n <= IF_NEEDED:
         return *best_division(graph, low, high, k), True
     labels = best.astype(np.int64)
@@ -316,17 +271,17 @@ def search(
     return labels, int(out), False
 
 
-def _until(
-    problem: Problem, plan: Schedule, floor: int, best: I32, out: int, cost: float, deadline: float, random: Random
-) -> tuple[I32, int]:
-    """Go on until a moment: renew the best zones, and, on graphs small enough for it to pay, start anew in between."""
-    n = len(problem[3])
+def _until(windows: Windows, floor: int, deadline: float) -> None:
+    """Go on until a moment: renew windows, and, on graphs small enough for it to pay, start anew in between."""
+    problem, plan = windows.problem, windows.plan
+    n = len(windows.label)
     batch, sweeps = 1, plan.sweeps
-    while (now := time.perf_counter()) < deadline:
-        more, dear = _renew(*problem, best, plan.many, plan.shaken, plan.warm, batch, plan.window_sweeps, random)
-        out, cost = out + more, cost + dear
-        took = (time.perf_counter() - now) / batch
-        left = deadline - time.perf_counter()
+    while (left := deadline - time.perf_counter()) > 0:
+        if windows.ready(left):
+            windows.trade()
+            continue
+        windows.renew(batch)
+        left, took = deadline - time.perf_counter(), windows.window
         if left < took:
             break
         # Setting a batch up costs a look at every node, so batches are as long as the time left allows.
@@ -335,10 +290,9 @@ def _until(
         if n > RESTARTED or problem[6] > 3 * plan.many or left < 2 * plan.sweeps * n / _SPEED:
             continue
         sweeps = min(2 * sweeps, max(plan.sweeps, int(0.25 * left * _SPEED / n)), int(0.5 * _SPEED / n))
-        other, other_out, other_cost = _start(*problem, 1, 0, floor, max(sweeps, 1), plan.grain, plan.heat, random)
-        if (other_out, other_cost) < (out, cost):
-            best, out, cost = other, other_out, other_cost
-    return best, out
+        other, out, cost = _start(*problem, 1, 0, floor, max(sweeps, 1), plan.grain, plan.heat, windows.random)
+        if (out, cost) < (windows.out, windows.cost):
+            windows.label, windows.out, windows.cost = other, out, cost
 
 
 def search_from(

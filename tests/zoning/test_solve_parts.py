@@ -14,6 +14,7 @@ from geo_grid.zoning.build import evaluate
 from geo_grid.zoning.coarsen import contract, match
 from geo_grid.zoning.counts import band_violation, candidate_counts, share_counts
 from geo_grid.zoning.grow import split
+from geo_grid.zoning.pool import no_pool
 from geo_grid.zoning.recom import mend
 from geo_grid.zoning.renew import renew
 from geo_grid.zoning.solve import solve
@@ -118,7 +119,7 @@ def test_renewing_windows_never_makes_worse(graph, band, k, seed):
     label, random = cut_up(graph, min(k, graph.n), *band, seed)
     zones, net = zones_of(graph, label), net_of(graph)
     before = total_excess(zones, *band), cut_cost(net, label)
-    more, dear = renew(net, zones, *band, 3, seed % 4, 0.8, 0.2, (0.5, 5.0), 20, 5, random)
+    more, dear = renew(net, zones, *band, 3, seed % 4, 0.8, 0.2, (0.5, 5.0), 20, 5, no_pool(), random)
     assert_true(graph, zones, *band)
     after = total_excess(zones, *band), cut_cost(net, label)
     assert more == after[0] - before[0] <= 0
