@@ -297,11 +297,11 @@ def _cut_cells(units: Geometries, slices: Slices, cuts: _Cuts, runs: Ints, chose
     first_of_walk = place[np.searchsorted(cut_walk, cut_walk)]
     size = np.diff(bounds)[cut_walk]
     span = np.where(last, first_of_walk + size, np.append(place[1:], 0)) - place
-    if (span <= 0).any():
-        raise ZoningError("cuts of one building do not follow each other around its rim")
     begin, total = bounds[cut_walk], size
     unit = runs[slices.atom[kept]]
     star = fans.star[cut_walk]
+    if (span < star).any():  # a wedge has a piece of the rim; a stretch of triangles may pass a single point of it
+        raise ZoningError("cuts of one building do not follow each other around its rim")
     units[unit[star]] = _wedges(refined, fans.hub, begin[star], total[star], place[star], span[star])
     for k in np.flatnonzero(~star):
         around = begin[k] + (place[k] - begin[k] + np.arange(span[k] + 1)) % total[k]

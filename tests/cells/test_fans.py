@@ -1,5 +1,7 @@
 """Walks and hubs of cells that one point does not see whole."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -9,7 +11,11 @@ from geo_grid.cells import atom_graph, build_cells, unit_polygons
 from geo_grid.cells.fans import build_fans
 from geo_grid.cells.hubs import find_hubs
 from geo_grid.cells.segments import match_segments, rings_of
+from geo_grid.cells.settings import DEFAULTS
 from geo_grid.cells.sight import seen_stretches
+from geo_grid.cells.slices import slice_cells
+from geo_grid.cells.unit_polygons import cut_polygons
+from geo_grid.errors import ZoningError
 
 COMB = shapely.Polygon([(0, 0), (90, 0), (90, 60), (70, 60), (70, 10), (50, 10), (50, 60), (40, 60), (40, 10), (0, 10)])
 RING = shapely.box(0, 0, 60, 60).difference(shapely.box(20, 20, 40, 40))
@@ -94,3 +100,15 @@ def test_a_cell_with_a_spike_on_its_rim_is_cut_beside_it():
     units = unit_polygons(cells, stacks, atom_graph(cells, stacks), np.arange(400))
     assert shapely.is_valid(units).all()
     assert shapely.coverage_is_valid(units)
+
+
+def test_cuts_that_do_not_follow_each_other_are_refused():
+    cells = build_cells(shapely.box(0, 0, 60, 60), np.array([[30.0, 30.0]]))
+    stacks = stacks_of(cells.sites, [5], np.random.default_rng(0))
+    slices = slice_cells(cells, stacks, DEFAULTS)
+    order = np.array([0, 2, 1, 3, 4])
+    swapped = replace(slices, step=slices.step[order], offset=slices.offset[order], xy=slices.xy[order])
+    first, runs = np.array([0]), np.arange(5)
+    assert len(cut_polygons(cells, slices, first, runs)) == 5
+    with pytest.raises(ZoningError, match="follow each other"):
+        cut_polygons(cells, swapped, first, runs)
