@@ -110,8 +110,7 @@ class Board:
 class _State:
     """Who is where; each node moves once at most. ``room`` is how many of those who were there a grid may still lose.
 
-    ``lacks`` and ``over`` say by level how many households are wanted, and to spare; ``away`` where nodes went; ``last``
-    which nodes went last, and from which grids above their leaf, by level.
+    ``lacks`` and ``over`` say by level how many households are wanted, and to spare; ``away`` where nodes went.
     """
 
     label: list[int]
@@ -122,11 +121,19 @@ class _State:
     away: dict[int, int]
     moved: int
     cut: float
-    last: tuple[set[int], list[tuple[int, int]]] | None = None
 
-    def least(self) -> int:
-        """Return how many households must still move at least."""
-        return max(*self.lacks, *self.over)
+
+class _Move(NamedTuple):
+    """Nodes that go over to a leaf: at which levels that is another grid, and what it comes to."""
+
+    before: _State
+    group: set[int]
+    leaf: int
+    across: list[int]
+    weight: int
+    lacks: list[int]
+    over: list[int]
+    cut: float
 
 
 @dataclass(order=True, slots=True)
@@ -137,7 +144,7 @@ class _Entry:
     left: int
     cut: float
     number: int
-    state: _State = field(compare=False)
+    move: _Move | None = field(compare=False)
 
 
 def bring_home(board: Board, spare: int, patience: int = PATIENCE, haste: int = 1) -> list[int] | None:
@@ -165,24 +172,29 @@ def bring_home(board: Board, spare: int, patience: int = PATIENCE, haste: int = 
     """
     levels, homes = _grids_by_level(board), board.homes()
     start = _start(board, levels)
-    most = start.least() + spare
-    queue = [_Entry(haste * start.least(), start.least(), 0.0, 0, start)]
+    left = max(*start.lacks, *start.over)
+    most = left + spare
+    queue = [_Entry(haste * left, left, 0.0, 0, None)]
     seen: set[frozenset[tuple[int, int]]] = {frozenset()}
     number = 0
     while queue and patience:
         entry = heapq.heappop(queue)
-        if entry.state.last is not None and not _stays_whole(board, homes, entry.state, *entry.state.last):
-            continue  # looked at only here: most states never come to their turn
+        state = start if entry.move is None else _moved(board, entry.move)
+        if entry.move is not None and not _stays_whole(board, homes, state, entry.move):
+            continue  # looked at only here: most moves never come to their turn
         if not entry.left:
-            return entry.state.label
+            return state.label
         patience -= 1
-        for state in _moves(board, levels, homes, entry.state, most):
-            name = frozenset(state.away.items())
+        for move in _moves(board, levels, homes, state):
+            left = max(*move.lacks, *move.over)
+            moved = state.moved + move.weight
+            if moved + left > most:
+                continue
+            name = frozenset((state.away | dict.fromkeys(move.group, move.leaf)).items())
             if name not in seen:
                 seen.add(name)
                 number += 1
-                left = state.least()
-                heapq.heappush(queue, _Entry(state.moved + haste * left, left, state.cut, number, state))
+                heapq.heappush(queue, _Entry(moved + haste * left, left, move.cut, number, move))
     return None
 
 
@@ -209,7 +221,7 @@ def _off(board: Board, grid: int, size: int) -> int:
     return size - band[0] if size < band[0] else size - band[1]
 
 
-def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: _State, most: int) -> Iterator[_State]:
+def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: _State) -> Iterator[_Move]:
     """Make all moves that help one grid: any way to mend all has one of them."""
     level, grid, off = next(
         (level, grid, off)
@@ -226,40 +238,59 @@ def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: 
             if touch.passable and chains[other][level] != grid:
                 wanted[(touch.node, leaf) if off < 0 else (node, other)] = None
     for node, leaf in wanted:
-        if state.moved + board.weight[node] <= most:
-            found = _moved(board, homes, state, node, leaf)
-            if found is not None and found.moved + found.least() <= most:
-                yield found
+        found = _move(board, homes, state, node, leaf)
+        if found is not None:
+            yield found
 
 
-def _moved(board: Board, homes: list[set[int]], state: _State, node: int, leaf: int) -> _State | None:
+def _move(board: Board, homes: list[set[int]], state: _State, node: int, leaf: int) -> _Move | None:
     """Take a node over to a leaf, if that may be; None if not. Whether what it leaves stays whole is not looked at."""
-    was = state.label[node]
-    one, other = board.chains[was], board.chains[leaf]
+    one, other = board.chains[state.label[node]], board.chains[leaf]
     across = [level for level in range(board.depth) if one[level] != other[level]]
-    if node in state.away or any(board.bands[grid] is None for level in across for grid in (one[level], other[level])):
+    if node in state.away or not _may(board, state, across, one, other, board.stays[node]):
         return None
     group = _with_cut_off(board, homes, state, node)
     if group is None or not group.isdisjoint(state.away):
         return None
-    stays, weight = (sum(values[at] for at in group) for values in (board.stays, board.weight))
-    if any(stays > max(0, state.room[one[level]]) for level in across):
+    stays, weight = (sum([values[at] for at in group]) for values in (board.stays, board.weight))
+    if not _may(board, state, across, one, other, stays):
         return None
-    label, sizes, room = list(state.label), list(state.sizes), list(state.room)
     lacks, over = list(state.lacks), list(state.over)
+    for level in across:
+        for grid, change in ((one[level], -weight), (other[level], weight)):
+            before, after = _off(board, grid, state.sizes[grid]), _off(board, grid, state.sizes[grid] + change)
+            lacks[level] += (min(0, before)) - (min(0, after))
+            over[level] += (max(0, after)) - (max(0, before))
+    cut = round(state.cut + _lengthened(board, state, group, leaf), 6)
+    return _Move(state, group, leaf, across, weight, lacks, over, cut)
+
+
+def _may(
+    board: Board, state: _State, across: list[int], one: tuple[int, ...], other: tuple[int, ...], stays: int
+) -> bool:
+    """Tell whether so many of those who were there may go from one leaf to another."""
+    return all(
+        board.bands[one[level]] is not None
+        and board.bands[other[level]] is not None
+        and stays <= max(0, state.room[one[level]])
+        for level in across
+    )
+
+
+def _moved(board: Board, move: _Move) -> _State:
+    """Let nodes go over."""
+    state, group, leaf = move.before, move.group, move.leaf
+    one, other = board.chains[state.label[min(group)]], board.chains[leaf]
+    label, sizes, room = list(state.label), list(state.sizes), list(state.room)
     for at in group:
         label[at] = leaf
-    for level in across:
+    stays = sum(board.stays[at] for at in group)
+    for level in move.across:
         room[one[level]] -= stays
-        for grid, change in ((one[level], -weight), (other[level], weight)):
-            before, after = (_off(board, grid, sizes[grid] + added) for added in (0, change))
-            lacks[level] += min(0, before) - min(0, after)
-            over[level] += max(0, after) - max(0, before)
-            sizes[grid] += change
-    cut = round(state.cut + _lengthened(board, state, group, leaf), 6)
+        sizes[one[level]] -= move.weight
+        sizes[other[level]] += move.weight
     away = state.away | dict.fromkeys(group, leaf)
-    last = (group, [(level, one[level]) for level in across[:-1]])
-    return _State(label, sizes, room, lacks, over, away, state.moved + weight, cut, last)
+    return _State(label, sizes, room, move.lacks, move.over, away, state.moved + move.weight, move.cut)
 
 
 def _inside(board: Board, homes: list[set[int]], state: _State, grid: int, level: int) -> set[int]:
@@ -270,11 +301,11 @@ def _inside(board: Board, homes: list[set[int]], state: _State, grid: int, level
     return (homes[grid] - away.keys()) | {at for at, leaf in away.items() if board.chains[leaf][level] == grid}
 
 
-def _stays_whole(
-    board: Board, homes: list[set[int]], state: _State, group: set[int], grids: list[tuple[int, int]]
-) -> bool:
-    """Tell whether grids hang together without nodes that were in them."""
-    for level, grid in grids:
+def _stays_whole(board: Board, homes: list[set[int]], state: _State, move: _Move) -> bool:
+    """Tell whether the grids above their leaf hang together without nodes that went."""
+    group, was = move.group, board.chains[move.before.label[min(move.group)]]
+    for level in move.across[:-1]:
+        grid = was[level]
         beside = {touch.node for at in group for touch in board.touches[at] if touch.holds >= level} - group
         mine = {at for at in beside if board.chains[state.label[at]][level] == grid}
         if len({state.label[at] for at in mine}) == 1:
@@ -288,12 +319,12 @@ def _stays_whole(
     return True
 
 
-def _hang_together(board: Board, state: _State, some: set[int], level: int) -> bool:
-    """Tell whether nodes of one grid hang together within it."""
+def _hang_together(board: Board, state: _State, some: set[int], level: int, without: int = -1) -> bool:
+    """Tell whether nodes of one grid hang together within it, without one of its nodes."""
     label, chains = state.label, board.chains
     first = min(some)
     grid, left = chains[label[first]][level], some - {first}
-    found, todo = {first}, [first]
+    found, todo = {first, without}, [first]
     for at in todo:  # nearest first: they mostly are close by
         if not left:
             return True
@@ -326,7 +357,7 @@ def _with_cut_off(board: Board, homes: list[set[int]], state: _State, node: int)
     leaf = label[node]
     beside = {touch.node for touch in board.touches[node] if label[touch.node] == leaf and touch.holds >= level}
     grid = board.chains[leaf][level]
-    if len(beside) == 1:
+    if beside and _hang_together(board, state, beside, level, node):
         return {node} if state.sizes[grid] > board.weight[node] else None
     rest = _inside(board, homes, state, grid, level) - {node}
     parts = []
