@@ -107,7 +107,7 @@ def in_two(
 
 @contextmanager
 def beside(work: Callable[[], R], *, helper: bool) -> Iterator[Callable[[], R]]:
-    """Do a piece of work beside what comes next; no connection to a database may be open where a helper is wanted.
+    """Do a piece of work beside what comes next; where it reads a database, no connection to one may be open here.
 
     Parameters
     ----------

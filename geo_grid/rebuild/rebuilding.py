@@ -114,7 +114,7 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
             with ledger.taking(staying, city.crs, ahead=helper) as taking:
                 settled = _settled(store, done, city.crs)
                 progress("store", 0, 1)
-                renewal = renewal_of(ledger, store, city, done, settled, meta)
+                renewal = renewal_of(ledger, store, city, done, settled, meta, helper=helper)
                 told = telling()  # before anything of areas is written: it compares grids with those that are stored
                 written = changes_anything(staying, renewal, was, store)
                 if written:

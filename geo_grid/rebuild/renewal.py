@@ -34,6 +34,8 @@ def renewal_of(
     done: Renewed,
     settled: dict[str, Delta],
     meta: dict[str, Any],
+    *,
+    helper: bool = False,
 ) -> Renewal:
     """Put together what is written.
 
@@ -51,6 +53,8 @@ def renewal_of(
         What changes along the borders of areas.
     meta : dict
         What the plan says of itself from now on.
+    helper : bool
+        Whether there may be a second process.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def renewal_of(
     tables["exceptions"].append(exception_rows(done, crs))
     moved = [delta.upserts["grids"] for delta in settled.values() if "grids" in delta.upserts]
     seams = {code: shape for rows in moved for code, shape in zip(rows["code"], rows["geom"], strict=True)}
-    shares = shared_anew(ledger, city, done, seams)
+    shares = shared_anew(ledger, city, done, seams, helper=helper)
     for name, rows in shares.upserts.items():
         tables[name].append(rows)
     deletes["element_shares"] += shares.deletes.get("element_shares", [])

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo_grid.elements import share_elements
+from geo_grid.rebuild.forking import beside
 from geo_grid.rebuild.former import LEVEL_COLUMNS
 from geo_grid.store.delta import NO_CHANGE, Delta
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from geo_grid.store.ledger import Ledger
 
 
-def shared_anew(ledger: Ledger, city: CityInput, done: Renewed, seams: Mapping[str, Any]) -> Delta:
+def shared_anew(
+    ledger: Ledger, city: CityInput, done: Renewed, seams: Mapping[str, Any], *, helper: bool = False
+) -> Delta:
     """Share out anew what elements have in grids whose ground changed, and in no others.
 
     Where bands were mended inside a grid, that grid keeps what it has, and its children have together what they had.
@@ -37,6 +41,8 @@ def shared_anew(ledger: Ledger, city: CityInput, done: Renewed, seams: Mapping[s
         What changes.
     seams : mapping of str to MultiPolygon
         Ground of grids that got vertices of a neighbouring area.
+    helper : bool
+        Whether there may be a second process, which reads nothing of the store.
 
     Returns
     -------
@@ -61,21 +67,32 @@ def shared_anew(ledger: Ledger, city: CityInput, done: Renewed, seams: Mapping[s
     elements = city.elements[city.elements["id"].isin({element for element, _ in held})]
     # a grid that holds others is counted from all of these
     boxes = shapely.bounds(np.array([*ground.values(), *done.ground.values()], dtype=object)).tolist()
-    for code, shape in ledger.grids_at([tuple(box) for box in boxes]).items():
-        if code not in ground and code not in parents and judge.grids[code].area not in anew:
-            ground[code], chains[code] = shape, _chain(judge, code)
-    ground |= {code: seams[code] for code in ground if code in seams}
+    near = ledger.grids_near([tuple(box) for box in boxes]) - ground.keys() - parents
+    others = ledger.grid_shapes(sorted(code for code in near if judge.grids[code].area not in anew))
+    chains |= {code: _chain(judge, code) for code in others}
+    ground |= others
+    ground = {code: seams.get(code, ground[code]) for code in sorted(ground)}
     leaf = gpd.GeoDataFrame(
         [chains[code] for code in ground],
         columns=["area_code", "l1", "l2", "l3", "code"],
         geometry=np.array(list(ground.values()), dtype=object),
         crs=city.crs,
     ).rename_geometry("geom")
-    shares = share_elements(elements, leaf).shares
+    shares = _shared(elements, leaf, helper=helper)
     shares = shares[shares["grid_code"].isin(wanted)].reset_index(drop=True)
     now = set(zip(shares["element_id"], shares["grid_code"], strict=True))
     gone = [pair for pair in held if pair[1] in wanted and pair not in now]
     return Delta({"element_shares": shares}, {"element_shares": sorted(gone)}, None)
+
+
+def _shared(elements: gpd.GeoDataFrame, leaf: gpd.GeoDataFrame, *, helper: bool) -> gpd.GeoDataFrame:
+    """Share out lines and all others, which have nothing to do with each other, in two processes."""
+    line = shapely.get_dimensions(elements.geometry.to_numpy()) == 1
+    with beside(lambda: share_elements(elements[line], leaf).shares, helper=helper) as lines:
+        parts = [share_elements(elements[~line], leaf).shares, lines()]
+    shares = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    place = pd.Index(elements["id"]).get_indexer(shares["element_id"])
+    return shares.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
 def _leaves(tables: Mapping[str, Any]) -> tuple[dict[str, tuple[str | None, ...]], dict[str, Any]]:

@@ -136,6 +136,22 @@ class Transaction(Protocol):
             Key and geometry of each whose box meets it.
         """
 
+    def keys_near(self, table: Table, boxes: Sequence[tuple[float, float, float, float]]) -> set[str]:
+        """Find rows by their place, without reading their geometry.
+
+        Parameters
+        ----------
+        table : Table
+            A table of the plan with one key and a geometry.
+        boxes : sequence of tuple of float
+            West, south, east and north of each.
+
+        Returns
+        -------
+        set of str
+            Keys of those whose box meets one of them.
+        """
+
     def dump(self, table: Table) -> list[tuple[Any, ...]]:
         """Read all rows of a table of the ledger.
 

@@ -12,7 +12,6 @@ import os
 import queue
 import sqlite3
 import threading
-import time
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from geo_grid.store.copying import copied_order
 from geo_grid.store.frames import epsg
 from geo_grid.store.gpkg_blob import from_ewkb, geometries, geometry_blobs, register_functions, to_ewkb
 from geo_grid.store.gpkg_columns import gdal_columns
-from geo_grid.store.gpkg_connect import begin_reading, connect_reader
+from geo_grid.store.gpkg_connect import begin_reading, connect_reader, to_wal
 from geo_grid.store.gpkg_tables import has_ledger, ledger_tables, make_ledger
 from geo_grid.store.values import insert_query, upsert_query
 
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from geo_grid.store.backend import Backend, Lock, Transaction
 
 _WAIT_SECONDS = 30.0  # for another process that writes
-_WAL_SECONDS = 5.0
 #: What a transaction may keep in memory: pages (KB), and what statements with triggers write down to be undone.
 _LITTLE, _MUCH = ("cache_size = -2000", "temp_store = DEFAULT"), ("cache_size = -131072", "temp_store = MEMORY")
 
@@ -101,7 +99,7 @@ def _open_writer(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         _refuse_foreign(db, str(path))
-        _wal(db)
+        to_wal(db)
         db.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
         register_functions(db)
     except BaseException:
@@ -183,6 +181,13 @@ class _GpkgTransaction:
         found = self.rows(query, places if area is None else (area, *places))
         shapes = geometries([body for _, body in found])
         return [(name, shape) for (name, _), shape in zip(found, shapes.tolist(), strict=True)]
+
+    def keys_near(self, table: Table, boxes: Sequence[tuple[float, float, float, float]]) -> set[str]:
+        inside = "minx <= ? AND maxx >= ? AND miny <= ? AND maxy >= ?"
+        query = f'SELECT id FROM "rtree_{table.name}_geom" WHERE {inside}'  # noqa: S608  names from the schema
+        found = {fid for west, south, east, north in boxes for (fid,) in self.rows(query, (east, west, north, south))}
+        keys = self.rows(f'SELECT fid, "{table.key[0]}" FROM "{table.name}"') if found else []  # noqa: S608
+        return {key for fid, key in keys if fid in found}  # the index of keys is read, and no row
 
     def dump(self, table: Table) -> list[tuple[Any, ...]]:
         names = ", ".join(f'"{name}"' for name in table.column_names)
@@ -366,23 +371,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _wal(db: sqlite3.Connection) -> None:
-    """Let others read while this connection writes; where the disk cannot do that, they wait a moment."""
-    end = time.monotonic() + _WAL_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
-            if time.monotonic() > end:
-                return
-            time.sleep(0.02)
-        else:
-            db.execute("PRAGMA journal_size_limit = 16777216")
-            return
 
 
 def _refuse_foreign(db: sqlite3.Connection, label: str) -> None:

@@ -1,4 +1,4 @@
-"""Connections that read a GeoPackage, whoever is editing it."""
+"""How a GeoPackage is opened to be read whoever is editing it, and to be edited whoever reads it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _WAIT_SECONDS = 30.0
+_WAL_SECONDS = 5.0
 
 
 def connect_reader(path: Path, **options: Any) -> sqlite3.Connection:
@@ -52,6 +53,29 @@ def begin_reading(db: sqlite3.Connection) -> None:
             raise
 
     _patiently(begin)
+
+
+def to_wal(db: sqlite3.Connection) -> None:
+    """Let others read while this connection writes; where the disk cannot do that, they wait a moment.
+
+    Parameters
+    ----------
+    db : Connection
+        A connection without transaction.
+    """
+    end = time.monotonic() + _WAL_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            if time.monotonic() > end:
+                return
+            time.sleep(0.02)
+        else:
+            db.execute("PRAGMA journal_size_limit = 16777216")
+            return
 
 
 def _patiently(attempt: Callable[[], T]) -> T:

@@ -172,6 +172,17 @@ class _PgTransaction:
         shapes = self.geometry(table, [body for _, body in found])
         return [(name, shape) for (name, _), shape in zip(found, shapes.tolist(), strict=True)]
 
+    def keys_near(self, table: Table, boxes: Sequence[tuple[float, float, float, float]]) -> set[str]:
+        envelope = f"ST_MakeEnvelope(b.w, b.s, b.e, b.n, Find_SRID('geo_grid', '{table.name}', 'geom'))"
+        query = (
+            f'SELECT DISTINCT t."{table.key[0]}" FROM "{table.name}" t'  # noqa: S608  from the schema
+            " JOIN unnest(?::float8[], ?::float8[], ?::float8[], ?::float8[]) AS b (w, s, e, n)"
+            f" ON t.geom && {envelope}"
+        )
+        return (
+            {key for (key,) in self.rows(query, [list(side) for side in zip(*boxes, strict=True)])} if boxes else set()
+        )
+
     def dump(self, table: Table) -> list[tuple[Any, ...]]:
         names = ", ".join([f'"{column.name}"' for column in table.columns] + ["ST_AsEWKB(geom)"] * bool(table.geometry))
         found = self.rows(f'SELECT {names} FROM "{table.name}" ORDER BY "{copied_order(table)}"')  # noqa: S608

@@ -63,8 +63,8 @@ class Renewing(LedgerBase):
                 out += tx.rows(query, some)
         return out
 
-    def grids_at(self, boxes: Sequence[tuple[float, float, float, float]]) -> dict[str, Any]:
-        """Return the grids near some places.
+    def grids_near(self, boxes: Sequence[tuple[float, float, float, float]]) -> set[str]:
+        """Return the codes of grids near some places.
 
         Parameters
         ----------
@@ -73,11 +73,33 @@ class Renewing(LedgerBase):
 
         Returns
         -------
-        dict of str to MultiPolygon
-            Shape of each grid, of all areas and levels, whose box meets one of them.
+        set of str
+            Codes of the grids, of all areas and levels, whose boxes meet one of them.
         """
         with self._backend.reading() as tx:
-            return {name: shape for box in boxes for name, shape in tx.near(TABLES["grids"], None, box)}
+            return tx.keys_near(TABLES["grids"], boxes)
+
+    def grid_shapes(self, codes: Sequence[str]) -> dict[str, Any]:
+        """Return the shapes of grids.
+
+        Parameters
+        ----------
+        codes : sequence of str
+            Their codes.
+
+        Returns
+        -------
+        dict of str to MultiPolygon
+            Shape of each that is there.
+        """
+        found: list[tuple[Any, ...]] = []
+        with self._backend.reading() as tx:
+            for start in range(0, len(codes), _AT_ONCE):
+                some = list(codes[start : start + _AT_ONCE])
+                marks = ", ".join("?" * len(some))
+                found += tx.rows(f"SELECT code, {tx.geometry_column} FROM grids WHERE code IN ({marks})", some)  # noqa: S608
+            shapes = tx.geometry(TABLES["grids"], [body for _, body in found]).tolist()
+        return dict(zip((code for code, _ in found), shapes, strict=True))
 
     def units_at(self, places: Sequence[tuple[str, float, float]], reach: float) -> list[list[tuple[str, Any]]]:
         """Find the units at some places.

@@ -286,7 +286,7 @@ def test_a_writer_waits_for_another_program(path):
 
 def test_a_writer_that_waits_in_vain_gets_one_line(path, monkeypatch):
     monkeypatch.setattr("geo_grid.store.gpkg_backend._WAIT_SECONDS", 0.1)
-    monkeypatch.setattr("geo_grid.store.gpkg_backend._WAL_SECONDS", 0.1)
+    monkeypatch.setattr("geo_grid.store.gpkg_connect._WAL_SECONDS", 0.1)
     with open_store(path) as store, store.ledger() as ledger, closing(sqlite3.connect(path)) as other:
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")

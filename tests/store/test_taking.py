@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import shapely
 from changes import edit
 from plans import CRS, URBAN_1, tiny_plan
 from test_killed import assert_sound
@@ -164,3 +165,16 @@ die()
     with any_store.ledger() as ledger:
         assert edit(ledger, 0, "a") == 1
     assert_sound(any_url)
+
+
+def test_grids_are_found_by_their_place_and_read_by_their_code(any_store):
+    grids = tiny_plan()["grids"]
+    place = grids["geom"].iloc[-1].representative_point()
+    box = (place.x - 1.0, place.y - 1.0, place.x + 1.0, place.y + 1.0)
+    there = grids[grids["geom"].apply(lambda shape: shapely.box(*shape.bounds).intersects(shapely.box(*box)))]
+    with any_store.ledger() as ledger:
+        assert ledger.grids_near([box, box]) == set(there["code"])
+        assert ledger.grids_near([]) == set()
+        found = ledger.grid_shapes([*there["code"], "none"])
+    assert found.keys() == set(there["code"])
+    assert all(found[code].equals(shape) for code, shape in zip(there["code"], there["geom"], strict=True))
