@@ -58,15 +58,12 @@ def settle_groups(patcher: Patcher, judge: Judge, rules: Rules) -> Moved | None:
 
 def _strangers(patcher: Patcher, judge: Judge) -> dict[str, str | None]:
     """Return the units to which households of other groups came, and these; None where not all in it are of one."""
-    groups, patch = patcher.diff.new["group"], patcher.patch
+    group, patch = patcher.keys[1].group, patcher.patch
     out: dict[str, str | None] = {}
     for at, name in patch.housed.items():
-        said = groups.iloc[at]
-        if not isinstance(said, str) or not said.strip():
-            continue
-        unit = patch.units[name]
-        if judge.grids[unit.chain[0]].low is not None or unit.group != said:
-            alone = unit.was < 0 and {groups.iloc[other] for other in unit.people} == {said}
+        said, unit = group(at), patch.units[name]
+        if said is not None and (judge.grids[unit.chain[0]].low is not None or unit.group != said):
+            alone = unit.was < 0 and {group(other) for other in unit.people} == {said}
             out[name] = said if alone else None
     return out
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,28 +102,21 @@ def codes_stay(plan: Plan) -> bool:
     bool
         True if all codes go on.
     """
-    total: dict[str, int] = defaultdict(int)
-    lost: dict[str, int] = defaultdict(int)
-    chains = [
-        [plan.leaves[int(leaf)] for leaf in (plan.piece.label[at], plan.found.label[at])]
-        for at in range(len(plan.units))
-    ]
-    for (was, now), stays in zip(chains, plan.piece.stays.tolist(), strict=True):
-        for before, after in zip(was, now, strict=True):
-            total[before] += stays
-            lost[before] += stays * (before != after)
+    chains, label = np.array(plan.piece.chains, dtype=np.int64), plan.found.label
+    was, now = chains[plan.piece.label], chains[label]
+    total, lost = np.zeros((2, len(plan.codes)), dtype=np.int64)
+    stays = np.broadcast_to(plan.piece.stays[:, None], was.shape)
+    np.add.at(total, was, stays)
+    np.add.at(lost, was, np.where(was == now, 0, stays))
     for one, other, count in plan.found.handed:
         source, target = (one, other) if count > 0 else (other, one)
-        stays = sum(1 for _, old, _ in _handed_over(plan, source, count) if old >= 0)
-        for before, after, there in zip(*chains[source], chains[target][1], strict=True):
-            lost[before] += stays * (before == after != there)
+        there = sum(1 for _, old, _ in _handed_over(plan, source, count) if old >= 0)
+        lost[was[source]] += there * ((was[source] == now[source]) & (now[source] != now[target]))
     for at in plan.found.parts:
-        was, kept = (plan.leaves[int(leaf)] for leaf in (plan.piece.label[at], plan.found.label[at]))
         for part, some in _parts(plan, at):
-            stays = sum(1 for _, old, _ in some if old >= 0)
-            for before, after, there in zip(was, kept, plan.leaves[part.leaf], strict=True):
-                lost[before] += stays * ((before != there) - (before != after))
-    return all(2 * lost[code] < count for code, count in total.items() if count)
+            there = sum(1 for _, old, _ in some if old >= 0)
+            lost[was[at]] += there * ((was[at] != chains[part.leaf]).astype(np.int64) - (was[at] != now[at]))
+    return bool((2 * lost < total)[total > 0].all())
 
 
 def in_order(plan: Plan) -> bool:

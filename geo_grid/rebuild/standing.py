@@ -202,7 +202,7 @@ class Standing:
 
     def _next(self, area: str, letter: str, names: NDArray[Any]) -> int:
         if (area, letter) not in self._fresh:
-            self._fresh[area, letter] = _highest(names[self._areas[area]].tolist())
+            self._fresh[area, letter] = _highest(names[self._areas[area]].tolist(), area)
         self._fresh[area, letter] += 1
         return self._fresh[area, letter]
 
@@ -266,6 +266,22 @@ class Keys:
         """
         return _key(self._address[row]), _key(self._id[row])
 
+    def group(self, row: int) -> str | None:
+        """Return the villager group that is said of one household.
+
+        Parameters
+        ----------
+        row : int
+            Its position.
+
+        Returns
+        -------
+        str or None
+            None where none is.
+        """
+        said = self._group[row]
+        return said if isinstance(said, str) and said.strip() else None
+
     def said(self, row: int) -> tuple[Any, Any, Any]:
         """Return building, entrance and floor of one household.
 
@@ -306,11 +322,14 @@ class _Last:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _highest(names: list[str]) -> int:
-    """Return the highest number that names end with, −1 for none."""
-    tails = {name.rpartition("-")[2][1:] for name in names}
-    numbers = [tail for tail in tails if tail.isdecimal()]
-    return max(map(int, numbers), default=-1)
+def _highest(names: list[str], area: str) -> int:
+    """Return the highest number that names of an area end with, −1 for none."""
+    tails = {name[len(area) + 2 :] for name in names}  # a hyphen and a letter lie between
+    longest = max(map(len, tails), default=0)
+    top = max((tail for tail in tails if len(tail) == longest), default="")
+    if top.isdecimal():  # of texts of one length the greatest is the greatest number
+        return int(top)
+    return max((int(tail) for tail in tails if tail.isdecimal()), default=-1)
 
 
 def _key(text: Any) -> tuple[int, str]:
