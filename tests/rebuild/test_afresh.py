@@ -126,3 +126,14 @@ def test_a_building_hangs_together_whoever_takes_its_empty_parts(tmp_path, capsy
         done, before, after = renewed(made, address)
         assert not done.told.changed["why"].str.contains("drawn afresh").any()
         holds(made, address, before, after)
+
+
+# cuts of one building ran back around its rim: the rebuild ended there
+@pytest.mark.parametrize(("seed", "share", "ids", "years"), [(4749, 0.3, True, 4), (2740, 0.8, False, 3)])
+def test_a_rebuild_goes_on_where_a_building_cannot_be_cut_again(tmp_path, capsys, seed, share, ids, years):
+    made, address = city(tmp_path / "city", seed, ids=ids), str(tmp_path / "plan.gpkg")
+    built(capsys, made, address)
+    for year in range(years):
+        made.households = changed(made.households, seed + year, share)
+        _, before, after = renewed(made, address)
+        holds(made, address, before, after)
