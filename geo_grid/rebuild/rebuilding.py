@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
     from geo_grid.model import CityInput
     from geo_grid.store.base import Store
     from geo_grid.store.delta import Delta
+    from geo_grid.store.ledger import Ledger
     from geo_grid.store.taking import Renewal, Staying
 
     Progress = Callable[[str, int, int], None]
 
+#: Seconds until a file that is being closed is looked after by the disk: to let go of what was read stops all else here.
+_HEAD_START = 0.01
 _BUILD = "Use `geo-grid build` instead: codes go on there too, but grids are drawn anew."
 
 
@@ -87,39 +92,47 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
     GeoGridError
         If the input cannot be used, or the draft was changed meanwhile.
     """
+    if not store.exists():
+        raise UsageError("there is no plan to go on from", file=store.label, mend="Build it first: geo-grid build.")
+    with store.ledger() as ledger, ThreadPoolExecutor(1, "geo-grid closing") as aside:
+        # a journal of hundreds of megabytes is brought into a file while what was read is let go
+        return _rebuilt(config, store, ledger, progress or (lambda *_: None), lambda: aside.submit(ledger.close))
+
+
+def _rebuilt(
+    config: CityConfig, store: Store, ledger: Ledger, progress: Progress, close: Callable[[], object]
+) -> Rebuilt:
     from geo_grid.build import plan_meta
     from geo_grid.codes import CodeProfile
 
-    progress = progress or (lambda *_: None)
-    if not store.exists():
-        raise UsageError("there is no plan to go on from", file=store.label, mend="Build it first: geo-grid build.")
     was = store.meta()
-    with store.ledger() as ledger:
-        build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
-        city, placed, draft = read_both(config, ledger, progress)
-        profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
-        meta = plan_meta(city, config, profile.to_dict(), placed)
-        refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
-        refuse_other_ground(store, city)
-        done = renew(store, ledger, city, draft, config.seed, progress, config.min_contact)
-        ledger.close()
-        helper = worth_forking(store, len(done.patches))
+    build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
+    city, placed, draft = read_both(config, ledger, progress)
+    profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
+    meta = plan_meta(city, config, profile.to_dict(), placed)
+    refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
+    refuse_other_ground(store, city)
+    done = renew(store, ledger, city, draft, config.seed, progress, config.min_contact)
+    ledger.close()
+    helper = worth_forking(store, len(done.patches))
 
-        def lists() -> Told:
-            unused = unusable_rows(done, city.quarantine, config.inputs.households)
-            return tell(done, ground_moves(store, done), unused, city.areas)
+    def lists() -> Told:
+        unused = unusable_rows(done, city.quarantine, config.inputs.households)
+        return tell(done, ground_moves(store, done), unused, city.areas)
 
-        with beside(lists, helper=helper) as telling:
-            staying = staying_of(done.diff, build, heads)
-            with ledger.taking(staying, city.crs, ahead=helper) as taking:
-                settled = _settled(store, done, city.crs)
-                progress("store", 0, 1)
-                renewal = renewal_of(ledger, store, city, done, settled, meta, helper=helper)
-                told = telling()  # before anything of areas is written: it compares grids with those that are stored
-                written = changes_anything(staying, renewal, was, store)
-                if written:
-                    taking.finish(renewal)
-        progress("store", 1, 1)
+    with beside(lists, helper=helper) as telling:
+        staying = staying_of(done.diff, build, heads)
+        with ledger.taking(staying, city.crs, ahead=helper) as taking:
+            settled = _settled(store, done, city.crs)
+            progress("store", 0, 1)
+            renewal = renewal_of(ledger, store, city, done, settled, meta, helper=helper)
+            told = telling()  # before anything of areas is written: it compares grids with those that are stored
+            written = changes_anything(staying, renewal, was, store)
+            if written:
+                taking.finish(renewal)
+    close()
+    time.sleep(_HEAD_START)
+    progress("store", 1, 1)
     sizes = len(done.redrawn), len(done.patches), len(done.diff.come), len(done.diff.gone)
     return Rebuilt(told, meta, *sizes, written)
 

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from geo_grid.store.backend import Backend, Lock, Transaction
 
 _WAIT_SECONDS = 30.0  # for another process that writes
-#: What a transaction may keep in memory: pages (KB), and what statements with triggers write down to be undone.
-_LITTLE, _MUCH = ("cache_size = -2000", "temp_store = DEFAULT"), ("cache_size = -131072", "temp_store = MEMORY")
+#: What a transaction may keep in memory, pages (KB) and what statements with triggers write down to be undone; and after
+#: how many pages it brings its journal into the file by itself, else whoever closes it does.
+_LITTLE = ("cache_size = -2000", "temp_store = DEFAULT", "wal_autocheckpoint = 1000")
+_MUCH = ("cache_size = -131072", "temp_store = MEMORY", "wal_autocheckpoint = 0")
 
 
 def gpkg_backend(path: Path) -> Backend:
@@ -112,6 +114,7 @@ def _close_writer(db: sqlite3.Connection, *, tidy: bool = True) -> None:
     """Close a connection, and leave one whole file if nobody else has it open."""
     with suppress(sqlite3.Error):
         db.execute("PRAGMA busy_timeout = 100")
+        db.execute("PRAGMA wal_checkpoint")
         if tidy:
             db.execute("PRAGMA journal_mode = DELETE")
     db.close()
@@ -163,7 +166,10 @@ class _GpkgTransaction:
         triggers = self.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB ?", (pattern,))
         for name, _ in triggers:
             self._db.execute(f'DROP TRIGGER "{name}"')
+        ((pages,),) = self.rows("PRAGMA cache_size")
+        self._db.execute("PRAGMA cache_size = -16384")  # each is wanted once: they may as well go to the journal now
         yield
+        self._db.execute(f"PRAGMA cache_size = {int(pages)}")
         for _, query in triggers:
             self._db.execute(query)
 
