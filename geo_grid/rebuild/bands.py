@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from geo_grid.rebuild.changed import Unit
 from geo_grid.rebuild.cutting import mend_by_cutting
 from geo_grid.rebuild.handing import Moved, Plan, change_sides, codes_stay, in_order
 from geo_grid.rebuild.judging import ODD
@@ -15,7 +16,6 @@ from geo_grid.rebuild.local import Mended, Piece, mend_piece
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from geo_grid.rebuild.changed import Unit
     from geo_grid.rebuild.judging import Grid, Judge
     from geo_grid.rebuild.patch import Patcher
     from geo_grid.rebuild.standing import Standing
@@ -94,7 +94,9 @@ def _mended(patcher: Patcher, judge: Judge, parent: str, rules: Rules) -> Plan |
     """Look for a way to mend all that is inside a grid, or an area."""
     level = _level(judge, parent)
     units, shapes = units_inside(patcher, judge, parent, rules)
-    leaves = sorted({unit.chain[level:] for unit in units})
+    chains = [unit.chain[level:] for unit in units]
+    leaves = sorted(set(chains))
+    leaf_of = {chain: at for at, chain in enumerate(leaves)}
     codes = sorted({code for chain in leaves for code in chain})
     number = {code: at for at, code in enumerate(codes)}
     bands = [_band(judge.grids[code]) for code in codes]
@@ -102,7 +104,7 @@ def _mended(patcher: Patcher, judge: Judge, parent: str, rules: Rules) -> Plan |
         return None
     piece = Piece(
         shapes,
-        np.array([leaves.index(unit.chain[level:]) for unit in units], dtype=np.int64),
+        np.array([leaf_of[chain] for chain in chains], dtype=np.int64),
         np.array([unit.households for unit in units], dtype=np.int64),
         np.array([unit.households - len(unit.people) if unit.was >= 0 else 0 for unit in units], dtype=np.int64),
         _ends(patcher, units),
@@ -194,8 +196,6 @@ def units_inside(patcher: Patcher, judge: Judge, code: str, rules: Rules) -> tup
 
 def _as_stored(standing: Standing, name: str) -> Unit:
     """Return a unit that did not change; not yet one of the patch."""
-    from geo_grid.rebuild.changed import Unit
-
     row = standing.row_of(name)
     grids = (standing.grids[0][row], standing.grids[1][row], standing.grids[2][row])
     count = int(standing.households[row])

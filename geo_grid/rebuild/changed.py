@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from geo_grid.rebuild.diff import Difference
     from geo_grid.rebuild.standing import Keys, Standing
 
@@ -90,7 +92,7 @@ class Patch:
 
 
 def described(
-    patch: Patch, standing: Standing, diff: Difference, keys: Keys, gone: set[int]
+    patch: Patch, standing: Standing, diff: Difference, keys: Keys, gone: set[int], names: Collection[str] | None = None
 ) -> dict[str, tuple[Any, ...]]:
     """Read building, entrance and floors of changed units off their households, as the build does.
 
@@ -106,6 +108,8 @@ def described(
         Of the new data.
     gone : set of int
         Households that are no more.
+    names : collection of str, optional
+        Units that are wanted; all changed ones by default.
 
     Returns
     -------
@@ -113,13 +117,15 @@ def described(
         ``building, entrance, floor_from, floor_to`` by unit.
     """
     new_of = standing.new_of(diff)
-    rows: dict[str, list[int]] = {unit.id: list(unit.people) for unit in patch.units.values()}
-    for unit in patch.units.values():
+    units = [patch.units[name] for name in (patch.units if names is None else names)]
+    rows: dict[str, list[int]] = {unit.id: list(unit.people) for unit in units}
+    for unit in units:
         if unit.was >= 0:
             stays = (row for row in standing.people_in(standing.row_of(unit.id)) if row not in gone)
             rows[unit.id] += [int(new_of[row]) for row in stays if row not in patch.rehoused]
     for row, name in patch.rehoused.items():
-        rows[name].append(int(new_of[row]))
+        if name in rows:
+            rows[name].append(int(new_of[row]))
     return {name: _described([keys.said(row) for row in sorted(members)]) for name, members in rows.items()}
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Units up to which all may be cut; of more only those in grids out of their bands, and those beside them.
 _FEW = 60
 #: States to look into for the fewest households moved, and then for few.
-_THOROUGH, _HASTY = 20, 40
+_THOROUGH, _HASTY = 12, 24
 #: A stretch of a piece of border: the node it belongs to, and where it begins and ends.
 Stretch = tuple[int, float, float]
 

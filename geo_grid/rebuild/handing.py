@@ -25,10 +25,13 @@ class Moved:
         Ground of each grid whose border moved.
     squares : dict of str to tuple
         Square metres that each of them took and gave.
+    units : set of str
+        Units that changed sides, or households, or ground.
     """
 
     ground: dict[str, Any] = field(default_factory=dict)
     squares: dict[str, tuple[float, float]] = field(default_factory=dict)
+    units: set[str] = field(default_factory=set)
 
     def count(self, was: tuple[str, ...], now: tuple[str, ...], area: float) -> None:
         """Count ground that changed sides.
@@ -169,11 +172,14 @@ def change_sides(patcher: Patcher, plan: Plan, moved: Moved) -> None:
             grids = [*unit.grids[:above], *leaf, *unit.grids[above + len(leaf) :]]
             unit.grids = (grids[0], grids[1], grids[2])
             patch.units[unit.id] = unit
+            moved.units.add(unit.id)
     for one, other, count in plan.found.handed:
         _hand_over(patch, plan, one, other, count)
+        moved.units.update(plan.units[at].id for at in (one, other))
     for at, shape in plan.found.pricked.items():
         unit = plan.units[at]
         patch.units[unit.id], patch.shapes[unit.id] = unit, shape
+        moved.units.add(unit.id)
     for at in plan.found.parts:
         _cut(patcher, plan, at, moved)
 
@@ -205,6 +211,7 @@ def _cut(patcher: Patcher, plan: Plan, at: int, moved: Moved) -> None:
             patch.rehoused.update({old: target.id for _, old, _ in people if old >= 0})
         patch.housed.update(dict.fromkeys(come, target.id))
         patch.units[target.id], patch.shapes[target.id] = target, part.shape
+        moved.units.add(target.id)
         moved.count(was, leaf, float(part.shape.area))
     unit.households, unit.people, _ = kept
 

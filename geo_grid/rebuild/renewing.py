@@ -246,8 +246,8 @@ def _mended(done: Renewed, patcher: Patcher, rules: Rules) -> bool:
     moved = mend_bands(patcher, judge, broken, rules) if broken else Moved()
     if moved is None:
         return False
-    if broken:
-        done.facts[area] = described(patcher.patch, done.standing, done.diff, patcher.keys[1], patcher.gone)
+    keys = patcher.keys[1]
+    done.facts[area] |= described(patcher.patch, done.standing, done.diff, keys, patcher.gone, sorted(moved.units))
     deltas = judge.deltas(patcher.patch)
     proofs = proved_anew(judge, area, deltas, lambda code: units_inside(patcher, judge, code, rules))
     if proofs is None:
