@@ -38,8 +38,5 @@ BORDER_TOLERANCE = 1e-3
 #: Faults of one kind that an error or a note spells out; the rest are counted.
 LISTED = 5
 
-#: GDAL drivers that open further files, hosts or programs named inside a file.
-SKIPPED_DRIVERS = ("OGR_VRT", "GDALG", "HTTP", "WFS", "OAPIF", "OGCAPI", "PLSCENES", "Elasticsearch", "Carto")
-
 #: How far (m) an area may be from the middle of a city: ten times the largest prefecture; beyond, projections fail.
 MAX_REACH = 2_000_000.0

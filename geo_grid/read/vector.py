@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from geo_grid.errors import InputError
+from geo_grid.gdal import guarded_pyogrio
 from geo_grid.read.archive import unpacked_shapefile
 from geo_grid.read.dbf import text_encoding
-from geo_grid.read.limits import SKIPPED_DRIVERS
 from geo_grid.read.table import Table, column_map
 from geo_grid.read.text import TRIALS, decodes
 from geo_grid.texts import one_array
@@ -180,17 +179,8 @@ def _require_head(source: Source, path: Path, heads: tuple[bytes, ...], what: st
         raise InputError(message, file=source.label, mend="Export or download it again")
 
 
-def _pyogrio() -> Any:
-    """Import pyogrio with GDAL's far-reaching drivers switched off, where it is not loaded yet."""
-    skipped = os.environ.get("OGR_SKIP", "").split(",")
-    os.environ["OGR_SKIP"] = ",".join(dict.fromkeys([*filter(None, skipped), *SKIPPED_DRIVERS]))
-    import pyogrio
-
-    return pyogrio
-
-
 def _layer(source: Source, path: Path) -> str:
-    pyogrio = _pyogrio()
+    pyogrio = guarded_pyogrio()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -232,7 +222,7 @@ def _read_geojson(source: Source, path: Path) -> Table:
 
 
 def _read(source: Source, data: Path | bytes, layer: str | None, encoding: str | None, notes: list[str]) -> Table:
-    pyogrio = _pyogrio()
+    pyogrio = guarded_pyogrio()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks on details of a format; what matters is checked here

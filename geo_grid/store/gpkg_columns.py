@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from geo_grid.gdal import guarded_pyogrio
 from geo_grid.store.columns import arrow_schema, places_of
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def gdal_columns(path: Path, table: Table, names: Sequence[str], *, places: bool
     pyarrow.Table or None
         All rows, in the order they were written; None where GDAL cannot read them, for whatever reason.
     """
-    from pyogrio import read_arrow
+    pyogrio = guarded_pyogrio()
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
     try:
-        _, found = read_arrow(path, layer=table.name, columns=list(names), read_geometry=places)
+        _, found = pyogrio.read_arrow(path, layer=table.name, columns=list(names), read_geometry=places)
     except (DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError, RuntimeError, ValueError):
         return None
     if not set(names) <= set(found.column_names):

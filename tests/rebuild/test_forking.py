@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import time
 
 import pandas as pd
@@ -12,6 +14,7 @@ from cities import run
 from growing import changed, city
 
 from geo_grid.config import load_config
+from geo_grid.gdal import SKIPPED_DRIVERS
 from geo_grid.rebuild import forking, rebuild
 from geo_grid.rebuild.forking import beside, in_two
 from geo_grid.schema import TABLES
@@ -139,3 +142,18 @@ def test_columns_are_the_same_by_whatever_way_they_are_read(tmp_path, capsys):
     pd.testing.assert_frame_equal(*frames)
     assert frames[0]["group"].isna().any()
     assert frames[0]["x"].nunique() > 100
+
+
+def test_the_plan_is_read_with_no_driver_that_reaches_beyond_a_file(tmp_path, capsys):
+    store = str(tmp_path / "plan.gpkg")
+    assert run(capsys, "build", city(tmp_path / "city").write(), "--store", store, "--workers", "1")[0] == 0
+    program = f"""
+from geo_grid.store import open_store
+with open_store({store!r}).ledger() as ledger:
+    assert len(ledger.unit_list())
+import pyogrio
+print(*pyogrio.list_drivers())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "GPKG" in done.stdout.split()
+    assert not set(SKIPPED_DRIVERS) & set(done.stdout.split())
