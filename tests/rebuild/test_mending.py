@@ -8,12 +8,15 @@ import math
 import pandas as pd
 import pytest
 from cities import run
-from growing import DALE, city, codes_by_the_rule, grids_of
+from growing import DALE, TOWN, city, codes_by_the_rule, grids_of
 
 from geo_grid.check import check_store
 from geo_grid.config import load_config
 from geo_grid.rebuild import rebuild
 from geo_grid.store import open_store
+
+#: A city of buildings of nineteen households, one less than a finest grid may have.
+FULL = 9
 
 
 def built(made, capsys, address):
@@ -98,3 +101,33 @@ def test_a_house_on_the_ground_of_another_group_goes_to_its_own(tmp_path, capsys
     gave, took = (now.loc[code, "geom"].area - grids.loc[code, "geom"].area for code in (other, own))
     assert took > 1
     assert gave == pytest.approx(-took)
+
+
+def test_a_full_building_is_cut_for_one_household_and_no_area_is_drawn_anew(tmp_path, capsys):
+    made, address = city(tmp_path / "city", FULL), str(tmp_path / "plan.gpkg")
+    before, grids, _ = built(made, capsys, address)
+    people = made.households.set_index("address", drop=False)
+    town = before[before["area_code"] == TOWN]
+    alone = [leaf for leaf, some in town.groupby(3) if len(set(people.loc[some.index, "building"])) == 1]
+    leaf = max(alone, key=lambda code: grids.loc[code, "households"])
+    host = people.loc[town.index[town[3] == leaf][0]].to_dict()
+    more = int(grids.loc[leaf, "high"] + 1 - grids.loc[leaf, "households"])
+    new = [host | {"id": f"N{at}", "address": f"新{at}"} for at in range(more)]
+    made.households = pd.concat([people, pd.DataFrame(new)], ignore_index=True)
+    parts = [units_of(address, host["building"])]
+    assert renewed(made, address).redrawn == 0
+    after, now, _ = state(address)
+    codes_by_the_rule(before, after)
+    assert set(now.index) == set(grids.index)
+    assert now.loc[leaf, "households"] <= now.loc[leaf, "high"]
+    moved = before.join(after, how="inner", suffixes=("_old", "_new"))
+    assert (moved["3_old"].dropna() != moved["3_new"].dropna()).sum() <= 1
+    parts.append(units_of(address, host["building"]))
+    assert len(parts[1]) == len(parts[0]) + 1
+    assert sum(shape.area for shape in parts[1]) == pytest.approx(sum(shape.area for shape in parts[0]))
+
+
+def units_of(address, building):
+    with open_store(address) as store:
+        units = store.read(("units",))["units"]
+    return list(units.loc[units["building"] == building, "geom"])
