@@ -77,6 +77,7 @@ def read_land(
     first_atom: Ints,
     runs: Ints,
     barriers: list[tuple[Geometries, float]],
+    changed: Bools | None = None,
 ) -> Land:
     """Read cells and cuts off the units of an area.
 
@@ -92,22 +93,27 @@ def read_land(
         Unit of each atom.
     barriers : list of (ndarray of LineString, float)
         Barrier lines and their strength, weakest first.
+    changed : ndarray of bool, shape (c,), optional
+        Cells that other households are in than they were cut for: no other way of reading them is tried.
 
     Returns
     -------
     Land
         What was read.
     """
+    hopeful = np.ones(len(first_atom) - 1, dtype=bool) if changed is None else ~changed
     cell = np.searchsorted(first_atom, np.flatnonzero(np.diff(runs, prepend=-1)), side="right") - 1
     moved, full = np.zeros((2, len(first_atom) - 1), dtype=bool)
     best = Reading(moved, full, np.zeros(len(moved), dtype=np.int64))
     land, wrong = _read(best, cell, stored, stacks, first_atom, runs, barriers)
+    wrong &= hopeful
     for move, fill, which in _WAYS:
         if not wrong.any():
             break
         turn = best.turn if which is None else np.where(wrong, _turns(land, wrong, which), best.turn)
         trial = Reading(best.moved ^ (wrong & move), best.full | (wrong & fill), turn)
         found, still = _read(trial, cell, stored, stacks, first_atom, runs, barriers)
+        still &= hopeful
         right = wrong & ~still
         if right.any():
             best = Reading(
@@ -120,6 +126,7 @@ def read_land(
                 if not (wrong & still).any()
                 else _read(best, cell, stored, stacks, first_atom, runs, barriers)
             )
+            wrong &= hopeful
     return land
 
 

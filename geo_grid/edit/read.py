@@ -19,7 +19,7 @@ from geo_grid.policy import Band, Level, Policy
 from geo_grid.units import order_stacks, stack_households
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 GROUND_TABLES = ("areas", "units", "grids", "exceptions", "households", "elements")
 
 
-def read_ground(plan: Plan, first: str | None = None) -> Ground:
+def read_ground(plan: Plan, first: str | None = None, changed: Collection[str] = ()) -> Ground:
     """Read the ground of one area back from its stored tables.
 
     Parameters
@@ -46,6 +46,8 @@ def read_ground(plan: Plan, first: str | None = None) -> Ground:
         What :meth:`geo_grid.store.base.Store.area_plan` gives: the tables :data:`GROUND_TABLES` of one area.
     first : str, optional
         Text of revision 0, where the area was edited before; without it the tables are revision 0.
+    changed : collection of str, optional
+        Buildings that other households are in than they were cut for.
 
     Returns
     -------
@@ -73,7 +75,9 @@ def read_ground(plan: Plan, first: str | None = None) -> Ground:
     runs = np.cumsum(np.isin(np.arange(len(unit_of_atom)), starts)) - 1
     stored = np.asarray(sorted_units["geom"], dtype=object)
     first_atom = np.concatenate((stacks.stack_ptr[:-1], stacks.n + np.arange(len(bare) + 1)))
-    land = read_land(stored, stacks, first_atom, runs, _barriers(plan))
+    stack_ids = sorted_units["stack_id"].to_numpy(dtype=object)[runs[first_atom[:-1]]]
+    apart = np.array([name in changed for name in stack_ids], dtype=bool)
+    land = read_land(stored, stacks, first_atom, runs, _barriers(plan), apart)
     atoms = atom_graph(land.cells, stacks, slices=land.slices)
     leaf = _leaf_codes(sorted_units, len(policy.levels))[runs]
     given = bool((plan["grids"]["level"].eq(1) & plan["grids"]["low"].isna()).any())
@@ -97,7 +101,7 @@ def read_ground(plan: Plan, first: str | None = None) -> Ground:
         links=_links(atoms),
         households=people,
         group=_group_of_atoms(sorted_units, stacks, runs),
-        stack_ids=sorted_units["stack_id"].to_numpy(dtype=object)[runs[first_atom[:-1]]],
+        stack_ids=stack_ids,
         first_atom=first_atom,
         known=land.known,
         runs=runs,

@@ -20,7 +20,7 @@ from geo_grid.edit.view import runs_of, starts_of, view_of
 from geo_grid.zoning.rezone import rezone_area
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -69,6 +69,7 @@ def redraw(
     come: set[str],
     seed: int,
     fresh: Callable[[], str],
+    changed: Collection[str] = (),
 ) -> Redrawn:
     """Mend the grids of an area around what is locked.
 
@@ -86,6 +87,8 @@ def redraw(
         Seed.
     fresh : callable
         Returns an id that no unit of the area has.
+    changed : collection of str, optional
+        Buildings that other households are in than they were cut for.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def redraw(
     GeoGridError
         If its tables do not fit together, or a parent has no numbers left.
     """
-    ground = read_ground(plan)
+    ground = read_ground(plan, changed=changed)
     return redrawn_on(ground, replace(ground.shown, locked=locked), numbers, come, seed, fresh)
 
 

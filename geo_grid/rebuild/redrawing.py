@@ -58,7 +58,7 @@ def redraw_area(
     mine = {parent: high for parent, high in numbers.items() if parent.startswith(area)}
     fresh = partial(done.standing.fresh_unit, area)
     if afresh is None:
-        found = redraw(plan, mine, locked, come, seed, fresh)
+        found = redraw(plan, mine, locked, come, seed, fresh, {unit.stack for unit in patch.units.values()})
     else:
         found = draw_afresh(plan, afresh, mine, locked, come, seed, fresh)
         done.afresh.add(area)
