@@ -64,7 +64,8 @@ def mend_bands(patcher: Patcher, judge: Judge, broken: list[Grid], rules: Rules)
     wanted = {grid.parent for grid in broken}
     plans: dict[str, Plan] = {}
     while wanted:
-        parent = wanted.pop()
+        parent = min(wanted)  # in an order no hash decides: ids are given out by it
+        wanted.remove(parent)
         if any(above in wanted or above in plans for above in _above(judge, parent)):
             continue  # a larger piece has it
         plan = _mended(patcher, judge, parent, rules)
@@ -76,7 +77,7 @@ def mend_bands(patcher: Patcher, judge: Judge, broken: list[Grid], rules: Rules)
         else:
             return None
     moved = Moved()
-    for plan in plans.values():
+    for _, plan in sorted(plans.items()):
         change_sides(patcher, plan, moved)
     return moved
 
