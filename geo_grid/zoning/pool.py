@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo_grid.zoning._arrays import F64, I32, I64
     from geo_grid.zoning._state import Net
 
-_MOST = 2_000_000  # zones a pool may grow to
+_MOST = 1_200_000  # zones a pool may grow to: with room to exchange them, a million nodes stay below 1 GB
 _NONE = np.uint64(0)
 
 
