@@ -265,6 +265,8 @@ class FolderRoom(Room):
             if not path.exists():
                 continue
             with ipc.open_file(path) as file:
+                if not file.num_record_batches:  # a table without rows is a table
+                    yield {table: file.schema.empty_table()}
                 for batch in range(file.num_record_batches):
                     yield {table: pa.Table.from_batches([file.get_batch(batch)])}
 
