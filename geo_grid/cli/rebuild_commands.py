@@ -67,7 +67,10 @@ def _lines(done: Rebuilt) -> list[str]:
     told = done.told
     lines = [
         f"rows read {rows['read']} = placed {rows['placed']} + quarantined {rows['quarantined']}",
-        f"households: {done.come} new, {done.gone} gone, in {done.touched} areas; {done.redrawn} of these were mended",
+        (
+            f"households: {done.come} new, {done.gone} gone, in {done.touched} areas;"
+            f" {done.mended} of these were mended, {done.redrawn} drawn anew"
+        ),
         (
             f"counts that crossed a band: {len(told.crossed)}; grids that changed: {len(told.changed)},"
             f" of these new {int((told.changed['why'] == 'new').sum())},"

@@ -47,8 +47,10 @@ class Rebuilt(NamedTuple):
         Lists of what changed.
     meta : dict
         What the plan says of itself now.
+    mended : int
+        Areas in which a band broke and was mended on the units as they stand.
     redrawn : int
-        Areas in which a band broke, or something else made it necessary to look at all grids.
+        Areas that had to be drawn anew.
     touched : int
         Areas in which anything changed.
     come, gone : int
@@ -59,6 +61,7 @@ class Rebuilt(NamedTuple):
 
     told: Told
     meta: dict[str, Any]
+    mended: int
     redrawn: int
     touched: int
     come: int
@@ -133,8 +136,16 @@ def _rebuilt(
     close()
     time.sleep(_HEAD_START)
     progress("store", 1, 1)
-    sizes = len(done.redrawn), len(done.patches), len(done.diff.come), len(done.diff.gone)
-    return Rebuilt(told, meta, *sizes, written)
+    return Rebuilt(
+        told,
+        meta,
+        mended=len(done.mended),
+        redrawn=len(done.redrawn),
+        touched=len(done.patches),
+        come=len(done.diff.come),
+        gone=len(done.diff.gone),
+        written=written,
+    )
 
 
 def changes_anything(staying: Staying, renewal: Renewal, was: dict[str, Any], store: Store) -> bool:
