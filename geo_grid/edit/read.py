@@ -80,7 +80,7 @@ def read_ground(plan: Plan, first: str | None = None, changed: Collection[str] =
     land = read_land(stored, stacks, first_atom, runs, _barriers(plan), apart)
     atoms = atom_graph(land.cells, stacks, slices=land.slices)
     leaf = _leaf_codes(sorted_units, len(policy.levels))[runs]
-    given = bool((plan["grids"]["level"].eq(1) & plan["grids"]["low"].isna()).any())
+    given = has_given(plan["grids"])
     people = people.iloc[stacks.order][["id", "building", "entrance", "floor"]].reset_index(drop=True)
     blank = state_of(leaf)
     ground = Ground(
@@ -113,6 +113,22 @@ def read_ground(plan: Plan, first: str | None = None, changed: Collection[str] =
     _check_codes(ground, sorted_units)
     shown = _shown(ground, blank, plan, starts, sorted_units)
     return replace(ground, shown=shown, base=shown if first is None else AreaState.from_text(first, ground))
+
+
+def has_given(grids: pd.DataFrame) -> bool:
+    """Tell whether the grids of level 1 of an area are villager groups as given, which have no band.
+
+    Parameters
+    ----------
+    grids : DataFrame
+        Its grids.
+
+    Returns
+    -------
+    bool
+        True if one of them is.
+    """
+    return bool((grids["level"].eq(1) & grids["low"].isna()).any())
 
 
 def policy_of(meta: Mapping[str, Any], kind: str) -> Policy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -17,6 +17,7 @@ import shapely
 from geo_grid.area import zone_one
 from geo_grid.codes import CodeProfile
 from geo_grid.edit import read_ground
+from geo_grid.edit.read import has_given, policy_of
 from geo_grid.edit.state import Built, state_of
 from geo_grid.jobs import area_jobs
 from geo_grid.model import CityInput, Plan
@@ -36,11 +37,12 @@ _SAME_BORDER = 1e-6
 _TEXTS = ("id", "source", "area_code", "building", "entrance", "group", "address")
 
 
-class _Rules:
+class _Rules(NamedTuple):
     """What the zones of one area depend on, as its plan says it."""
 
-    def __init__(self, policies: Policies, min_contact: float, seed: int) -> None:
-        self.policies, self.min_contact, self.seed = policies, min_contact, seed
+    policies: Policies
+    min_contact: float
+    seed: int
 
 
 def draw_afresh(
@@ -116,8 +118,6 @@ def _as_built(plan: Plan, city: CityInput, seed: int) -> Plan:
 
 def _policies(meta: Mapping[str, Any]) -> Policies:
     """Return the bands that a plan says it was drawn by."""
-    from geo_grid.edit.read import policy_of
-
     return Policies(policy_of(meta, "urban"), policy_of(meta, "rural"))
 
 
@@ -152,7 +152,7 @@ def _before(plan: Plan, ground: Ground, locked: frozenset[str]) -> AreaState:
     places = shapely.points(ground.atoms.x[lived:], ground.atoms.y[lived:])
     at, near = shapely.STRtree(np.asarray(units["geom"], dtype=object)).query_nearest(places, all_matches=False)
     codes[lived + at] = leaf[near]
-    named = replace(ground, given=_given(grids), groups=_groups(units), memo={})
+    named = replace(ground, given=has_given(grids), groups=_groups(units), memo={})
     said = zip(exceptions["grid_code"], exceptions["reason"], exceptions["proof"], strict=True)
     return state_of(
         codes,
@@ -164,10 +164,6 @@ def _before(plan: Plan, ground: Ground, locked: frozenset[str]) -> AreaState:
         reasons={code: json.loads(proof).get("words", "") for code, reason, proof in said if reason == "decided"},
         locked=locked,
     )
-
-
-def _given(grids: Any) -> bool:
-    return bool((grids["level"].eq(1) & grids["low"].isna()).any())
 
 
 def _groups(units: Any) -> dict[str, str]:

@@ -166,11 +166,9 @@ def change_sides(patcher: Patcher, plan: Plan, moved: Moved) -> None:
         leaf = plan.leaves[int(plan.found.label[at])]
         was = plan.leaves[int(plan.piece.label[at])]
         if leaf != was:
-            above = len(unit.chain) - len(leaf)
             if at not in plan.found.parts:
                 moved.count(was, leaf, float(plan.piece.shapes[at].area))
-            grids = [*unit.grids[:above], *leaf, *unit.grids[above + len(leaf) :]]
-            unit.grids = (grids[0], grids[1], grids[2])
+            unit.grids = _grids_in(unit, leaf)
             patch.units[unit.id] = unit
             moved.units.add(unit.id)
     for one, other, count in plan.found.handed:
@@ -184,25 +182,30 @@ def change_sides(patcher: Patcher, plan: Plan, moved: Moved) -> None:
         _cut(patcher, plan, at, moved)
 
 
+def _grids_in(unit: Unit, leaf: tuple[str, ...]) -> tuple[str | None, str | None, str | None]:
+    """Return the grids of a unit once its finest ones are those of a leaf."""
+    above = len(unit.chain) - len(leaf)
+    grids = [*unit.grids[:above], *leaf, *unit.grids[len(unit.chain) :]]
+    return grids[0], grids[1], grids[2]
+
+
 def _cut(patcher: Patcher, plan: Plan, at: int, moved: Moved) -> None:
     """Make several units of one: what is in the grid it was in, or most of it, goes on with its name."""
     patch, unit = patcher.patch, plan.units[at]
-    was, above = plan.leaves[int(plan.piece.label[at])], len(unit.chain) - len(plan.leaves[0])
+    was = plan.leaves[int(plan.piece.label[at])]
     some = list(_parts(plan, at))
     goes_on = max(range(len(some)), key=lambda k: (some[k][0].leaf == plan.found.label[at], some[k][0].households))
     new = set(unit.people)
     for number, (part, people) in enumerate(some):
         leaf = plan.leaves[part.leaf]
-        grids = [*unit.grids[:above], *leaf, *unit.grids[above + len(leaf) :]]
         come = [now for _, _, now in people if now in new]
         if number == goes_on:
-            target = unit
-            kept = (part.households, come, leaf)
+            target, kept = unit, (part.households, come)
         else:
             target = replace(
                 unit,
                 id=patcher.standing.fresh_unit(patch.area),
-                grids=(grids[0], grids[1], grids[2]),
+                grids=_grids_in(unit, leaf),
                 households=part.households,
                 was=-1,
                 people=come,
@@ -213,7 +216,7 @@ def _cut(patcher: Patcher, plan: Plan, at: int, moved: Moved) -> None:
         patch.units[target.id], patch.shapes[target.id] = target, part.shape
         moved.units.add(target.id)
         moved.count(was, leaf, float(part.shape.area))
-    unit.households, unit.people, _ = kept
+    unit.households, unit.people = kept
 
 
 def _hand_over(patch: Patch, plan: Plan, one: int, other: int, count: int) -> None:
