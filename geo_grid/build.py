@@ -272,7 +272,7 @@ class _Work:
     @no_collecting()
     def run(self, city: CityInput, batches: Iterator[gpd.GeoDataFrame]) -> Built:
         """Build and store a city."""
-        from geo_grid.engine import FolderRoom, MemoryRoom
+        from geo_grid.engine.rooms import FolderRoom, MemoryRoom
 
         with self.clock.stage("read"):
             some = [batch for batch in (next(batches, None), next(batches, None)) if batch is not None]
@@ -296,7 +296,9 @@ class _Work:
         self, city: CityInput, batches: Iterable[gpd.GeoDataFrame], room: Room, shelf: Shelf, *, small: bool
     ) -> Built:
         from geo_grid.codes import CodeProfile
-        from geo_grid.engine import Brief, Course, Settled, Site
+        from geo_grid.engine.course import Course
+        from geo_grid.engine.settle import Settled
+        from geo_grid.engine.tasks import Brief, Site
 
         config, areas = self.config, city.areas
         profile = CodeProfile.from_config(config.code_profile, areas["code"], areas["kind"])

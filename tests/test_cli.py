@@ -57,6 +57,14 @@ def test_not_a_store(capsys, tmp_path):
         assert "plan.gpkg" in err
 
 
+def test_help_is_there_before_the_libraries_are_loaded():
+    words = "import sys; from geo_grid.cli import main; main(['--help'])"
+    script = f"try:\n    exec({words!r})\nexcept SystemExit:\n    pass\nprint(sorted({{'numpy', 'pandas', 'numba'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "rebuild" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_help_of_every_command(capsys):
     for words in ((), ("build",), ("check",), ("report",), ("inspect",), ("zone",), ("serve",), ("map",)):
         with pytest.raises(SystemExit) as ended:

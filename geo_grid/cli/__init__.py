@@ -5,6 +5,8 @@ Exit status: 0 done; 1 the check found faults; 2 bad input or usage; 70 a fault 
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -26,6 +28,8 @@ INTERNAL_FAULT = 70
 INTERRUPTED = 130
 BAD_INPUT = 2
 
+#: New objects after which Python looks for those in cycles: modules being loaded make tens of thousands and no waste.
+_COLLECT_EVERY = 50_000
 #: Seconds within which two interrupts are one.
 SAME_INTERRUPT = 1.0
 _LAST_INTERRUPT = [-SAME_INTERRUPT]
@@ -45,8 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status.
     """
     if argv is None:
-        signal.signal(signal.SIGINT, _interrupt)
-        sys.unraisablehook = _interrupt_again
+        _become_program()
     try:
         options = build_parser().parse_args(argv)
         return int(options.run(options) or 0)
@@ -55,6 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  no traceback ever reaches a user
         return _ended_by(error)
+
+
+def _become_program() -> None:
+    """Set what concerns the whole process, which a caller of :func:`main` would not want to be set for him."""
+    signal.signal(signal.SIGINT, _interrupt)
+    sys.unraisablehook = _interrupt_again
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here is large linear algebra; idle threads of it spin
+    gc.set_threshold(_COLLECT_EVERY)
+    atexit.register(gc.freeze)  # all is given back to the system in a moment: nothing is to be walked through first
 
 
 def _ended_by(error: BaseException) -> int:

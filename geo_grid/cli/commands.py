@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import argparse
 
     from geo_grid.cli.parser import Subparsers
-    from geo_grid.engine import Built
+    from geo_grid.engine.course import Built
 
 
 def register(subparsers: Subparsers) -> None:

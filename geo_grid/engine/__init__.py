@@ -1,8 +1,4 @@
-"""The engine of a build: a graph of tasks by county, run in this process, in several, or on Dask."""
+"""The engine of a build: a graph of tasks by county, run in this process, in several, or on Dask.
 
-from geo_grid.engine.course import Built, Course
-from geo_grid.engine.rooms import FolderRoom, MemoryRoom
-from geo_grid.engine.settle import Settled
-from geo_grid.engine.tasks import Brief, Site
-
-__all__ = ["Brief", "Built", "Course", "FolderRoom", "MemoryRoom", "Settled", "Site"]
+Nothing is loaded here: the command line asks :mod:`geo_grid.engine.open` which engines there are, whatever is to be done.
+"""
