@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
-import tempfile
 import time
 import warnings
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
+from geo_grid.rebuild.sending import received, send, shared_file
 from geo_grid.store.gpkg import GeoPackageStore
 
 if TYPE_CHECKING:
@@ -30,6 +29,24 @@ _TOKEN = 4  # bytes; a pipe gives each reader whole ones
 _TOKENS = 4_000  # of what a pipe holds with nobody reading yet
 
 
+def may_fork(store: Store) -> bool:
+    """Tell whether there can be a second process that reads a store.
+
+    Parameters
+    ----------
+    store : Store
+        What is read: a file, of which each process opens its own connections.
+
+    Returns
+    -------
+    bool
+        False on systems on which a process with threads cannot be forked, and where there is one core.
+    """
+    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
+        return False
+    return isinstance(store, GeoPackageStore)
+
+
 def worth_forking(store: Store, pieces: int) -> bool:
     """Tell whether work is worth a second process, and there can be one.
 
@@ -43,11 +60,9 @@ def worth_forking(store: Store, pieces: int) -> bool:
     Returns
     -------
     bool
-        False on systems on which a process with threads cannot be forked, and where there is one core.
+        False for few pieces, and where there cannot be one.
     """
-    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
-        return False
-    return pieces >= WORTH_FORKING and isinstance(store, GeoPackageStore)
+    return pieces >= WORTH_FORKING and may_fork(store)
 
 
 def in_two(
@@ -85,7 +100,7 @@ def in_two(
     size = -(-len(items) // _TOKENS)
     os.write(write, b"".join(at.to_bytes(_TOKEN, "little") for at in range(0, len(items), size)))
     os.close(write)
-    with tempfile.TemporaryFile() as sent, os.fdopen(read, "rb", buffering=0) as queue:
+    with shared_file() as sent, os.fdopen(read, "rb", buffering=0) as queue:
         parent = os.getpid()
         child = _forked(lambda: _gathered(items, _taken(queue, len(items), size), run, gather, parent), sent)
         mine = set()
@@ -99,7 +114,7 @@ def in_two(
                 pass
             sound = _ended(child, PATIENCE)
         if sound:
-            absorb(_received(sent))
+            absorb(received(sent))
             return
     for at in sorted(set(range(len(items))) - mine):
         run(items[at])
@@ -124,14 +139,14 @@ def beside(work: Callable[[], R], *, helper: bool) -> Iterator[Callable[[], R]]:
     if not helper:
         yield work
         return
-    with tempfile.TemporaryFile() as sent:
+    with shared_file() as sent:
         child = _forked(work, sent)
         waiting = True
 
         def result() -> R:
             nonlocal waiting
             waiting = False
-            return cast("R", _received(sent)) if _ended(child, PATIENCE) else work()
+            return cast("R", received(sent)) if _ended(child, PATIENCE) else work()
 
         try:
             yield result
@@ -154,8 +169,7 @@ def _forked(work: Callable[[], Any], sent: IO[bytes]) -> int:
         return child
     status = 1
     try:
-        pickle.dump(work(), sent, protocol=pickle.HIGHEST_PROTOCOL)
-        sent.flush()
+        send(work(), sent)
         status = 0
     finally:
         os._exit(status)
@@ -171,11 +185,6 @@ def _ended(child: int, patience: float) -> bool:
             break
         time.sleep(_LOOK_SECONDS)
     return found[1] == 0
-
-
-def _received(sent: IO[bytes]) -> Any:
-    sent.seek(0)
-    return pickle.load(sent)  # noqa: S301  this program's own
 
 
 def _gathered(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 
-from geo_grid.rebuild.judging import Judge
-from geo_grid.rebuild.standing import Standing
+from geo_grid.engine.litter import no_collecting
+from geo_grid.rebuild.forking import beside, may_fork
 from geo_grid.texts import one_array
 
 if TYPE_CHECKING:
@@ -18,9 +20,30 @@ if TYPE_CHECKING:
 
     from geo_grid.config import CityConfig
     from geo_grid.model import CityInput
+    from geo_grid.rebuild.judging import Judge
+    from geo_grid.rebuild.standing import Standing
+    from geo_grid.store.base import Store
     from geo_grid.store.ledger import Ledger
 
     Progress = Callable[[str, int, int], None]
+
+#: Bytes of the file of a plan from which on it is worth while to have its new data read by a helper.
+WORTH_READING = 1 << 23
+
+
+class New(NamedTuple):
+    """The new data.
+
+    Parameters
+    ----------
+    city : CityInput
+        What was read; its households are columns, as :func:`geo_grid.read.read_in_batches` returns them.
+    placed : int
+        How many of their rows were placed.
+    """
+
+    city: CityInput
+    placed: int
 
 
 class Draft(NamedTuple):
@@ -41,7 +64,37 @@ class Draft(NamedTuple):
     judge: Judge
 
 
-def read_both(config: CityConfig, ledger: Ledger, progress: Progress) -> tuple[CityInput, int, Draft]:
+@contextmanager
+def reading_new(config: CityConfig, store: Store) -> Iterator[Callable[[], New] | None]:
+    """Read the new data in a process of its own, where there can be one and it is worth while.
+
+    Parameters
+    ----------
+    config : CityConfig
+        What to read.
+    store : Store
+        The plan as it stands; no connection to it is open.
+
+    Yields
+    ------
+    callable or None
+        Waits for the new data, see :func:`geo_grid.rebuild.forking.beside`; None where nobody reads them yet.
+    """
+    if not (may_fork(store) and _size(store) >= WORTH_READING):
+        yield None
+        return
+    with plain_memory(), no_collecting(), beside(partial(read_new, config, lambda *_: None), helper=True) as new:
+        yield new
+
+
+def _size(store: Store) -> int:
+    path = Path(store.label)
+    return path.stat().st_size if path.is_file() else 0
+
+
+def read_both(
+    config: CityConfig, ledger: Ledger, progress: Progress, new: Callable[[], New] | None = None
+) -> tuple[New, Draft]:
     """Read the new data, and the plan meanwhile; most of either is work that other threads need not wait for.
 
     Parameters
@@ -52,19 +105,26 @@ def read_both(config: CityConfig, ledger: Ledger, progress: Progress) -> tuple[C
         The ledger of the store.
     progress : callable
         Called with stage, done and total.
+    new : callable, optional
+        Waits for the new data where somebody reads them already.
 
     Returns
     -------
-    city : CityInput
-        The new data; its households are columns, as :func:`geo_grid.read.read_in_batches` returns them.
-    placed : int
-        How many of their rows were placed.
+    new : New
+        The new data.
     draft : Draft
         The plan.
     """
+    if new is not None:
+        sources = len(config.inputs.all())
+        progress("read", 0, sources)
+        draft = read_draft(ledger)
+        found = new()
+        progress("read", sources, sources)
+        return found, draft
     with ThreadPoolExecutor(1, "geo-grid draft") as other:
-        draft = other.submit(read_draft, ledger)
-        return *read_new(config, progress), draft.result()
+        waiting = other.submit(read_draft, ledger)
+        return read_new(config, progress), waiting.result()
 
 
 def read_draft(ledger: Ledger) -> Draft:
@@ -80,11 +140,14 @@ def read_draft(ledger: Ledger) -> Draft:
     Draft
         Its households, units and grids.
     """
+    from geo_grid.rebuild.judging import Judge
+    from geo_grid.rebuild.standing import Standing
+
     people = ledger.housed(grids=False)
     return Draft(people, Standing(people, ledger.unit_list()), Judge(ledger.grid_list()))
 
 
-def read_new(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
+def read_new(config: CityConfig, progress: Progress) -> New:
     """Read a city; its households become columns batch by batch.
 
     Parameters
@@ -96,10 +159,8 @@ def read_new(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
 
     Returns
     -------
-    city : CityInput
+    New
         The city.
-    placed : int
-        How many rows of households were placed.
     """
     import geopandas as gpd
 
@@ -119,7 +180,7 @@ def read_new(config: CityConfig, progress: Progress) -> tuple[CityInput, int]:
     for name in people.columns[[dtype == "str" for dtype in people.dtypes]]:
         people[name] = pd.array(one_array(people[name]), dtype="str")  # some rows of many pieces are slow to take
     city.households = people
-    return city, placed
+    return New(city, placed)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from geo_grid.config import CityConfig
     from geo_grid.model import CityInput
+    from geo_grid.rebuild.reading import New
     from geo_grid.store.base import Store
     from geo_grid.store.delta import Delta
     from geo_grid.store.ledger import Ledger
@@ -71,7 +72,9 @@ class Rebuilt(NamedTuple):
 
 @no_collecting()
 @plain_memory()
-def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) -> Rebuilt:
+def rebuild(
+    config: CityConfig, store: Store, progress: Progress | None = None, new: Callable[[], New] | None = None
+) -> Rebuilt:
     """Take new household data into a plan; grids change only where they must.
 
     Parameters
@@ -82,6 +85,8 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
         The store.
     progress : callable, optional
         Called with stage, done and total.
+    new : callable, optional
+        Waits for the new data where somebody reads them already.
 
     Returns
     -------
@@ -99,18 +104,23 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
         raise UsageError("there is no plan to go on from", file=store.label, mend="Build it first: geo-grid build.")
     with store.ledger() as ledger, ThreadPoolExecutor(1, "geo-grid closing") as aside:
         # a journal of hundreds of megabytes is brought into a file while what was read is let go
-        return _rebuilt(config, store, ledger, progress or (lambda *_: None), lambda: aside.submit(ledger.close))
+        return _rebuilt(config, store, ledger, progress or (lambda *_: None), new, lambda: aside.submit(ledger.close))
 
 
 def _rebuilt(
-    config: CityConfig, store: Store, ledger: Ledger, progress: Progress, close: Callable[[], object]
+    config: CityConfig,
+    store: Store,
+    ledger: Ledger,
+    progress: Progress,
+    new: Callable[[], New] | None,
+    close: Callable[[], object],
 ) -> Rebuilt:
     from geo_grid.build import plan_meta
     from geo_grid.codes import CodeProfile
 
     was = store.meta()
     build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
-    city, placed, draft = read_both(config, ledger, progress)
+    (city, placed), draft = read_both(config, ledger, progress, new)
     profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
     meta = plan_meta(city, config, profile.to_dict(), placed)
     refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
