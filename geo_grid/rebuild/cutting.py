@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from geo_grid.cells.segments import match_segments, rings_of
+from geo_grid.rebuild.board import Board
 from geo_grid.rebuild.local import SPARE, Mended, Part, contacts, ground_of, on_barriers, outside, touches_of
-from geo_grid.rebuild.moves import Board, bring_home
+from geo_grid.rebuild.moves import bring_home
 from geo_grid.rebuild.slicing import cut_unit, edges_of, slice_unit, sound, with_points
 from geo_grid.zoning.parts import connected_parts
 from geo_grid.zoning.rezone_piece import FINE_SHARE
@@ -81,7 +82,7 @@ def mend_by_cutting(
     board = Board(nodes.weight, nodes.weight, nodes.home, touches, piece.chains, piece.bands, apart)
     found = bring_home(board, SPARE, _THOROUGH)
     if found is None:  # many bands broke at once: all ways to mend the first are not tried with all for the others
-        found = bring_home(board, SPARE, _HASTY, haste=2)
+        found = bring_home(board, SPARE, _HASTY, hasty=True)
     return None if found is None else _made(piece, borders, slices, nodes, found)
 
 

@@ -12,7 +12,8 @@ from geo_grid.cells import dissolve
 from geo_grid.cells.segments import match_segments, rings_of, sum_pairs
 from geo_grid.cells.settings import DEFAULTS
 from geo_grid.edit.ground import LEAST_CONTACT
-from geo_grid.rebuild.moves import Board, Touch, bring_home
+from geo_grid.rebuild.board import Board, Touch
+from geo_grid.rebuild.moves import bring_home
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

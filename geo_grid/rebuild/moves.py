@@ -6,134 +6,36 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from geo_grid.rebuild.board import State
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from geo_grid.rebuild.board import Board
+
 #: States that are looked into before the search gives up.
 PATIENCE = 160
-
-
-class Touch(NamedTuple):
-    """A neighbour of a node.
-
-    Parameters
-    ----------
-    node : int
-        The neighbour.
-    metres : float
-        Length of the common border.
-    passable : bool
-        Whether a node may go over here to another leaf: no barrier lies between, and the border is long enough.
-    holds : int
-        The finest level at which the border holds a grid together: where it is not passable, only grids that both are
-        in already; −1 for none.
-    """
-
-    node: int
-    metres: float
-    passable: bool
-    holds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """What may move.
-
-    Parameters
-    ----------
-    weight : list of int
-        Households of each node.
-    stays : list of int
-        Of these the households that were in it before, with the new data.
-    home : list of int
-        Leaf each node is in.
-    touches : list of list of Touch
-        Neighbours of each node.
-    chains : list of tuple of int
-        For each leaf the grids it lies in, coarsest first; the last one is itself a grid.
-    bands : list of tuple of int or None
-        Band of each grid; None for one that nothing may enter or leave.
-    apart : frozenset of int
-        Nodes that are not looked at.
-    """
-
-    weight: list[int]
-    stays: list[int]
-    home: list[int]
-    touches: list[list[Touch]]
-    chains: list[tuple[int, ...]]
-    bands: list[tuple[int, int] | None]
-    apart: frozenset[int] = frozenset()
-
-    def homes(self) -> list[set[int]]:
-        """Return the nodes in each grid, but for those that are not looked at.
-
-        Returns
-        -------
-        list of set of int
-            Nodes by grid.
-        """
-        out: list[set[int]] = [set() for _ in self.bands]
-        for at, leaf in enumerate(self.home):
-            if at not in self.apart:
-                for grid in self.chains[leaf]:
-                    out[grid].add(at)
-        return out
-
-    @property
-    def depth(self) -> int:
-        """Number of levels."""
-        return len(self.chains[0])
-
-    def count(self, values: list[int]) -> list[int]:
-        """Add up values of the nodes by grid, as they were.
-
-        Parameters
-        ----------
-        values : list of int
-            Value of each node.
-
-        Returns
-        -------
-        list of int
-            Sum by grid.
-        """
-        out = [0] * len(self.bands)
-        for value, leaf in zip(values, self.home, strict=True):
-            if value:
-                for grid in self.chains[leaf]:
-                    out[grid] += value
-        return out
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Who is where; each node moves once at most. ``room`` is how many of those who were there a grid may still lose.
-
-    ``lacks`` and ``over`` say by level how many households are wanted, and to spare; ``away`` where nodes went.
-    """
-
-    label: list[int]
-    sizes: list[int]
-    room: list[int]
-    lacks: list[int]
-    over: list[int]
-    away: dict[int, int]
-    moved: int
-    cut: float
+#: In haste, how much more a household counts that is lacking, or to spare, than one that moved.
+_HASTE = 2
 
 
 class _Move(NamedTuple):
     """Nodes that go over to a leaf: at which levels that is another grid, and what it comes to."""
 
-    before: _State
+    before: State
     group: set[int]
     leaf: int
-    across: list[int]
+    across: tuple[int, ...]
     weight: int
     lacks: list[int]
     over: list[int]
-    cut: float
+
+
+class _Known(NamedTuple):
+    """What many states share: the nodes of each grid, and what goes with a node of a leaf nothing left or came to."""
+
+    homes: list[set[int]]
+    groups: dict[int, set[int] | None]
 
 
 @dataclass(order=True, slots=True)
@@ -147,7 +49,7 @@ class _Entry:
     move: _Move | None = field(compare=False)
 
 
-def bring_home(board: Board, spare: int, patience: int = PATIENCE, haste: int = 1) -> list[int] | None:
+def bring_home(board: Board, spare: int, patience: int = PATIENCE, *, hasty: bool = False) -> list[int] | None:
     """Bring all grids into their bands with the fewest households moved, then the shortest borders.
 
     A move takes a node over to a leaf it touches, with what would be cut off by that. No leaf falls empty, none is
@@ -161,41 +63,48 @@ def bring_home(board: Board, spare: int, patience: int = PATIENCE, haste: int = 
         Households that may move beyond those that must by the counts.
     patience : int, optional
         States to look into.
-    haste : int, optional
-        How much more a household counts that has still to move than one that moved: above 1 few are moved, but not
-        always the fewest, and many bands that broke do not multiply what has to be looked into.
+    hasty : bool, optional
+        Whether what all bands lack, or have to spare, is added up to tell how far a state is from the end: few households
+        are moved then, but not always the fewest, and many bands that broke do not multiply what has to be looked into.
 
     Returns
     -------
     list of int or None
         Leaf of each node; None where it was not found.
     """
-    levels, homes = _grids_by_level(board), board.homes()
-    start = _start(board, levels)
-    left = max(*start.lacks, *start.over)
-    most = left + spare
-    queue = [_Entry(haste * left, left, 0.0, 0, None)]
+    start = _start(board, levels := _grids_by_level(board))
+    known = _Known(board.homes(), {})
+    most = max(*start.lacks, *start.over) + spare
+    left = _left(start, hasty)
+    queue = [_Entry(_HASTE * left if hasty else left, left, 0.0, 0, None)]
     seen: set[frozenset[tuple[int, int]]] = {frozenset()}
     number = 0
     while queue and patience:
         entry = heapq.heappop(queue)
-        state = start if entry.move is None else _moved(board, entry.move)
-        if entry.move is not None and not _stays_whole(board, homes, state, entry.move):
+        state = start if entry.move is None else _moved(board, entry.move, entry.cut)
+        if entry.move is not None and not _stays_whole(board, known.homes, state, entry.move):
             continue  # looked at only here: most moves never come to their turn
         if not entry.left:
             return state.label
         patience -= 1
-        for move in _moves(board, levels, homes, state):
-            left = max(*move.lacks, *move.over)
+        for move in _moves(board, levels, known, state):
             moved = state.moved + move.weight
-            if moved + left > most:
+            if moved + max(*move.lacks, *move.over) > most:
                 continue
             name = frozenset((state.away | dict.fromkeys(move.group, move.leaf)).items())
             if name not in seen:
                 seen.add(name)
                 number += 1
-                heapq.heappush(queue, _Entry(moved + haste * left, left, move.cut, number, move))
+                left = _left(move, hasty)
+                least = moved + (_HASTE * left if hasty else left)
+                cut = round(state.cut + _lengthened(board, state, move.group, move.leaf), 6)
+                heapq.heappush(queue, _Entry(least, left, cut, number, move))
     return None
+
+
+def _left(state: State | _Move, hasty: bool) -> int:
+    """Return how many households have still to move: at least so many, or what all bands lack or have to spare."""
+    return sum(state.lacks) + sum(state.over) if hasty else max(*state.lacks, *state.over)
 
 
 def _grids_by_level(board: Board) -> list[list[int]]:
@@ -206,12 +115,12 @@ def _grids_by_level(board: Board) -> list[list[int]]:
     ]
 
 
-def _start(board: Board, levels: list[list[int]]) -> _State:
+def _start(board: Board, levels: list[list[int]]) -> State:
     room = [(count - 1) // 2 for count in board.count(board.stays)]
     sizes = board.count(board.weight)
     off = [[_off(board, grid, sizes[grid]) for grid in grids] for grids in levels]
     lacks, over = [-sum(min(0, one) for one in row) for row in off], [sum(max(0, one) for one in row) for row in off]
-    return _State(board.home, sizes, room, lacks, over, {}, 0, 0.0)
+    return State(board.home, sizes, room, lacks, over, {}, 0, 0.0)
 
 
 def _off(board: Board, grid: int, size: int) -> int:
@@ -221,7 +130,7 @@ def _off(board: Board, grid: int, size: int) -> int:
     return size - band[0] if size < band[0] else size - band[1]
 
 
-def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: _State) -> Iterator[_Move]:
+def _moves(board: Board, levels: list[list[int]], known: _Known, state: State) -> Iterator[_Move]:
     """Make all moves that help one grid: any way to mend all has one of them."""
     level, grid, off = next(
         (level, grid, off)
@@ -231,53 +140,57 @@ def _moves(board: Board, levels: list[list[int]], homes: list[set[int]], state: 
     )
     label, chains = state.label, board.chains
     wanted: dict[tuple[int, int], None] = {}
-    for node in sorted(_inside(board, homes, state, grid, level)):
+    for node in sorted(_inside(board, known.homes, state, grid, level)):
         leaf = label[node]
         for touch in board.touches[node]:
             other = label[touch.node]
             if touch.passable and chains[other][level] != grid:
                 wanted[(touch.node, leaf) if off < 0 else (node, other)] = None
+    touched = {*state.away.values(), *(board.home[node] for node in state.away)}
+    here: dict[int, set[int] | None] = {}
     for node, leaf in wanted:
-        found = _move(board, homes, state, node, leaf)
-        if found is not None:
-            yield found
+        across = board.between(label[node], leaf)
+        if not across or node in state.away or not _may(board, state, across, node, board.stays[node]):
+            continue
+        groups = here if label[node] in touched else known.groups
+        if node not in groups:
+            groups[node] = _with_cut_off(board, known.homes, state, node)
+        group = groups[node]
+        if group is not None and group.isdisjoint(state.away):
+            found = _move(board, state, node, group, leaf)
+            if found is not None:
+                yield found
 
 
-def _move(board: Board, homes: list[set[int]], state: _State, node: int, leaf: int) -> _Move | None:
-    """Take a node over to a leaf, if that may be; None if not. Whether what it leaves stays whole is not looked at."""
-    one, other = board.chains[state.label[node]], board.chains[leaf]
-    across = [level for level in range(board.depth) if one[level] != other[level]]
-    if node in state.away or not _may(board, state, across, one, other, board.stays[node]):
-        return None
-    group = _with_cut_off(board, homes, state, node)
-    if group is None or not group.isdisjoint(state.away):
-        return None
-    stays, weight = (sum([values[at] for at in group]) for values in (board.stays, board.weight))
-    if not _may(board, state, across, one, other, stays):
-        return None
+def _move(board: Board, state: State, node: int, group: set[int], leaf: int) -> _Move | None:
+    """Take a node, and what is cut off by that, over to a leaf, if that may be; None if not.
+
+    Whether what they leave stays whole at the levels above is not looked at.
+    """
+    was = state.label[node]
+    across, weight = board.between(was, leaf), board.weight[node]
+    if len(group) > 1:
+        stays, weight = (sum([values[at] for at in group]) for values in (board.stays, board.weight))
+        if not _may(board, state, across, node, stays):
+            return None
     lacks, over = list(state.lacks), list(state.over)
     for level in across:
-        for grid, change in ((one[level], -weight), (other[level], weight)):
+        for grid, change in ((board.chains[was][level], -weight), (board.chains[leaf][level], weight)):
             before, after = _off(board, grid, state.sizes[grid]), _off(board, grid, state.sizes[grid] + change)
-            lacks[level] += (min(0, before)) - (min(0, after))
-            over[level] += (max(0, after)) - (max(0, before))
-    cut = round(state.cut + _lengthened(board, state, group, leaf), 6)
-    return _Move(state, group, leaf, across, weight, lacks, over, cut)
+            lacks[level] += min(0, before) - min(0, after)
+            over[level] += max(0, after) - max(0, before)
+    return _Move(state, group, leaf, across, weight, lacks, over)
 
 
-def _may(
-    board: Board, state: _State, across: list[int], one: tuple[int, ...], other: tuple[int, ...], stays: int
-) -> bool:
-    """Tell whether so many of those who were there may go from one leaf to another."""
-    return all(
-        board.bands[one[level]] is not None
-        and board.bands[other[level]] is not None
-        and stays <= max(0, state.room[one[level]])
-        for level in across
-    )
+def _may(board: Board, state: State, across: tuple[int, ...], node: int, stays: int) -> bool:
+    """Tell whether so many of those who were there may go with a node."""
+    if not stays:
+        return True
+    chain = board.chains[state.label[node]]
+    return all(stays <= state.room[chain[level]] for level in across)
 
 
-def _moved(board: Board, move: _Move) -> _State:
+def _moved(board: Board, move: _Move, cut: float) -> State:
     """Let nodes go over."""
     state, group, leaf = move.before, move.group, move.leaf
     one, other = board.chains[state.label[min(group)]], board.chains[leaf]
@@ -290,10 +203,10 @@ def _moved(board: Board, move: _Move) -> _State:
         sizes[one[level]] -= move.weight
         sizes[other[level]] += move.weight
     away = state.away | dict.fromkeys(group, leaf)
-    return _State(label, sizes, room, move.lacks, move.over, away, state.moved + move.weight, move.cut)
+    return State(label, sizes, room, move.lacks, move.over, away, state.moved + move.weight, cut)
 
 
-def _inside(board: Board, homes: list[set[int]], state: _State, grid: int, level: int) -> set[int]:
+def _inside(board: Board, homes: list[set[int]], state: State, grid: int, level: int) -> set[int]:
     """Return the nodes that are in a grid of some level now."""
     if not state.away:
         return homes[grid]
@@ -301,7 +214,7 @@ def _inside(board: Board, homes: list[set[int]], state: _State, grid: int, level
     return (homes[grid] - away.keys()) | {at for at, leaf in away.items() if board.chains[leaf][level] == grid}
 
 
-def _stays_whole(board: Board, homes: list[set[int]], state: _State, move: _Move) -> bool:
+def _stays_whole(board: Board, homes: list[set[int]], state: State, move: _Move) -> bool:
     """Tell whether the grids above their leaf hang together without nodes that went."""
     group, was = move.group, board.chains[move.before.label[min(move.group)]]
     for level in move.across[:-1]:
@@ -319,7 +232,7 @@ def _stays_whole(board: Board, homes: list[set[int]], state: _State, move: _Move
     return True
 
 
-def _hang_together(board: Board, state: _State, some: set[int], level: int, without: int = -1) -> bool:
+def _hang_together(board: Board, state: State, some: set[int], level: int, without: int = -1) -> bool:
     """Tell whether nodes of one grid hang together within it, without one of its nodes."""
     label, chains = state.label, board.chains
     first = min(some)
@@ -337,7 +250,7 @@ def _hang_together(board: Board, state: _State, some: set[int], level: int, with
     return not left
 
 
-def _lengthened(board: Board, state: _State, group: set[int], leaf: int) -> float:
+def _lengthened(board: Board, state: State, group: set[int], leaf: int) -> float:
     """Return by how many metres borders between leaves grow if some nodes go over to a leaf."""
     label = state.label
     was, grown = label[min(group)], 0.0
@@ -348,7 +261,7 @@ def _lengthened(board: Board, state: _State, group: set[int], leaf: int) -> floa
     return grown
 
 
-def _with_cut_off(board: Board, homes: list[set[int]], state: _State, node: int) -> set[int] | None:
+def _with_cut_off(board: Board, homes: list[set[int]], state: State, node: int) -> set[int] | None:
     """Return a node and what its leaf would lose with it: all but the part with most households.
 
     None where that is all of it, or where the leaf was in pieces before.
@@ -357,7 +270,7 @@ def _with_cut_off(board: Board, homes: list[set[int]], state: _State, node: int)
     leaf = label[node]
     beside = {touch.node for touch in board.touches[node] if label[touch.node] == leaf and touch.holds >= level}
     grid = board.chains[leaf][level]
-    if beside and _hang_together(board, state, beside, level, node):
+    if beside and (len(beside) == 1 or _hang_together(board, state, beside, level, node)):
         return {node} if state.sizes[grid] > board.weight[node] else None
     rest = _inside(board, homes, state, grid, level) - {node}
     parts = []

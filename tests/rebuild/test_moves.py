@@ -10,8 +10,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo_grid.rebuild.board import Board, Touch
 from geo_grid.rebuild.local import Piece, mend_piece
-from geo_grid.rebuild.moves import Board, Touch, bring_home
+from geo_grid.rebuild.moves import bring_home
 
 #: Leaves of every board: two grids of two each.
 CHAINS = [(0, 2), (0, 3), (1, 4), (1, 5)]
@@ -92,9 +93,9 @@ def moved(board, label):
 
 
 @settings(max_examples=150, deadline=None)
-@given(board=boards())
-def test_what_is_mended_keeps_every_promise(board):
-    found = bring_home(board, 100)
+@given(board=boards(), hasty=st.booleans())
+def test_what_is_mended_keeps_every_promise(board, hasty):
+    found = bring_home(board, 100, hasty=hasty)
     if found is None:
         return
     assert allowed(board, found)
@@ -120,6 +121,24 @@ def test_no_one_or_two_moves_would_do_with_fewer_households(board):
             best = min(moved(board, label), moved(board, label) if best is None else best)
     if found is not None and best is not None:
         assert moved(board, found) <= best
+
+
+def test_many_bands_that_broke_do_not_multiply_what_is_looked_into():
+    deep, grids = 4, 9  # of two leaves each; six grids are off by a household, and the leaves of three others
+    home = [x // 2 for x in range(4 * grids) for _ in range(deep)]
+    pairs = {(at, at + 1) for at in range(len(home)) if at % deep < deep - 1}
+    pairs |= {(at, at + deep) for at in range(len(home) - deep)}
+    chains = [(leaf // 2, grids + leaf) for leaf in range(2 * grids)]
+    upper = [(17, 17) if grid % 2 else (15, 15) for grid in range(6)] + [(16, 16)] * 3
+    lower = [(6, 10)] * 12 + [(7, 7), (9, 9)] * 3
+    ones = [1] * len(home)
+    board = Board(ones, ones, home, touches_of(pairs, home, len(home)), chains, [*upper, *lower])
+    found = bring_home(board, 15, 24, hasty=True)
+    assert found is not None
+    assert np.bincount([chains[leaf][0] for leaf in found]).tolist() == [low for low, _ in upper]
+    assert np.bincount(found)[12:].tolist() == [7, 9] * 3
+    assert moved(board, found) == 6
+    assert bring_home(board, 15, 24) is None, "that is what haste is for"
 
 
 def squares(across, deep):
