@@ -236,11 +236,12 @@ def node_areas(rows: AreaRows, crs: str, notes: list[str]) -> gpd.GeoDataFrame:
     shapes, shift = node_borders(rows, crs)
     if faults := projection_faults(rows, shapes):
         raise faults[0]
-    if not shapely.coverage_is_valid(shapes):
+    sound = bool(shapely.coverage_is_valid(shapes))
+    if not sound:
         shapes = resolve_overlaps(rows.table, rows.attributes["code"].tolist(), shapes, notes)
         shapes, further = node_together(shapes, BORDER_TOLERANCE / 4, np.ones(2))
         shift = shift + further
-    _require_coverage(rows, shapes)
+    _require_coverage(rows, shapes, sound=sound)
     single = shapely.get_num_geometries(shapes) == 1
     shapes[single] = shapely.get_geometry(shapes[single], 0)
     frame = rows.attributes.assign(border_shift=shift)
@@ -311,13 +312,14 @@ def node_borders(rows: AreaRows, crs: str) -> tuple[Geometries, NDArray[np.float
     return project_geometries(table, shapes, crs), shift
 
 
-def _require_coverage(rows: AreaRows, shapes: Geometries) -> None:
+def _require_coverage(rows: AreaRows, shapes: Geometries, *, sound: bool) -> None:
+    """Refuse areas that are no coverage; whether they are one may be known."""
     codes, label = rows.attributes["code"], rows.table.source.label
     for i in np.flatnonzero(~shapely.is_valid(shapes) | shapely.is_empty(shapes))[:1]:
         why = shapely.is_valid_reason(shapes[i])
         message = f"area {codes[i]!r} is narrower than {BORDER_TOLERANCE * 1000:g} mm at a place, or nearly crosses itself: {why}"
         raise InputError(message, file=label, row=int(rows.table.rows[i]), mend="Correct the drawing there")
-    if shapely.coverage_is_valid(shapes):
+    if sound or shapely.coverage_is_valid(shapes):
         return
     bad = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
     listed = ", ".join(str(codes[i]) for i in bad[:LISTED])

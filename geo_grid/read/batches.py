@@ -67,14 +67,15 @@ class Ids:
     def __init__(self, source: Source) -> None:
         self.first: dict[str, int] = {}
         self._doubled: NDArray[np.uint64] | None = None
+        self._looked = False
         if _is_large(source):
             self._doubled = self._look_through(source)
 
-    @staticmethod
-    def _look_through(source: Source) -> NDArray[np.uint64]:
-        found = []
+    def _look_through(self, source: Source) -> NDArray[np.uint64]:
+        found: list[NDArray[np.uint64]] = []
         for table in batches_of_parquet(source, Path(source.path), BATCH_ROWS, only="id"):
             found += [numbers_of(table.words(name)) for name in table.frame.columns]  # one, or none
+        self._looked = bool(found)
         numbers = np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.uint64)
         return np.unique(numbers[1:][numbers[1:] == numbers[:-1]])
 
@@ -94,6 +95,11 @@ class Ids:
         if self._doubled is None or not len(self._doubled):
             return np.zeros(len(ids), dtype=np.bool_)
         return np.isin(numbers_of(pa.array(ids, pa.large_string())), self._doubled)
+
+    @property
+    def all_differ(self) -> bool:
+        """Whether all were looked through, and none stands in two rows."""
+        return self._looked and not self.doubled
 
     @property
     def doubled(self) -> bool:

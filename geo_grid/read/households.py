@@ -155,27 +155,37 @@ def decide(
     n = len(table)
     fates = Fates(positions.reason.copy(), np.full(n, -1, dtype=np.int64), np.full(n, np.nan), np.full(n, np.nan))
     declared = _declared_areas(table, columns, areas)
-    _place_given(table, positions, areas, fates, notes)
+    _place_given(table, positions, areas, declared, fates, notes)
     _place_from_buildings(table, columns, positions, buildings, declared, fates, notes)
     _note_contradictions(table, fates, declared, positions, notes)
     count = households_of_rows(table, columns)
-    fates.refuse(~is_none(count.reason), count.reason[~is_none(count.reason)])
+    without = ~is_none(count.reason)
+    if without.any():
+        fates.refuse(without, count.reason[without])
     _refuse_doubled_ids(table, columns, fates, ids)
     return fates
 
 
-def _place_given(table: Table, positions: Positions, areas: gpd.GeoDataFrame, fates: Fates, notes: list[str]) -> None:
+def _place_given(
+    table: Table,
+    positions: Positions,
+    areas: gpd.GeoDataFrame,
+    declared: NDArray[np.int64],
+    fates: Fates,
+    notes: list[str],
+) -> None:
     here = np.flatnonzero(fates.open & positions.given)
     if not len(here):
         return
     x, y = project(table, positions.x[here], positions.y[here], str(areas.crs))
     finite = np.isfinite(x) & np.isfinite(y)
-    lost = np.zeros(len(table), dtype=bool)
-    lost[here[~finite]] = True
-    fates.refuse(lost, "coordinates cannot be projected into the city's coordinate system")
-    here, x, y = here[finite], x[finite], y[finite]
+    if not finite.all():
+        lost = np.zeros(len(table), dtype=bool)
+        lost[here[~finite]] = True
+        fates.refuse(lost, "coordinates cannot be projected into the city's coordinate system")
+        here, x, y = here[finite], x[finite], y[finite]
     shapes, codes = np.asarray(areas.geometry.array, dtype=object), areas["code"].tolist()
-    placed = place_points(x, y, shapes, codes)
+    placed = place_points(x, y, shapes, codes, declared[here])
     fates.area[here], fates.x[here], fates.y[here] = placed.area, placed.x, placed.y
     if placed.brought_in.any():
         text = "households on the outer border were brought inside by millimetres"
@@ -253,6 +263,8 @@ def _note_contradictions(
 
 def _refuse_doubled_ids(table: Table, columns: dict[str, str], fates: Fates, before: Ids | None) -> None:
     if "id" not in columns:
+        return
+    if before is not None and before.all_differ:
         return
     if before is not None and before.doubled:
         _refuse_ids_given_before(table, columns, fates, before)

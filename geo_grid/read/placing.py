@@ -39,7 +39,7 @@ class Placed:
     brought_in: NDArray[np.bool_]
 
 
-def place_points(x: Floats, y: Floats, shapes: Geometries, codes: list[str]) -> Placed:
+def place_points(x: Floats, y: Floats, shapes: Geometries, codes: list[str], declared: Ints | None = None) -> Placed:
     """Find the area of each point; on a border of two, the one with the lower code.
 
     Parameters
@@ -50,15 +50,16 @@ def place_points(x: Floats, y: Floats, shapes: Geometries, codes: list[str]) -> 
         The areas.
     codes : list of str, length m
         Their codes.
+    declared : ndarray of int, shape (n,), optional
+        The area each point is likely to be in, below 0 for none: looked at first, for inside one it is in no other.
 
     Returns
     -------
     Placed
         Every point with an area lies in it (its polygon covers the point).
     """
-    unique, inverse = np.unique(np.asarray(x) + 1j * np.asarray(y), return_inverse=True)
-    places = np.column_stack((unique.real, unique.imag))
-    area = _covering(places, shapes, codes)
+    places, first, inverse = _different(np.asarray(x), np.asarray(y))
+    area = _covering(places, shapes, codes, None if declared is None else declared[first])
     brought = np.zeros(len(places), dtype=bool)
     outside = np.flatnonzero(area < 0)
     if len(outside) and len(shapes):
@@ -72,7 +73,28 @@ def place_points(x: Floats, y: Floats, shapes: Geometries, codes: list[str]) -> 
     return Placed(area[inverse], places[inverse, 0], places[inverse, 1], brought[inverse])
 
 
-def _covering(places: Floats, shapes: Geometries, codes: list[str]) -> Ints:
+def _different(x: Floats, y: Floats) -> tuple[Floats, Ints, Ints]:
+    """Return places each once where they come one after the other, the first row of each, and the place of each row."""
+    new = np.ones(len(x), dtype=bool)
+    new[1:] = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    first = np.flatnonzero(new)
+    return np.column_stack((x[first], y[first])), first, np.cumsum(new) - 1
+
+
+def _covering(places: Floats, shapes: Geometries, codes: list[str], likely: Ints | None) -> Ints:
+    area = np.full(len(places), -1, dtype=np.int64)
+    shapely.prepare(shapes)  # they are asked again, batch by batch
+    if likely is not None:
+        asked = np.flatnonzero(likely >= 0)
+        inside = asked[shapely.contains_xy(shapes[likely[asked]], *places[asked].T)]
+        area[inside] = likely[inside]
+    left = np.flatnonzero(area < 0)
+    if len(left):
+        area[left] = _searched(places[left], shapes, codes)
+    return area
+
+
+def _searched(places: Floats, shapes: Geometries, codes: list[str]) -> Ints:
     # areas ask for points, not points for areas: then each polygon is prepared once
     which, point = shapely.STRtree(shapely.points(places)).query(shapes, predicate="covers")
     rank = _rank(codes)

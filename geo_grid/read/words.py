@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _AREA_CODE = (
     "area_code",
@@ -179,6 +180,7 @@ KINDS: dict[str, str] = {
 }
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(text: str) -> str:
     """Return a spelling that is the same for all ways to write one word.
 

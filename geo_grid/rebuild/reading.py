@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +17,8 @@ from geo_grid.texts import one_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from geo_grid.config import CityConfig
     from geo_grid.model import CityInput
@@ -170,17 +172,33 @@ def read_new(config: CityConfig, progress: Progress) -> New:
     city, batches = read_in_batches(config, progress, bare=True)
     parts, placed = [], 0
     for batch in batches:
-        placed += int(batch["row"].nunique())
+        placed += _rows(batch["row"].to_numpy())
         parts.append(batch.rename(columns={"row": "source_row"}))
         if city.groups is not None:
             city.households = gpd.GeoDataFrame(batch, geometry=gpd.points_from_xy(batch["x"], batch["y"]), crs=city.crs)
             label_by_polygon(city)
             parts[-1]["group"] = city.households["group"]
-    people = pd.concat(parts, ignore_index=True)
-    for name in people.columns[[dtype == "str" for dtype in people.dtypes]]:
-        people[name] = pd.array(one_array(people[name]), dtype="str")  # some rows of many pieces are slow to take
-    city.households = people
+    city.households = _joined(parts)
     return New(city, placed)
+
+
+def _rows(numbers: NDArray[Any]) -> int:
+    """Count rows of which several households may come, one after the other."""
+    return int((numbers[1:] != numbers[:-1]).sum()) + bool(len(numbers))
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put batches together, each column in one piece: some rows of many pieces are slow to take."""
+    if len(parts) == 1:
+        return parts[0]
+    columns: dict[str, Any] = {}
+    for name in parts[0].columns:
+        pieces = [part[name] for part in parts]
+        if all(piece.dtype == "str" for piece in pieces):
+            columns[name] = pd.array(pa.concat_arrays([one_array(piece) for piece in pieces]), dtype="str")
+        else:
+            columns[name] = pd.concat(pieces, ignore_index=True)
+    return pd.DataFrame(columns, copy=False)
 
 
 @contextmanager

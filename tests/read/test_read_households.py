@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from geo_grid.config import load_config
 from geo_grid.errors import InputError
 from geo_grid.read import read_city
+from geo_grid.read.placing import place_points
 
 IN_VILLAGE = (LON + 0.5 * SIDE, LAT + 0.5 * SIDE)
 
@@ -288,3 +289,23 @@ def test_nothing_is_ever_lost(tmp_path, records, with_buildings):
     assert all(isinstance(json.loads(raw), dict) for raw in mine["raw"])
     shapes = result.areas.set_index("code").geometry.loc[households["area_code"]].to_numpy()
     assert shapely.covers(shapes, households.geometry.values).all()
+
+
+@settings(max_examples=40)
+@given(
+    points=st.lists(st.tuples(st.integers(-2, 6), st.integers(-2, 4), st.integers(-1, 3)), min_size=1, max_size=40),
+    step=st.sampled_from([0.5, 1.0]),
+)
+def test_what_a_row_says_of_its_area_is_looked_at_and_not_believed(points, step):
+    shapes = np.array([shapely.box(x, 0, x + 1, 1) for x in (2, 1, 0)] + [shapely.box(0, 1, 3, 2)], dtype=object)
+    codes = ["b", "d", "a", "c"]
+    x, y, declared = (np.array(column) for column in zip(*points, strict=True))
+    said = place_points(x * step, y * step, shapes, codes, declared)
+    unsaid = place_points(x * step, y * step, shapes, codes)
+    for name in ("area", "x", "y", "brought_in"):
+        assert np.array_equal(getattr(said, name), getattr(unsaid, name))
+    low = [
+        min((codes[i] for i in range(4) if shapes[i].covers(shapely.Point(p))), default=None)
+        for p in zip(x * step, y * step, strict=True)
+    ]
+    assert [codes[at] if at >= 0 else None for at in unsaid.area] == low
