@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -163,7 +161,7 @@ def renew(
     edited = {area for area, head in ledger.heads().items() if head.number}
     rules = Rules(_hard_lines(city), min_contact, ledger.shapes_in, ledger.unit_shapes)
     flags = _Flags(reordered, regrouped, edited, rules)
-    locked, numbers = _locks(ledger), _Numbers(ledger)
+    locked = _locks(ledger)
 
     def mend(area: str) -> None:
         mine = locked.get(area, frozenset())
@@ -177,7 +175,7 @@ def renew(
         elif not (why <= {BAND, PROOF} and _mended(done, patcher, rules)):
             if why <= {BAND, PROOF}:  # the attempt may have moved some
                 _patch(done, again(), beside, flags)
-            redraw = partial(redraw_area, store, done, area, numbers.of(area), mine, seed)
+            redraw = partial(redraw_area, store, done, area, ledger.code_numbers(area), mine, seed)
             try:
                 redraw()
             except (StoreError, ZoningError):
@@ -199,18 +197,6 @@ def renew(
     )
     put_in_order(done)
     return done
-
-
-class _Numbers:
-    """The highest numbers ever given in a city, asked for when the first area is drawn anew."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger, self._sorted = ledger, list[tuple[str, int]]()
-
-    def of(self, area: str) -> dict[str, int]:
-        self._sorted = self._sorted or sorted(self._ledger.all_numbers().items())
-        first = bisect_left(self._sorted, (area, 0))
-        return dict(takewhile(lambda item: item[0].startswith(area), islice(self._sorted, first, None)))
 
 
 class _Flags(NamedTuple):

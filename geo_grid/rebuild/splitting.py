@@ -6,6 +6,7 @@ The cut ends at corners that are there already, so that no other cell, grid or a
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,32 +95,40 @@ def _ends(corners: Floats, middle: Floats, towards: Floats) -> tuple[int, int] |
     if (reach < 1e-6).any():
         return None
     slope = (towards[0] * away[:, 1] - towards[1] * away[:, 0]) / (reach * np.hypot(*towards))
-    order = np.argsort(-np.abs(slope), kind="stable")
+    order, steep = np.argsort(-np.abs(slope), kind="stable").tolist(), slope.tolist()
+    points = corners.tolist()
     found: list[int] = []
     for side in (1.0, -1.0):
-        for at in order.tolist():
-            if slope[at] * side > _STEEP and _sees(corners, middle, at):
+        for at in order:
+            if steep[at] * side > _STEEP and _sees(points, middle, at):
                 found.append(at)
                 break
     return (found[0], found[1]) if len(found) == 2 else None
 
 
-def _sees(corners: Floats, middle: Floats, at: int) -> bool:
+def _sees(points: list[list[float]], middle: Floats, at: int) -> bool:
     """Tell whether nothing lies between a point and a corner, nor touches the line between."""
-    start, end = corners, np.roll(corners, -1, axis=0)
-    n = len(corners)
-    edges = np.ones(n, dtype=bool)
-    edges[[at, at - 1]] = False
-    goal = corners[at]
+    (x, y), (goal_x, goal_y) = middle.tolist(), points[at]
+    away_x, away_y = goal_x - x, goal_y - y
+    slack = 1e-9 * math.hypot(away_x, away_y)
+    before = (at - 1) % len(points)
+    for number, (start_x, start_y) in enumerate(points):
+        if number in (at, before):
+            continue
+        end_x, end_y = points[number + 1 - len(points)]
+        one = away_x * (start_y - y) - away_y * (start_x - x)
+        other = away_x * (end_y - y) - away_y * (end_x - x)
+        if one * other <= slack:
+            edge_x, edge_y = end_x - start_x, end_y - start_y
+            near = edge_x * (y - start_y) - edge_y * (x - start_x)
+            far = edge_x * (goal_y - start_y) - edge_y * (goal_x - start_x)
+            if near * far <= slack and _sign(near) != _sign(far):
+                return False
+    return True
 
-    def turn(a: Any, b: Any, c: Any) -> Any:
-        return (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1]) - (b[..., 1] - a[..., 1]) * (c[..., 0] - a[..., 0])
 
-    slack = 1e-9 * float(np.hypot(*(goal - middle)))
-    one, other = turn(middle, goal, start), turn(middle, goal, end)
-    near, far = turn(start, end, middle), turn(start, end, goal)
-    crosses = (one * other <= slack) & (near * far <= slack) & (np.sign(near) != np.sign(far))
-    return not bool((crosses & edges).any())
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)
 
 
 def _parts(
@@ -131,11 +140,11 @@ def _parts(
     there: tuple[float, float] | None,
 ) -> tuple[Any, Any] | None:
     low, high = sorted(ends)
-    one = np.vstack((corners[low : high + 1], middle))
-    other = np.vstack((corners[high:], corners[: low + 1], middle))
-    if len(one) < 3 or len(other) < 3:
+    rings = np.vstack((corners[low : high + 1], middle, corners[high:], corners[: low + 1], middle))
+    first = high - low + 2
+    if first < 3 or len(rings) - first < 3:
         return None
-    pair = np.array([shapely.Polygon(ring) for ring in (one, other)], dtype=object)
+    pair = shapely.polygons(shapely.linearrings(rings, indices=(np.arange(len(rings)) >= first).astype(np.intp)))
     areas, whole = shapely.area(pair), float(shapely.area(cell))
     if not shapely.is_valid(pair).all() or (areas < _LEAST * whole).any() or abs(areas.sum() - whole) > 1e-9 * whole:
         return None  # the middle may lie outside: then the parts are more than the cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -324,12 +325,13 @@ class _Last:
 
 def _highest(names: list[str], area: str) -> int:
     """Return the highest number that names of an area end with, −1 for none."""
-    tails = {name[len(area) + 2 :] for name in names}  # a hyphen and a letter lie between
-    longest = max(map(len, tails), default=0)
-    top = max((tail for tail in tails if len(tail) == longest), default="")
-    if top.isdecimal():  # of texts of one length the greatest is the greatest number
-        return int(top)
-    return max((int(tail) for tail in tails if tail.isdecimal()), default=-1)
+    begin, best = len(area) + 2, -1  # a hyphen and a letter lie between
+    if len(set(map(len, names))) == 1:  # of texts of one length and letter the greatest has the greatest number
+        names = sorted(names)
+        while names and names[-1][begin:].isdecimal():
+            best = max(best, int(names[-1][begin:]))
+            names = names[: bisect_left(names, names[-1][:begin])]
+    return max((int(name[begin:]) for name in names if name[begin:].isdecimal()), default=best)
 
 
 def _key(text: Any) -> tuple[int, str]:
