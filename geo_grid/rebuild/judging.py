@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from geo_grid.texts import objects, one_array
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -81,27 +83,15 @@ class Judge:
     """
 
     def __init__(self, grids: pd.DataFrame) -> None:
-        texts = ("code", "area_code", "status", "name", "role")
-        columns = {name: grids[name].tolist() for name in texts}
-        up = grids["parent_code"].astype(object).tolist()
-        low, high = (
-            [int(one) if there else None for one, there in zip(grids[name], grids[name].notna(), strict=True)]
-            for name in ("low", "high")
+        code, parent, area, status, name, role = (
+            objects(one_array(grids[column])).tolist()
+            for column in ("code", "parent_code", "area_code", "status", "name", "role")
         )
-        rows = zip(
-            columns["code"],
-            grids["level"].tolist(),
-            [one if isinstance(one, str) else area for one, area in zip(up, columns["area_code"], strict=True)],
-            columns["area_code"],
-            grids["households"].tolist(),
-            low,
-            high,
-            columns["status"],
-            columns["name"],
-            columns["role"],
-            strict=True,
-        )
-        self.grids = {row[0]: Grid(*row) for row in rows}
+        low, high = (grids[column].to_numpy(dtype=object, na_value=None).tolist() for column in ("low", "high"))
+        up = [home if above is None else above for above, home in zip(parent, area, strict=True)]
+        level, households = grids["level"].tolist(), grids["households"].tolist()
+        rows = zip(code, level, up, area, households, low, high, status, name, role, strict=True)
+        self.grids = dict(zip(code, map(Grid._make, rows), strict=True))
         self._odd: dict[str, list[Grid]] = defaultdict(list)
         self._of_area: dict[str, list[Grid]] = defaultdict(list)
         for grid in self.grids.values():

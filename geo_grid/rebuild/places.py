@@ -50,23 +50,24 @@ class Places:
         stays[diff.gone] = False
         self._at: dict[tuple[str, int, int], Stack] = {}
         mine, wanted = _millimetres(standing.x, standing.y), _millimetres(*self._xy.T)
-        there = stays & np.isin(_mixed(*mine), _mixed(*wanted))
-        for row in _in_order(standing, there):
-            area, stack = _home(standing, row)
-            self._at.setdefault((area, int(mine[0][row]), int(mine[1][row])), stack)
+        numbers = pa.array(np.unique(_mixed(*wanted)))
+        there = stays & pc.is_in(pa.array(_mixed(*mine)), value_set=numbers).to_numpy(zero_copy_only=False)
+        rows = _in_order(standing, there)
+        rows = rows[_changes(standing.unit_of[rows], *(axis[rows] for axis in mine))]
+        for area, stack, x, y in zip(*_homes(standing, rows), *(axis[rows].tolist() for axis in mine), strict=True):
+            self._at.setdefault((area, x, y), stack)
         self._by_name: dict[tuple[str, str], list[tuple[float, float, Stack]]] = {}
         names = one_array(diff.old["building"])
         known = pa.array(sorted({name for name in self._named if name is not None}), type=names.type)
         there = stays & pc.is_in(names, value_set=known).to_numpy(zero_copy_only=False)
-        rows = np.array(_in_order(standing, there), dtype=np.int64)
-        called = names.take(pa.array(rows)).dictionary_encode()
-        x, y, name = standing.x[rows], standing.y[rows], called.indices.to_numpy()
-        other = _changes(standing.unit_of[rows], x, y, name)  # the first of a house says where it stands
-        words = called.dictionary.to_pylist()
-        for row, at in zip(rows[other].tolist(), np.flatnonzero(other).tolist(), strict=True):
-            area, stack = _home(standing, row)
-            here = self._by_name.setdefault((area, words[name[at]]), [])
-            here.append((float(x[at]), float(y[at]), stack))
+        rows = _in_order(standing, there)
+        called = names.take(pa.array(rows)).dictionary_encode().indices.to_numpy()
+        # the first of a house says where it stands
+        rows = rows[_changes(standing.unit_of[rows], standing.x[rows], standing.y[rows], called)]
+        said = objects(names.take(pa.array(rows))).tolist()
+        places = standing.x[rows].tolist(), standing.y[rows].tolist()
+        for area, stack, name, x, y in zip(*_homes(standing, rows), said, *places, strict=True):
+            self._by_name.setdefault((area, name), []).append((x, y, stack))
 
     def of(self, area: str, come: Sequence[int]) -> Iterator[tuple[int, float, float, Stack | None]]:
         """Say for each household that came in which building it lives.
@@ -120,16 +121,16 @@ def _changes(*columns: NDArray[Any]) -> NDArray[np.bool_]:
     return out
 
 
-def _in_order(standing: Standing, which: NDArray[np.bool_]) -> list[int]:
+def _in_order(standing: Standing, which: NDArray[np.bool_]) -> Ints:
     """Return rows of households unit by unit."""
     rows = np.flatnonzero(which)
-    order: list[int] = rows[np.argsort(standing.unit_of[rows], kind="stable")].tolist()
-    return order
+    return np.asarray(rows[np.argsort(standing.unit_of[rows], kind="stable")], dtype=np.int64)
 
 
-def _home(standing: Standing, row: int) -> tuple[str, str]:
-    unit = int(standing.unit_of[row])
-    return str(standing.area[unit]), str(standing.stack[unit])
+def _homes(standing: Standing, rows: Ints) -> tuple[list[str], list[str]]:
+    """Return area and building of each household."""
+    units = standing.unit_of[rows]
+    return standing.area[units].tolist(), standing.stack[units].tolist()
 
 
 def _near(known: Sequence[tuple[float, float, Stack]], x: float, y: float) -> Stack | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from geo_grid.engine.litter import no_collecting
+from geo_grid.errors import UsageError
 from geo_grid.rebuild.forking import beside, may_fork
 from geo_grid.texts import one_array
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from geo_grid.config import CityConfig
     from geo_grid.model import CityInput
+    from geo_grid.rebuild.diff import Difference
     from geo_grid.rebuild.judging import Judge
     from geo_grid.rebuild.standing import Standing
     from geo_grid.store.base import Store
@@ -42,14 +44,17 @@ class New(NamedTuple):
         What was read; its households are columns, as :func:`geo_grid.read.read_in_batches` returns them.
     placed : int
         How many of their rows were placed.
+    same_ground : bool
+        Whether areas and elements are known to be those of the plan.
     """
 
     city: CityInput
     placed: int
+    same_ground: bool = False
 
 
 class Draft(NamedTuple):
-    """The plan as it stands.
+    """The plan as it stands, and what is different in the new data.
 
     Parameters
     ----------
@@ -59,11 +64,14 @@ class Draft(NamedTuple):
         What stands.
     judge : Judge
         Its grids.
+    diff : Difference
+        The new households beside its own.
     """
 
     people: pd.DataFrame
     standing: Standing
     judge: Judge
+    diff: Difference
 
 
 @contextmanager
@@ -85,8 +93,19 @@ def reading_new(config: CityConfig, store: Store) -> Iterator[Callable[[], New] 
     if not (may_fork(store) and _size(store) >= WORTH_READING):
         yield None
         return
-    with plain_memory(), no_collecting(), beside(partial(read_new, config, lambda *_: None), helper=True) as new:
+    with plain_memory(), no_collecting(), beside(partial(_read_apart, config, store), helper=True) as new:
         yield new
+
+
+def _read_apart(config: CityConfig, store: Store) -> New:
+    """Read the new data where it holds nobody up to look at their ground as well."""
+    from geo_grid.rebuild.refusing import refuse_other_ground
+
+    new = read_new(config, lambda *_: None)
+    with suppress(UsageError):  # said once it is known that nothing else stands against them
+        refuse_other_ground(store, new.city)
+        new = new._replace(same_ground=True)
+    return new
 
 
 def _size(store: Store) -> int:
@@ -115,38 +134,32 @@ def read_both(
     new : New
         The new data.
     draft : Draft
-        The plan.
+        The plan, and what is different.
     """
-    if new is not None:
-        sources = len(config.inputs.all())
-        progress("read", 0, sources)
-        draft = read_draft(ledger)
-        found = new()
-        progress("read", sources, sources)
-        return found, draft
-    with ThreadPoolExecutor(1, "geo-grid draft") as other:
-        waiting = other.submit(read_draft, ledger)
-        return read_new(config, progress), waiting.result()
-
-
-def read_draft(ledger: Ledger) -> Draft:
-    """Read the plan as it stands.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        The ledger of the store.
-
-    Returns
-    -------
-    Draft
-        Its households, units and grids.
-    """
-    from geo_grid.rebuild.judging import Judge
+    from geo_grid.rebuild.diff import compare_households
     from geo_grid.rebuild.standing import Standing
 
-    people = ledger.housed(grids=False)
-    return Draft(people, Standing(people, ledger.unit_list()), Judge(ledger.grid_list()))
+    with ThreadPoolExecutor(1, "geo-grid draft") as other:
+        if new is None:
+            waiting = other.submit(_stored, ledger)
+            found = read_new(config, progress)
+            people, units, judge = waiting.result()
+        else:
+            sources = len(config.inputs.all())
+            progress("read", 0, sources)
+            people, units, judge = _stored(ledger)
+            found = new()
+            progress("read", sources, sources)
+        comparing = other.submit(compare_households, people, found.city)  # most of it is Arrow's work
+        standing = Standing(people, units)
+        return found, Draft(people, standing, judge, comparing.result())
+
+
+def _stored(ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame, Judge]:
+    """Read households, units and grids of the plan."""
+    from geo_grid.rebuild.judging import Judge
+
+    return ledger.housed(grids=False), ledger.unit_list(), Judge(ledger.grid_list())
 
 
 def read_new(config: CityConfig, progress: Progress) -> New:

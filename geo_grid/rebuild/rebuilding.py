@@ -7,15 +7,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import numpy as np
-import pandas as pd
-
 from geo_grid.engine.litter import no_collecting
 from geo_grid.errors import UsageError
 from geo_grid.rebuild.forking import beside, worth_forking
 from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
 from geo_grid.rebuild.reading import plain_memory, read_both
+from geo_grid.rebuild.refusing import refuse_other_ground, refuse_other_rules
 from geo_grid.rebuild.renewal import renewal_of, staying_of
 from geo_grid.rebuild.renewing import Renewed, patched_tables, renew
 from geo_grid.rebuild.telling import Told, tell
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geo_grid.config import CityConfig
-    from geo_grid.model import CityInput
     from geo_grid.rebuild.reading import New
     from geo_grid.store.base import Store
     from geo_grid.store.delta import Delta
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 
 #: Seconds until a file that is being closed is looked after by the disk: to let go of what was read stops all else here.
 _HEAD_START = 0.01
-_BUILD = "Use `geo-grid build` instead: codes go on there too, but grids are drawn anew."
 
 
 class Rebuilt(NamedTuple):
@@ -120,11 +116,12 @@ def _rebuilt(
 
     was = store.meta()
     build, heads = ledger.build(), {area: head.number for area, head in ledger.heads().items()}
-    (city, placed), draft = read_both(config, ledger, progress, new)
+    (city, placed, same_ground), draft = read_both(config, ledger, progress, new)
     profile = CodeProfile.from_config(config.code_profile, city.areas["code"], city.areas["kind"])
     meta = plan_meta(city, config, profile.to_dict(), placed)
     refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
-    refuse_other_ground(store, city)
+    if not same_ground:
+        refuse_other_ground(store, city)
     done = renew(store, ledger, city, draft, config.seed, progress, config.min_contact)
     ledger.close()
     helper = worth_forking(store, len(done.patches))
@@ -185,69 +182,6 @@ def changes_anything(staying: Staying, renewal: Renewal, was: dict[str, Any], st
     rows = (store.read(("quarantine",))["quarantine"], renewal.quarantine)
     one, other = (sorted(frame[names].astype(str).itertuples(index=False, name=None)) for frame in rows)
     return one != other
-
-
-def refuse_other_rules(was: dict[str, Any], now: dict[str, Any], label: str) -> None:
-    """Refuse a configuration by which all grids would have to be drawn anew.
-
-    Parameters
-    ----------
-    was, now : dict
-        What the plan says of itself, and what the configuration makes of it.
-    label : str
-        Where the plan is.
-
-    Raises
-    ------
-    UsageError
-        If bands, roles, codes, barriers or the coordinate system differ.
-    """
-    for key in ("crs", "policy", "code_profile", "barriers", "min_contact"):
-        if json.dumps(was.get(key), sort_keys=True) != json.dumps(now.get(key), sort_keys=True):
-            raise UsageError(
-                f"{key} is not in the configuration what it was when the plan was built", file=label, mend=_BUILD
-            )
-
-
-def refuse_other_ground(store: Store, city: CityInput) -> None:
-    """Refuse areas or elements that are not those of the plan.
-
-    Parameters
-    ----------
-    store : Store
-        The store.
-    city : CityInput
-        What was read.
-
-    Raises
-    ------
-    UsageError
-        If there are.
-    """
-    import shapely
-
-    stored = store.read(("areas",))["areas"]
-    place = pd.Index(stored["code"]).get_indexer(city.areas["code"])
-    if len(stored) != len(city.areas) or (place < 0).any():
-        raise UsageError("the areas are not those of the plan", file=store.label, mend=_BUILD)
-    mine = stored.iloc[place]
-    old, new = np.asarray(mine["geom"], dtype=object), city.areas.geometry.to_numpy()
-    far = np.abs(shapely.bounds(old) - shapely.bounds(new)).max(axis=1, initial=0.0) > 2e-3
-    far |= np.abs(shapely.area(old) - shapely.area(new)) > 1e-6 * shapely.area(new) + 1e-3 * shapely.length(new)
-    far |= (mine["name"].to_numpy() != city.areas["name"].to_numpy()) | (
-        mine["kind"].to_numpy() != city.areas["kind"].to_numpy()
-    )
-    if far.any():
-        code = city.areas["code"].iloc[int(np.argmax(far))]
-        raise UsageError(f"area {code} is not what it was", file=store.label, mend=_BUILD)
-    elements = store.read(("elements",))["elements"]
-    same = len(elements) == len(city.elements) and set(elements["id"]) == set(city.elements["id"])
-    if same and len(elements):
-        shapes = elements.set_index("id")["geom"].reindex(city.elements["id"])
-        one, other = np.asarray(shapes, dtype=object), city.elements.geometry.to_numpy()
-        same = bool(shapely.equals_exact(shapely.force_2d(one), shapely.force_2d(other), 1e-6).all())
-    if not same:
-        raise UsageError("the elements are not those of the plan", file=store.label, mend=_BUILD)
 
 
 def _settled(store: Store, done: Renewed, crs: str) -> dict[str, Delta]:

@@ -16,7 +16,6 @@ from geo_grid.errors import StoreError, ZoningError
 from geo_grid.rebuild.applying import patched_units
 from geo_grid.rebuild.bands import Rules, mend_bands, units_inside
 from geo_grid.rebuild.changed import described
-from geo_grid.rebuild.diff import compare_households
 from geo_grid.rebuild.forking import in_two, worth_forking
 from geo_grid.rebuild.groups import settle_groups
 from geo_grid.rebuild.handing import Moved
@@ -148,8 +147,7 @@ def renew(
     Renewed
         What changes.
     """
-    people, standing, judge = draft
-    diff = compare_households(people, city)
+    people, standing, judge, diff = draft
     done = Renewed(diff, standing, judge)
     keys = Keys(people), Keys(diff.new)
     gone, come = _by_area(people["area_code"], diff.gone), _by_area(diff.new["area_code"], diff.come)

@@ -34,14 +34,13 @@ class Standing:
     """
 
     def __init__(self, people: pd.DataFrame, units: pd.DataFrame) -> None:
-        self.ids = one_array(units["id"]).to_numpy(zero_copy_only=False)
+        self.ids, self.stack = (one_array(units[name]).to_numpy(zero_copy_only=False) for name in ("id", "stack_id"))
         self.area = objects(one_array(units["area_code"]))
         self.grids = [objects(one_array(units[name])) for name in LEVEL_COLUMNS]
         self.households = units["households"].to_numpy(dtype=np.int64)
-        self.stack = objects(one_array(units["stack_id"]))
         self.group = objects(one_array(units["group"]))
         self.exclave = units["exclave"].to_numpy(dtype=np.int64)
-        self._rows = dict(zip(self.ids.tolist(), range(len(units)), strict=True))
+        self._rows: dict[str, int] = {}
         at = pc.index_in(one_array(people["unit_id"]), value_set=one_array(units["id"]))
         self.unit_of = at.fill_null(-1).to_numpy().astype(np.int64)
         if (self.unit_of < 0).any():
@@ -67,6 +66,12 @@ class Standing:
         int
             Its position.
         """
+        if unit not in self._rows:
+            mine = self._areas.get(unit.rpartition("-")[0])  # ids begin with the area, see below; but who knows
+            if mine is not None:
+                self._rows.update(zip(self.ids[mine].tolist(), mine.tolist(), strict=True))
+            if unit not in self._rows:
+                self._rows.update(zip(self.ids.tolist(), range(len(self.ids)), strict=True))
         return self._rows[unit]
 
     def units_in(self, area: str) -> Ints:
