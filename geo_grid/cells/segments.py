@@ -127,7 +127,7 @@ def same_edges(start: Floats, end: Floats) -> tuple[Ints, Ints]:
         The edges, equal ones next to each other (int64, shape (n,)), and where each gathering starts among them.
     """
     # sorting one number an edge is several times faster than sorting its four coordinates
-    key = _point_hash(start) + _point_hash(end)
+    key = point_hash(start) + point_hash(end)
     order = np.argsort(key, kind="stable")
     ordered = key[order]
     new = np.concatenate(([True], ordered[1:] != ordered[:-1])) if len(key) else np.zeros(0, dtype=bool)
@@ -145,8 +145,19 @@ def same_edges(start: Floats, end: Floats) -> tuple[Ints, Ints]:
     return order.astype(np.int64), np.flatnonzero(new)
 
 
-def _point_hash(xy: Floats) -> NDArray[np.uint64]:
-    """Return a number of each point, well mixed so that different points have different ones."""
+def point_hash(xy: Floats) -> NDArray[np.uint64]:
+    """Return a number of each point, well mixed so that different points have different ones.
+
+    Parameters
+    ----------
+    xy : ndarray of float64, shape (n, 2)
+        The points.
+
+    Returns
+    -------
+    ndarray of uint64, shape (n,)
+        Equal for equal points; of others nearly never.
+    """
     x, y = (np.ascontiguousarray(xy[:, axis] + 0.0).view(np.uint64) for axis in (0, 1))  # + 0.0: no −0.0
     out = x * np.uint64(0x9E3779B97F4A7C15)
     out ^= out >> np.uint64(29)

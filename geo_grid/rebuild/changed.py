@@ -52,12 +52,12 @@ class Unit:
     @property
     def chain(self) -> tuple[str, ...]:
         """Codes of its grids, coarsest first."""
-        return tuple(code for code in self.grids if code is not None)
+        return tuple(filter(None, self.grids))
 
     @property
     def leaf(self) -> str:
         """Code of its finest grid."""
-        return next(code for code in reversed(self.grids) if code is not None)
+        return next(filter(None, reversed(self.grids)))
 
 
 @dataclass(slots=True)

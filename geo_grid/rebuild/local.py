@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geo_grid.cells import dissolve
-from geo_grid.cells.segments import match_segments, rings_of, sum_pairs
+from geo_grid.cells.segments import match_segments, point_hash, rings_of, sum_pairs
 from geo_grid.cells.settings import DEFAULTS
 from geo_grid.edit.ground import LEAST_CONTACT
 from geo_grid.rebuild.board import Board, Touch
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Geometries = NDArray[np.object_]
 
+_POLYGON = 3  # what GEOS calls it
 #: Households at the end of a part of a building that may go over to the next part.
 TAIL = 4
 #: Households that may change sides beyond what the counts force: where more would, buildings are better cut anew.
@@ -231,13 +232,21 @@ def touches_of(
         By node.
     """
     out: list[list[Touch]] = [[] for _ in label]
+    common: dict[tuple[int, int], int] = {}
+    deepest, touch = len(chains[0]) - 1, Touch._make
     for a, b, length, passable in pairs:
         if a in apart or b in apart:
             continue
-        one, other = chains[label[a]], chains[label[b]]
-        common = len(one) if passable else next((at for at, grid in enumerate(one) if grid != other[at]), len(one))
-        out[a].append(Touch(b, length, passable, common - 1))
-        out[b].append(Touch(a, length, passable, common - 1))
+        holds = deepest
+        if not passable:
+            leaves = label[a], label[b]
+            if leaves not in common:
+                one, other = chains[leaves[0]], chains[leaves[1]]
+                levels = (at for at, grid in enumerate(one) if grid != other[at])
+                common[leaves] = next(levels, len(one)) - 1
+            holds = common[leaves]
+        out[a].append(touch((b, length, passable, holds)))
+        out[b].append(touch((a, length, passable, holds)))
     return out
 
 
@@ -260,10 +269,15 @@ def contacts(shapes: Geometries, hard: Any) -> tuple[Ints, Ints, Floats, NDArray
     blocked : ndarray of bool, shape (m,)
         Whether one of the barriers lies between them.
     """
-    segments = match_segments(rings_of(shapes))
-    shared = np.flatnonzero(segments.shared)
-    i, j, metres = segments.i[shared], segments.j[shared], segments.length[shared]
-    on = on_barriers(segments.ends[shared], hard)
+    found = _matched(shapes)
+    if found is None:
+        segments = match_segments(rings_of(shapes))
+        shared = np.flatnonzero(segments.shared)
+        i, j, ends = segments.i[shared], segments.j[shared], segments.ends[shared]
+    else:
+        i, j, ends = found
+    metres = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
+    on = on_barriers(ends, hard)
     u, v, length, barred = sum_pairs(i, j, metres, metres * on)
     good = length >= LEAST_CONTACT
     return (
@@ -272,6 +286,31 @@ def contacts(shapes: Geometries, hard: Any) -> tuple[Ints, Ints, Floats, NDArray
         length[good].astype(np.float64),
         np.asarray(2 * barred[good] > length[good]),
     )
+
+
+def _matched(shapes: Geometries) -> tuple[Ints, Ints, Floats] | None:
+    """Return the pieces of border that two simple polygons share: which, and both ends of each.
+
+    None where polygons have holes, or several parts, or where it has to be looked at more closely.
+    """
+    if (shapely.get_type_id(shapes) != _POLYGON).any() or shapely.get_num_interior_rings(shapes).any():
+        return None
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    first = np.flatnonzero(owner[1:] == owner[:-1])
+    number = point_hash(xy)
+    key = number[first] + number[first + 1]
+    order = np.argsort(key)
+    ordered = key[order]
+    again = np.flatnonzero(ordered[1:] == ordered[:-1])
+    one, two = first[order[again]], first[order[again + 1]]
+    start, end = xy[one], xy[one + 1]
+    turned = ((start == xy[two + 1]) & (end == xy[two])).all(axis=1)
+    if not turned.all() and not (turned | ((start == xy[two]) & (end == xy[two + 1])).all(axis=1)).all():
+        return None  # two numbers fell together
+    if (again[1:] == again[:-1] + 1).any():
+        return None  # one piece of border has three sides
+    i, j = owner[one], owner[two]
+    return np.minimum(i, j), np.maximum(i, j), np.hstack((start, end))
 
 
 def on_barriers(ends: Floats, hard: Any) -> NDArray[np.bool_]:
@@ -291,8 +330,9 @@ def on_barriers(ends: Floats, hard: Any) -> NDArray[np.bool_]:
     """
     on = np.zeros(len(ends), dtype=bool)
     if hard is not None and len(ends):
-        middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
-        on[np.unique(hard.query(middles, predicate="dwithin", distance=DEFAULTS.barrier_reach)[0])] = True
+        reach, middles = DEFAULTS.barrier_reach, (ends[:, :2] + ends[:, 2:]) / 2
+        if len(hard.query(shapely.box(*(middles.min(axis=0) - reach), *(middles.max(axis=0) + reach)))):
+            on[hard.query(shapely.points(middles), predicate="dwithin", distance=reach)[0]] = True
     return on
 
 

@@ -43,7 +43,7 @@ def test_equal_edges_are_found_whichever_way_they_run(monkeypatch, collide):
     from geo_grid.cells import segments
 
     if collide:  # points whose numbers fall together are still told apart
-        monkeypatch.setattr(segments, "_point_hash", lambda xy: np.zeros(len(xy), dtype=np.uint64))
+        monkeypatch.setattr(segments, "point_hash", lambda xy: np.zeros(len(xy), dtype=np.uint64))
     rng = np.random.default_rng(3)
     points = rng.integers(-3, 3, (400, 4)) * 0.1
     start, end = points[:, :2], points[:, 2:]
