@@ -17,6 +17,7 @@ from geo_grid.rebuild.applying import patched_units
 from geo_grid.rebuild.bands import Rules, mend_bands, units_inside
 from geo_grid.rebuild.changed import described
 from geo_grid.rebuild.forking import in_two, worth_forking
+from geo_grid.rebuild.gaps import narrowed
 from geo_grid.rebuild.groups import settle_groups
 from geo_grid.rebuild.handing import Moved
 from geo_grid.rebuild.judging import BAND, ODD, PROOF, Judge
@@ -155,6 +156,9 @@ def renew(
     reordered = _stacks(diff, standing)
     regrouped = set(diff.new["area_code"][diff.regrouped])
     areas = sorted(gone.keys() | come.keys() | reordered.keys() | regrouped)
+    areas.sort(
+        key=lambda area: -len(gone.get(area, ())) - len(come.get(area, ()))
+    )  # of two processes neither waits long
     places = Places(standing, diff)
     edited = {area for area, head in ledger.heads().items() if head.number}
     rules = Rules(_hard_lines(city), min_contact, ledger.shapes_in, ledger.unit_shapes)
@@ -226,8 +230,9 @@ def _patch(done: Renewed, patcher: Patcher, near: list[list[tuple[str, Any]]], f
 def _mended(done: Renewed, patcher: Patcher, rules: Rules) -> bool:
     """Mend the bands of an area inside the grids above, if that will do, and say anew what is proved of exceptions."""
     area, judge = patcher.patch.area, done.judge
-    broken = [grid for grid in judge.broken(done.deltas[area]) if grid.status not in ODD]
-    moved = mend_bands(patcher, judge, broken, rules) if broken else Moved()
+    narrow, broken = narrowed(judge, area, done.deltas[area])
+    broken += [grid for grid in judge.broken(done.deltas[area]) if grid.status not in ODD]
+    moved = mend_bands(patcher, narrow, broken, rules) if broken else Moved()
     if moved is None:
         return False
     keys = patcher.keys[1]

@@ -7,7 +7,7 @@ import math
 
 import pandas as pd
 import pytest
-from cities import run
+from cities import houses, run, square
 from growing import DALE, TOWN, city, codes_by_the_rule, grids_of
 
 from geo_grid.check import check_store
@@ -80,6 +80,30 @@ def test_a_band_that_broke_at_the_coarsest_level_is_mended_over_its_border(tmp_p
     moved = before.join(after, how="inner", suffixes=("_old", "_new"))
     assert 0 < (moved["1_old"] != moved["1_new"]).sum() <= 5
     assert not now.loc[large, "geom"].equals(grids.loc[large, "geom"])
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_count_that_no_division_has_in_band_stays_as_little_out_of_it_as_can_be(tmp_path, capsys, comes):
+    made, address = city(tmp_path / "city"), str(tmp_path / "plan.gpkg")
+    town = houses(square(0, 0), 4, 5, 28, "C").assign(group=None)  # 560: one grid has 300, the other 40 too few
+    town["address"] = [f"C{at}" for at in range(len(town))]
+    others = made.households[~made.households["id"].str.startswith("C")]
+    people = made.households = pd.concat([town, others], ignore_index=True)
+    before, grids, exceptions = built(made, capsys, address)
+    full, short = grids[(grids["area_code"] == TOWN) & (grids["level"] == 1)].sort_values("households").index[::-1]
+    assert (grids.loc[full, "households"], grids.loc[short, "households"]) == (300, 260)
+    assert short in exceptions.index
+    host = people.set_index("address", drop=False).loc[before.index[before[1] == full][0]]
+    new = pd.DataFrame([host.to_dict() | {"id": "N", "address": "新"}])
+    stay = people[people["id"] != host["id"]]
+    made.households = pd.concat([people, new], ignore_index=True) if comes else stay.reset_index(drop=True)
+    assert renewed(made, address).redrawn == 0
+    after, now, proofs = state(address)
+    codes_by_the_rule(before, after)
+    assert (now.loc[full, "households"], now.loc[short, "households"]) == (300, 261 if comes else 259)
+    assert proofs.loc[short, "violation"] == proofs.loc[short, "smallest_violation"] == (39 if comes else 41)
+    moved = before.join(after, how="inner", suffixes=("_old", "_new"))
+    assert (moved["1_old"] != moved["1_new"]).sum() <= 5
 
 
 def test_a_house_on_the_ground_of_another_group_goes_to_its_own(tmp_path, capsys):
