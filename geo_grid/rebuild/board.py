@@ -126,9 +126,24 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Who is where; each node moves once at most. ``room`` is how many of those who were there a grid may still lose.
+    """Who is where; each node moves once at most.
 
-    ``lacks`` and ``over`` say by level how many households are wanted, and to spare; ``away`` where nodes went.
+    Parameters
+    ----------
+    label : list of int
+        Leaf of each node.
+    sizes : list of int
+        Households of each grid.
+    room : list of int
+        How many of those who were there each grid may still lose.
+    lacks, over : list of int
+        By level, how many households are wanted, and to spare.
+    away : dict of int to int
+        Where nodes went.
+    moved : int
+        Households that moved.
+    cut : float
+        Metres by which borders have grown.
     """
 
     label: list[int]
