@@ -14,7 +14,7 @@ from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
 from geo_grid.rebuild.reading import plain_memory, read_both
 from geo_grid.rebuild.refusing import refuse_other_ground, refuse_other_rules
-from geo_grid.rebuild.renewal import renewal_of, staying_of
+from geo_grid.rebuild.renewal import mended_of, renewal_of, staying_of
 from geo_grid.rebuild.renewing import Renewed, patched_tables, renew
 from geo_grid.rebuild.telling import Told, tell
 from geo_grid.rebuild.unusable import unusable_rows
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geo_grid.store.base import Store
     from geo_grid.store.delta import Delta
     from geo_grid.store.ledger import Ledger
+    from geo_grid.store.mended import Mended
     from geo_grid.store.taking import Renewal, Staying
 
     Progress = Callable[[str, int, int], None]
@@ -133,11 +134,13 @@ def _rebuilt(
     with beside(lists, helper=helper) as telling:
         staying = staying_of(done.diff, build, heads)
         with ledger.taking(staying, city.crs, ahead=helper) as taking:
+            mended = mended_of(city, done)
+            taking.go_on(mended)
             settled = _settled(store, done, city.crs)
             progress("store", 0, 1)
             renewal = renewal_of(ledger, store, city, done, settled, meta, helper=helper)
-            told = telling()  # before anything of areas is written: it compares grids with those that are stored
-            written = changes_anything(staying, renewal, was, store)
+            told = telling()  # of the state that is stored
+            written = changes_anything(staying, mended, renewal, was, store)
             if written:
                 taking.finish(renewal)
     close()
@@ -155,12 +158,12 @@ def _rebuilt(
     )
 
 
-def changes_anything(staying: Staying, renewal: Renewal, was: dict[str, Any], store: Store) -> bool:
+def changes_anything(staying: Staying, mended: Mended, renewal: Renewal, was: dict[str, Any], store: Store) -> bool:
     """Tell whether the new data say anything that the plan does not say already.
 
     Parameters
     ----------
-    staying, renewal : Staying, Renewal
+    staying, mended, renewal : Staying, Mended, Renewal
         What would be written.
     was : dict
         What the plan says of itself.
@@ -172,14 +175,14 @@ def changes_anything(staying: Staying, renewal: Renewal, was: dict[str, Any], st
     bool
         False if only the time of building would be another.
     """
-    if renewal.touched or staying.gone or staying.renumbers or len(renewal.people):
+    if renewal.touched or staying.gone or staying.renumbers or len(mended.people):
         return True
     ours = {"built_at", "program_version", "seed"}
     said = {key: json.loads(text) for key, text in renewal.meta.items() if key not in ours}
     if any(was.get(key) != value for key, value in said.items()):
         return True
     names = ["source", "row", "reason", "raw"]
-    rows = (store.read(("quarantine",))["quarantine"], renewal.quarantine)
+    rows = (store.read(("quarantine",))["quarantine"], mended.quarantine)
     one, other = (sorted(frame[names].astype(str).itertuples(index=False, name=None)) for frame in rows)
     return one != other
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,17 +15,66 @@ from geo_grid.rebuild.former import published_grids
 from geo_grid.rebuild.proving import exception_rows
 from geo_grid.rebuild.renewing import Renewed, changed_units, moved_grids
 from geo_grid.rebuild.sharing import shared_anew
+from geo_grid.schema import TABLES
 from geo_grid.store.base import encode_meta
 from geo_grid.store.delta import Delta
 from geo_grid.store.ledger import NewRevision
+from geo_grid.store.mended import Mended
 from geo_grid.store.taking import Renewal, Renumbered, Staying, renewal_audit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geo_grid.model import CityInput
     from geo_grid.rebuild.diff import Difference
     from geo_grid.store.ancestry import Ancestry
     from geo_grid.store.base import Store
     from geo_grid.store.ledger import Ledger
+
+
+def mended_of(city: CityInput, done: Renewed) -> Mended:
+    """Put together what is known before seams and shares are looked at.
+
+    Parameters
+    ----------
+    city : CityInput
+        What was read.
+    done : Renewed
+        What changes.
+
+    Returns
+    -------
+    Mended
+        For :meth:`geo_grid.store.taking.Taking.go_on`.
+    """
+    facts, codes, whole, grid_counts, area_counts = [], [], [], [], []
+    tables: dict[str, list[Any]] = {name: [] for name in ("areas", "units", "grids", "exceptions")}
+    deletes: dict[str, list[tuple[Any, ...]]] = {name: [] for name in tables}
+    retired: list[str] = []
+    for area, patch in done.patches.items():
+        if area in done.redrawn:
+            for name, rows in done.rows[area].items():
+                tables[name].append(rows)
+                deletes[name] += [(key,) for key in done.gone_keys[area][name]]
+            retired += done.gone_keys[area]["grids"]
+            continue
+        some, other, cut = changed_units(done, area)
+        facts += some
+        codes += other
+        whole += cut
+        deltas = {code: delta for code, delta in done.deltas[area].items() if delta and code not in done.ground}
+        grid_counts += [(done.judge.grids[code].households + delta, code) for code, delta in deltas.items()]
+        total = sum(unit.households - max(unit.was, 0) for unit in patch.units.values())
+        if total:
+            before = sum(grid.households for grid in done.judge.of_area(area) if grid.level == 1)
+            area_counts.append((before + total, area))
+    said = {unit.id: done.facts[unit.area][unit.id] for unit, _ in whole}
+    tables["units"].append(unit_rows([unit for unit, _ in whole], [shape for _, shape in whole], said, city.crs))
+    tables["grids"].append(moved_grids(done, city.crs))
+    tables["exceptions"].append(exception_rows(done, city.crs))
+    people, rehoused = _people(done, city.crs)
+    delta = Delta(_latest(tables), deletes, rehoused)
+    return Mended(facts, codes, grid_counts, area_counts, delta, retired, people, city.quarantine)
 
 
 def renewal_of(
@@ -37,7 +87,7 @@ def renewal_of(
     *,
     helper: bool = False,
 ) -> Renewal:
-    """Put together what is written.
+    """Put together what else is written.
 
     Parameters
     ----------
@@ -62,54 +112,19 @@ def renewal_of(
         For :meth:`geo_grid.store.taking.Taking.finish`.
     """
     diff, crs = done.diff, city.crs
-    facts, codes, whole, grid_counts, area_counts = [], [], [], [], []
-    tables: dict[str, list[Any]] = {name: [] for name in ("areas", "units", "grids", "exceptions", "element_shares")}
-    deletes: dict[str, list[tuple[Any, ...]]] = {name: [] for name in tables}
-    retired: list[str] = []
-    for area, patch in done.patches.items():
-        if area in done.redrawn:
-            for name, rows in done.rows[area].items():
-                tables[name].append(rows)
-                deletes[name] += [(key,) for key in done.gone_keys[area][name]]
-            retired += done.gone_keys[area]["grids"]
-            continue
-        some, other, cut = changed_units(done, area)
-        facts += some
-        codes += other
-        whole += cut
-        deltas = {code: delta for code, delta in done.deltas[area].items() if delta and code not in done.ground}
-        grid_counts += [(done.judge.grids[code].households + delta, code) for code, delta in deltas.items()]
-        total = sum(unit.households - max(unit.was, 0) for unit in patch.units.values())
-        if total:
-            before = sum(grid.households for grid in done.judge.of_area(area) if grid.level == 1)
-            area_counts.append((before + total, area))
-    said = {unit.id: done.facts[unit.area][unit.id] for unit, _ in whole}
-    tables["units"].append(unit_rows([unit for unit, _ in whole], [shape for _, shape in whole], said, crs))
-    tables["grids"].append(moved_grids(done, crs))
-    tables["exceptions"].append(exception_rows(done, crs))
     moved = [delta.upserts["grids"] for delta in settled.values() if "grids" in delta.upserts]
     seams = {code: shape for rows in moved for code, shape in zip(rows["code"], rows["geom"], strict=True)}
     shares = shared_anew(ledger, city, done, seams, helper=helper)
-    for name, rows in shares.upserts.items():
-        tables[name].append(rows)
-    deletes["element_shares"] += shares.deletes.get("element_shares", [])
-    for delta in settled.values():
+    tables: dict[str, list[Any]] = defaultdict(list)
+    deletes: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for delta in (shares, *settled.values()):
         for name, rows in delta.upserts.items():
             tables[name].append(rows)
         for name, keys in delta.deletes.items():
             deletes[name] += keys
-    upserts = {name: _latest(parts, name) for name, parts in tables.items()}
-    people, rehoused = _people(done, crs)
     return Renewal(
         touched=sorted(done.patches),
-        unit_facts=facts,
-        unit_grids=codes,
-        grid_counts=grid_counts,
-        area_counts=area_counts,
-        delta=Delta({name: rows for name, rows in upserts.items() if rows is not None}, deletes, rehoused),
-        retired=retired,
-        people=people,
-        quarantine=city.quarantine,
+        delta=Delta(_latest(tables), deletes, None),
         meta=encode_meta_texts(crs, meta),
         numbers={area: found.numbers for area, found in done.redrawn.items()},
         ancestry=_ancestry(store, ledger, done),
@@ -165,15 +180,15 @@ def encode_meta_texts(crs: str, meta: dict[str, Any]) -> dict[str, str]:
     return texts
 
 
-def _latest(parts: list[Any], table: str) -> Any:
-    """Put rows together; of two of one key the later counts."""
-    from geo_grid.schema import TABLES
-
-    some = [part for part in parts if len(part)]
-    if not some:
-        return None
-    rows = some[0] if len(some) == 1 else pd.concat(some, ignore_index=True)
-    return rows.drop_duplicates(list(TABLES[table].key), keep="last").reset_index(drop=True)
+def _latest(tables: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Put the rows of each table together; of two of one key the later counts."""
+    out = {}
+    for name, parts in tables.items():
+        some = [part for part in parts if len(part)]
+        if some:
+            rows = some[0] if len(some) == 1 else pd.concat(some, ignore_index=True)
+            out[name] = rows.drop_duplicates(list(TABLES[name].key), keep="last").reset_index(drop=True)
+    return out
 
 
 def _people(done: Renewed, crs: str) -> tuple[Any, Any]:

@@ -248,8 +248,7 @@ def apply_delta(tx: Transaction, delta: Delta) -> None:
 def _note_numbers(tx: Transaction, rows: list[tuple[Any, ...]]) -> None:
     """Remember the numbers of codes that are written: once they are replaced, nothing else shows that they were given."""
     places = [TABLES["grids"].column_names.index(name) for name in ("code", "parent_code", "area_code")]
-    for area, numbers in highest_numbers(tuple(row[place] for place in places) for row in rows).items():
-        raise_numbers(tx, area, numbers)
+    raise_numbers(tx, highest_numbers(tuple(row[place] for place in places) for row in rows))
 
 
 def write_audit(tx: Transaction, area: str, audit: Audit, before: int | None = None, after: int | None = None) -> int:

@@ -24,6 +24,7 @@ from geo_grid.store.frames import epsg
 from geo_grid.store.gpkg_blob import from_ewkb, geometries, geometry_blobs, register_functions, to_ewkb
 from geo_grid.store.gpkg_columns import gdal_columns
 from geo_grid.store.gpkg_connect import begin_reading, connect_reader, to_wal
+from geo_grid.store.gpkg_replace import once_each, replace, without_triggers
 from geo_grid.store.gpkg_tables import has_ledger, ledger_tables, make_ledger
 from geo_grid.store.values import insert_query, upsert_query
 
@@ -126,8 +127,8 @@ class _GpkgTransaction:
     row_lock = ""
     geometry_column = "geom"
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, *, much: bool = False) -> None:
+        self._db, self._much = db, much
 
     @property
     def apart(self) -> bool:
@@ -145,9 +146,12 @@ class _GpkgTransaction:
     def upsert(
         self, table: Table, rows: list[tuple[Any, ...]], geometry: np.ndarray[Any, Any] | None, crs: str
     ) -> None:
-        if geometry is not None:
-            rows = [(*row, blob) for row, blob in zip(rows, geometry_blobs(geometry, epsg(crs)), strict=True)]
-        self._db.executemany(upsert_query(table, "?"), rows)
+        if self._much and once_each(table, rows):  # else not worth taking triggers off
+            replace(self._db, table, rows, geometry, epsg(crs))
+        else:
+            if geometry is not None:
+                rows = [(*row, blob) for row, blob in zip(rows, geometry_blobs(geometry, epsg(crs)), strict=True)]
+            self._db.executemany(upsert_query(table, "?"), rows)
         if table.name in TABLES:
             self._db.execute(
                 "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?",
@@ -162,19 +166,21 @@ class _GpkgTransaction:
 
     @contextmanager
     def unplaced(self, table: Table) -> Iterator[None]:
-        pattern = f"rtree_{table.name}_*_update*"  # without triggers no statement needs a journal of its own either
-        triggers = self.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB ?", (pattern,))
-        for name, _ in triggers:
-            self._db.execute(f'DROP TRIGGER "{name}"')
-        ((pages,),) = self.rows("PRAGMA cache_size")
-        self._db.execute("PRAGMA cache_size = -16384")  # each is wanted once: they may as well go to the journal now
-        yield
-        self._db.execute(f"PRAGMA cache_size = {int(pages)}")
-        for _, query in triggers:
-            self._db.execute(query)
+        # without triggers no statement needs a journal of its own either
+        with without_triggers(self._db, f"rtree_{table.name}_*_update*"):
+            ((pages,),) = self.rows("PRAGMA cache_size")
+            self._db.execute(
+                "PRAGMA cache_size = -16384"
+            )  # each is wanted once: they may as well go to the journal now
+            yield
+            self._db.execute(f"PRAGMA cache_size = {int(pages)}")
 
     def move_households(self, rows: list[tuple[str, str]]) -> None:
-        self._db.executemany("UPDATE households SET unit_id = ?2 WHERE id = ?1", rows)
+        query = (
+            "UPDATE households SET unit_id = json_extract(m.value, '$[1]')"
+            " FROM json_each(?) m WHERE households.id = json_extract(m.value, '$[0]')"
+        )
+        self._db.execute(query, (json.dumps(rows, ensure_ascii=False),))
 
     def near(self, table: Table, area: str | None, box: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
         west, south, east, north = box
@@ -286,7 +292,7 @@ class _GpkgBackend:
         with self._turn, self._explained():
             db = self._begin(_MUCH if much else _LITTLE)
             try:
-                yield _GpkgTransaction(db)
+                yield _GpkgTransaction(db, much=much)
                 db.execute("COMMIT")
                 self._known = (self._writer_file, frozenset(LEDGER_TABLES))
             except BaseException:

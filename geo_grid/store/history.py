@@ -186,7 +186,7 @@ class History(LedgerBase):
             number = add_revision(tx, area, expected, revision, audit)
             apply_delta(tx, delta)
             set_head(tx, area, number, ())
-            raise_numbers(tx, area, numbers)
+            raise_numbers(tx, {area: numbers})
             write_audit(tx, area, audit, expected, number)
         return number
 
@@ -237,7 +237,7 @@ class History(LedgerBase):
             _keep_origin(tx, area, origin)
             require(tx, area, base)
             number = add_revision(tx, area, base, revision, audit)
-            raise_numbers(tx, area, numbers or {})
+            raise_numbers(tx, {area: numbers or {}})
             write_audit(tx, area, audit, base, number)
         return number
 

@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from geo_grid.store.backend import Transaction
 
 
+_FEW = 20
+_RAISE = (
+    "ON CONFLICT (parent_code) DO UPDATE SET highest ="
+    " CASE WHEN excluded.highest > code_numbers.highest THEN excluded.highest ELSE code_numbers.highest END"
+)
+
+
 def highest_numbers(grids: Iterable[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
     """Return the highest number under each parent.
 
@@ -33,29 +40,31 @@ def highest_numbers(grids: Iterable[tuple[Any, ...]]) -> dict[str, dict[str, int
     return out
 
 
-def raise_numbers(tx: Transaction, area: str, numbers: Mapping[str, int]) -> None:
+def raise_numbers(tx: Transaction, numbers: Mapping[str, Mapping[str, int]]) -> None:
     """Keep numbers in mind; none is ever lowered.
 
     Parameters
     ----------
     tx : Transaction
         A transaction that writes.
-    area : str
-        Code of the area.
-    numbers : mapping of str to int
-        Highest number given by code of the parent.
+    numbers : mapping of str to mapping of str to int
+        By area the highest number given by code of the parent.
     """
-    if numbers:
-        tx.many(
-            "INSERT INTO code_numbers (parent_code, area_code, highest) VALUES (?, ?, ?)"
-            " ON CONFLICT (parent_code) DO UPDATE SET highest ="
-            " CASE WHEN excluded.highest > code_numbers.highest THEN excluded.highest ELSE code_numbers.highest END",
-            sorted((parent, area, int(number)) for parent, number in numbers.items()),
-        )
+    rows = [(parent, area, int(number)) for area, some in numbers.items() for parent, number in sorted(some.items())]
+    if len(rows) <= _FEW:
+        tx.many(f"INSERT INTO code_numbers (parent_code, area_code, highest) VALUES (?, ?, ?) {_RAISE}", rows)  # noqa: S608
+        return
+    tx.rows("CREATE TEMPORARY TABLE given (parent_code text, area_code text, highest bigint)")
+    tx.fill("given", ("parent_code", "area_code", "highest"), rows)
+    tx.rows(
+        "INSERT INTO code_numbers (parent_code, area_code, highest)"  # noqa: S608
+        f" SELECT parent_code, area_code, highest FROM given WHERE 1 = 1 {_RAISE}"
+    )
+    tx.rows("DROP TABLE given")
 
 
 def keep_numbers(tx: Transaction, area: str | None = None) -> None:
-    """Keep in mind the numbers the plan's tables show now, before they change.
+    """Keep in mind the numbers the plan's tables show now, before they change: :func:`highest_numbers` as one statement.
 
     Parameters
     ----------
@@ -64,7 +73,15 @@ def keep_numbers(tx: Transaction, area: str | None = None) -> None:
     area : str, optional
         Code of an area; all areas by default.
     """
-    query = "SELECT code, parent_code, area_code FROM grids"
-    rows = tx.rows(query) if area is None else tx.rows(f"{query} WHERE area_code = ?", (area,))
-    for code, numbers in highest_numbers(rows).items():
-        raise_numbers(tx, code, numbers)
+    where = "" if area is None else " WHERE area_code = ?"
+    query = f"SELECT code, area_code, coalesce(nullif(parent_code, ''), area_code) AS parent FROM grids{where}"  # noqa: S608
+    query = (
+        "SELECT parent, area_code, ltrim(substr(code, length(parent) + 1), '-_./') AS digits"  # noqa: S608
+        f" FROM ({query}) AS g WHERE substr(code, 1, length(parent)) = parent"
+    )
+    tx.rows(
+        "INSERT INTO code_numbers (parent_code, area_code, highest)"  # noqa: S608
+        f" SELECT parent, min(area_code), max(CAST(digits AS bigint)) FROM ({query}) AS n"
+        f" WHERE digits <> '' AND ltrim(digits, '0123456789') = '' GROUP BY parent ORDER BY 2, 1 {_RAISE}",
+        () if area is None else (area,),
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from geo_grid.schema import TABLES
@@ -11,24 +11,20 @@ from geo_grid.store.ancestry import write_ancestry
 from geo_grid.store.changing import REBUILD, add_revision, apply_delta, current_build, hold, set_head, write_audit
 from geo_grid.store.errors import ConflictError
 from geo_grid.store.ledger_base import to_head
-from geo_grid.store.numbers import keep_numbers, raise_numbers
+from geo_grid.store.mended import write_mended
+from geo_grid.store.numbers import raise_numbers
 from geo_grid.store.records import Audit
-from geo_grid.store.values import insert_query, plain_rows, shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
     from types import TracebackType
-
-    import pandas as pd
 
     from geo_grid.store.ancestry import Ancestry
     from geo_grid.store.backend import Backend, Transaction
     from geo_grid.store.delta import Delta
+    from geo_grid.store.mended import Mended
     from geo_grid.store.records import NewRevision
-
-_GRIDS = ("grid_code_l1", "grid_code_l2", "grid_code_l3")
-_SAID = ("households", "stack_id", "building", "entrance", "floor_from", "floor_to", "group", "exclave")
-_AT_ONCE = 500  # codes in one statement
 
 
 class Renumbered(NamedTuple):
@@ -79,29 +75,14 @@ class Staying(NamedTuple):
 
 
 class Renewal(NamedTuple):
-    """What new household data changes in a draft.
+    """What new household data changes in a draft beside what :class:`Staying` and :class:`~geo_grid.store.mended.Mended` say.
 
     Parameters
     ----------
     touched : list of str
         Areas in which anything changes but row numbers.
-    unit_facts : list of tuple
-        Of units whose shape stays: ``households, stack_id, building, entrance, floor_from, floor_to, group, exclave``,
-        and the id.
-    unit_grids : list of tuple
-        Of those that came into other grids: ``grid_code_l1, grid_code_l2, grid_code_l3``, and the id.
-    grid_counts : list of tuple
-        Of grids that only have another number of households: that number, and the code.
-    area_counts : list of tuple
-        The same of areas.
     delta : Delta
-        Whole rows of areas, units, grids, exceptions and shares, and households whose unit changed.
-    retired : list of str
-        Codes of grids that are no more.
-    people : GeoDataFrame
-        Rows of the table ``households`` that are new or say something else.
-    quarantine : DataFrame
-        All rows of that table.
+        Whole rows that seams and shares change.
     meta : dict of str to str
         What the plan says of itself, JSON text by key.
     numbers : dict of str to dict
@@ -115,14 +96,7 @@ class Renewal(NamedTuple):
     """
 
     touched: Sequence[str]
-    unit_facts: list[tuple[Any, ...]]
-    unit_grids: list[tuple[Any, ...]]
-    grid_counts: list[tuple[int, str]]
-    area_counts: list[tuple[int, str]]
     delta: Delta
-    retired: list[str]
-    people: Any
-    quarantine: pd.DataFrame
     meta: Mapping[str, str]
     numbers: Mapping[str, Mapping[str, int]]
     ancestry: Ancestry | None
@@ -131,7 +105,7 @@ class Renewal(NamedTuple):
 
 
 class Taking:
-    """One transaction, which may begin with households while others still work out what becomes of areas.
+    """One transaction, which may begin with what is known while others still work out the rest.
 
     Parameters
     ----------
@@ -151,7 +125,9 @@ class Taking:
         self._ahead = ahead and (staying.renumbers or bool(staying.gone))
         self._transaction = ExitStack()
         self._tx: Transaction | None = None
-        self._beside: Thread | None = None
+        self._mended: Mended | None = None
+        self._beside: ThreadPoolExecutor | None = None
+        self._steps: list[Future[None]] = []
         self._failed: BaseException | None = None
 
     def __enter__(self) -> Self:
@@ -167,8 +143,8 @@ class Taking:
                 tx = self._begin(begun)
                 self._transaction = begun.pop_all()
             if tx.apart:
-                self._beside = Thread(target=self._write_staying, args=(tx,), name="geo-grid households")
-                self._beside.start()
+                self._beside = ThreadPoolExecutor(1, "geo-grid writing")
+                self._step(lambda: self._write_staying(tx))
         return self
 
     def __exit__(
@@ -176,8 +152,22 @@ class Taking:
     ) -> None:
         """Give up what was not finished."""
         self._wait()
+        if self._beside is not None:
+            self._beside.shutdown()
         given_up = _GivenUpError()
         self._transaction.__exit__(_GivenUpError, given_up, None)
+
+    def go_on(self, mended: Mended) -> None:
+        """Hand over what is known of areas; it is written meanwhile, if it can be.
+
+        Parameters
+        ----------
+        mended : Mended
+            What changes.
+        """
+        tx, self._mended = self._tx, mended
+        if self._beside is not None and tx is not None:
+            self._step(lambda: write_mended(tx, mended, self._crs))
 
     def finish(self, renewal: Renewal) -> int:
         """Write the rest; what is kept beside the plan stays.
@@ -203,12 +193,14 @@ class Taking:
         """
         with self._transaction as begun:
             tx = self._tx or self._begin(begun)
-            if self._beside is None:
-                self._write_staying(tx)
             self._wait()
             if self._failed is not None:
                 raise self._failed
-            return _write(tx, self._staying.build, renewal, self._crs)
+            if self._beside is None:
+                self._write_staying(tx)
+                if self._mended is not None:
+                    write_mended(tx, self._mended, self._crs)
+            return _write(tx, self._staying.build, renewal)
 
     def _begin(self, begun: ExitStack) -> Transaction:
         tx = self._tx = begun.enter_context(self._backend.writing(much=True))
@@ -218,31 +210,40 @@ class Taking:
         return tx
 
     def _write_staying(self, tx: Transaction) -> None:
-        """Write what is known of households; few statements: between two, another thread may keep this one waiting."""
-        try:
-            _remove(tx, self._staying.gone)
-            if self._staying.renumbers:
-                _renumber(tx, self._staying.renumbered)
-        except BaseException as error:  # noqa: BLE001  raised where the transaction ends
-            self._failed = error
+        """Write what is known of households."""
+        _remove(tx, self._staying.gone)
+        if self._staying.renumbers:
+            _renumber(tx, self._staying.renumbered)
+
+    def _step(self, work: Callable[[], None]) -> None:
+        """Have something written beside, of few statements: between two, another thread may keep this one waiting."""
+
+        def attempt() -> None:
+            if self._failed is None:
+                try:
+                    work()
+                except BaseException as error:  # noqa: BLE001  raised where the transaction ends
+                    self._failed = error
+
+        assert self._beside is not None  # noqa: S101
+        self._steps.append(self._beside.submit(attempt))
 
     def _wait(self) -> None:
-        if self._beside is not None:
-            self._beside.join()
+        for step in self._steps:
+            step.result()
 
 
 class _GivenUpError(Exception):
     """Has a transaction rolled back."""
 
 
-def _write(tx: Transaction, former: int, renewal: Renewal, crs: str) -> int:
-    keep_numbers(tx)
-    _write_plan(tx, renewal)
-    table = TABLES["households"]
-    if len(renewal.people):
-        tx.upsert(table, plain_rows(table, renewal.people), shapes(table, renewal.people), crs)
-    for area, numbers in renewal.numbers.items():
-        raise_numbers(tx, area, numbers)
+def _write(tx: Transaction, former: int, renewal: Renewal) -> int:
+    apply_delta(tx, renewal.delta)
+    tx.many(
+        'INSERT INTO meta ("key", "value") VALUES (?, ?) ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value"',
+        list(renewal.meta.items()),
+    )
+    raise_numbers(tx, renewal.numbers)
     build = write_audit(tx, "", renewal.audit)
     _stamp(tx, renewal, former, build)
     write_ancestry(tx, build, renewal.ancestry)
@@ -263,27 +264,6 @@ def _refuse_other(tx: Transaction, staying: Staying) -> None:
     changed = [area for area, head in heads.items() if head.number != staying.heads.get(area, 0)]
     if changed or current_build(tx) != staying.build:
         raise ConflictError("", 0, to_head(None), [])
-
-
-def _write_plan(tx: Transaction, renewal: Renewal) -> None:
-    for name in ("exceptions", "element_shares"):
-        for start in range(0, len(renewal.retired), _AT_ONCE):
-            some = renewal.retired[start : start + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            tx.rows(f'DELETE FROM "{name}" WHERE grid_code IN ({marks})', some)  # noqa: S608  names come from here
-    for names, facts in ((_SAID, renewal.unit_facts), (_GRIDS, renewal.unit_grids)):  # grids are in indexes
-        sets = ", ".join(f'"{name}" = ?' for name in names)
-        tx.many(f"UPDATE units SET {sets} WHERE id = ?", facts)  # noqa: S608  names come from here
-    tx.many("UPDATE grids SET households = ? WHERE code = ?", renewal.grid_counts)
-    tx.many("UPDATE areas SET households = ? WHERE code = ?", renewal.area_counts)
-    apply_delta(tx, renewal.delta)
-    rows = list(renewal.meta.items())
-    tx.many(
-        'INSERT INTO meta ("key", "value") VALUES (?, ?) ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value"',
-        rows,
-    )
-    tx.rows("DELETE FROM quarantine")
-    tx.many(insert_query(TABLES["quarantine"], ""), plain_rows(TABLES["quarantine"], renewal.quarantine))
 
 
 def _remove(tx: Transaction, gone: Sequence[str]) -> None:

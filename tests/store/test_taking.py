@@ -18,6 +18,7 @@ from geo_grid.schema import TABLES
 from geo_grid.store import open_store, table_hashes
 from geo_grid.store.delta import NO_CHANGE
 from geo_grid.store.ledger import ConflictError
+from geo_grid.store.mended import Mended
 from geo_grid.store.taking import Renewal, Renumbered, Staying, renewal_audit
 
 FIRST = tiny_plan()["households"].iloc[0]
@@ -30,19 +31,18 @@ def staying(build: int = 0) -> Staying:
     return Staying(build, {}, [FIRST["id"]], runs)
 
 
-def renewal(**other) -> Renewal:
-    plain = {name: [] for name in ("unit_facts", "unit_grids", "grid_counts", "area_counts", "retired", "locks")}
+def mended(**other) -> Mended:
+    plain = {name: [] for name in ("unit_facts", "unit_grids", "grid_counts", "area_counts", "retired")}
     given = {
-        "touched": [URBAN_1],
         "delta": NO_CHANGE,
         "people": tiny_plan()["households"].iloc[:0],
         "quarantine": pd.DataFrame(columns=["source", "row", "reason", "raw"]),
-        "meta": {},
-        "numbers": {},
-        "ancestry": None,
-        "audit": renewal_audit({}, {"areas": [URBAN_1]}),
     }
-    return Renewal(**plain | given | other)
+    return Mended(**plain | given | other)
+
+
+def renewal(delta=NO_CHANGE) -> Renewal:
+    return Renewal([URBAN_1], delta, {}, {}, None, [], renewal_audit({}, {"areas": [URBAN_1]}))
 
 
 def people(store) -> pd.DataFrame:
@@ -61,7 +61,8 @@ def begun(ledger, ahead=True):
 def test_households_go_and_rows_are_numbered_anew(any_store, any_url, ahead):
     before, unit = people(any_store), FIRST["unit_id"]
     with any_store.ledger() as ledger, ledger.taking(staying(), CRS, ahead=ahead) as taking:
-        build = taking.finish(renewal(unit_grids=[("一", "二", "三", unit)], area_counts=[(599, URBAN_1)]))
+        taking.go_on(mended(unit_grids=[("一", "二", "三", unit)], area_counts=[(599, URBAN_1)]))
+        build = taking.finish(renewal())
         assert ledger.build() == build
     left = before[before["id"] != FIRST["id"]].reset_index(drop=True)
     moved = left["source_row"] >= FIRST["source_row"] + 300
@@ -86,7 +87,8 @@ def test_spatial_indexes_go_on_after_it(any_store):
         new = tiny_plan()["households"].iloc[:1].copy()
         new["geom"] = new.translate(-1000.0, 0.0)
         with ledger.taking(Staying(ledger.build(), {}, [], []), CRS, ahead=True) as taking:
-            taking.finish(renewal(people=new))
+            taking.go_on(mended(people=new))
+            taking.finish(renewal())
         with ledger._backend.reading() as tx:
             x, y = new["geom"].iloc[0].x, new["geom"].iloc[0].y
             found = tx.near(TABLES["households"], None, (x - 0.1, y - 0.1, x + 0.1, y + 0.1))
@@ -113,8 +115,10 @@ def test_what_is_not_finished_is_as_if_it_had_never_begun(any_store, any_url):
         with pytest.raises(ZeroDivisionError), ledger.taking(staying(), CRS, ahead=True):
             raise ZeroDivisionError
         bad = tiny_plan()["households"].iloc[:1].assign(unit_id=None)
-        with pytest.raises(Exception, match="no value for 'unit_id'"), ledger.taking(staying(), CRS, ahead=True) as one:
-            one.finish(renewal(people=bad))
+        with ledger.taking(staying(), CRS, ahead=True) as taking:
+            taking.go_on(mended(people=bad))
+            with pytest.raises(Exception, match="no value for 'unit_id'"):
+                taking.finish(renewal())
         assert table_hashes(any_store.read()) == before
         assert edit(ledger, 0, "a") == 1  # nothing is held any more
     assert_sound(any_url)
