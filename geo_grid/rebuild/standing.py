@@ -40,7 +40,7 @@ class Standing:
         self.households = units["households"].to_numpy(dtype=np.int64)
         self.group = objects(one_array(units["group"]))
         self.exclave = units["exclave"].to_numpy(dtype=np.int64)
-        self._rows: dict[str, int] = {}
+        self._rows: dict[str, dict[str, int]] = {}
         at = pc.index_in(one_array(people["unit_id"]), value_set=one_array(units["id"]))
         self.unit_of = at.fill_null(-1).to_numpy().astype(np.int64)
         if (self.unit_of < 0).any():
@@ -66,13 +66,16 @@ class Standing:
         int
             Its position.
         """
-        if unit not in self._rows:
-            mine = self._areas.get(unit.rpartition("-")[0])  # ids begin with the area, see below; but who knows
-            if mine is not None:
-                self._rows.update(zip(self.ids[mine].tolist(), mine.tolist(), strict=True))
-            if unit not in self._rows:
-                self._rows.update(zip(self.ids.tolist(), range(len(self.ids)), strict=True))
-        return self._rows[unit]
+        area = unit.rpartition("-")[0]  # ids begin with the area, see below; but who knows
+        rows = self._rows.get(area)
+        if rows is None:
+            mine = self._areas.get(area, np.empty(0, dtype=np.int64))
+            rows = self._rows[area] = dict(zip(self.ids[mine].tolist(), mine.tolist(), strict=True))
+        if unit in rows:
+            return rows[unit]
+        if "" not in self._rows:
+            self._rows[""] = dict(zip(self.ids.tolist(), range(len(self.ids)), strict=True))
+        return self._rows[""][unit]
 
     def units_in(self, area: str) -> Ints:
         """Return the positions of an area's units.
