@@ -244,4 +244,5 @@ def _renumbered(diff: Difference) -> list[Renumbered]:
     begins = np.ones(len(order), dtype=bool)
     begins[1:] = (was[1:] != was[:-1]) | (now[1:] != now[:-1]) | (shift[1:] != shift[:-1])
     rows = zip(*(column[begins].tolist() for column in (was, first, now, shift)), strict=True)
-    return [Renumbered(str(both[a]), b, str(both[c]), d) for a, b, c, d in rows]
+    names = both.tolist()
+    return [Renumbered(names[a], b, names[c], d) for a, b, c, d in rows]

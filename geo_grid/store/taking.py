@@ -276,10 +276,14 @@ def _remove(tx: Transaction, gone: Sequence[str]) -> None:
 
 def _renumber(tx: Transaction, renumbered: Sequence[Renumbered]) -> None:
     """Give the input rows of those that stay their numbers of today."""
-    tx.rows("CREATE TEMPORARY TABLE renumbered (source text, first bigint, now text, shift bigint)")
+    one = len({row.source for row in renumbered}) == 1  # all are of it, and found by their numbers alone
+    key = "first integer PRIMARY KEY" if one else "first bigint"
+    tx.rows(f"CREATE TEMPORARY TABLE renumbered (source text, {key}, now text, shift bigint)")
     tx.fill("renumbered", Renumbered._fields, renumbered)
-    tx.rows("CREATE INDEX renumbered_first ON renumbered (source, first, shift)")
-    found = "FROM renumbered r WHERE r.source = households.source AND r.first <= households.source_row"
+    if not one:
+        tx.rows("CREATE INDEX renumbered_first ON renumbered (source, first, shift)")
+    same = "" if one else "r.source = households.source AND "
+    found = f"FROM renumbered r WHERE {same}r.first <= households.source_row"
     last = "ORDER BY r.first DESC LIMIT 1"
     sources = any(row.now != row.source for row in renumbered)
     name = f", source = (SELECT r.now {found} {last})" if sources else ""

@@ -19,7 +19,9 @@ from geo_grid.store import open_store, table_hashes
 from geo_grid.store.delta import NO_CHANGE
 from geo_grid.store.ledger import ConflictError
 from geo_grid.store.mended import Mended
+from geo_grid.store.numbers import highest_numbers, keep_numbers, raise_numbers
 from geo_grid.store.taking import Renewal, Renumbered, Staying, renewal_audit
+from geo_grid.store.values import plain_rows
 
 FIRST = tiny_plan()["households"].iloc[0]
 
@@ -78,6 +80,23 @@ def test_households_go_and_rows_are_numbered_anew(any_store, any_url, ahead):
     ]
     assert areas["households"].tolist() == [599]
     assert_sound(any_url)
+
+
+def test_rows_of_several_files_are_numbered_each_by_its_own(any_store):
+    source, row = FIRST["source"], int(FIRST["source_row"])
+    with any_store.ledger() as ledger:
+        with ledger._backend.writing() as tx:
+            tx.rows("UPDATE households SET source = '乙.csv' WHERE source_row >= ?", (row + 300,))
+        before = people(any_store)
+        runs = [Renumbered(source, row, source, 7), Renumbered("乙.csv", row + 300, "丙.csv", -5)]
+        runs.append(Renumbered("乙.csv", row + 310, source, 1000))
+        with ledger.taking(Staying(0, {}, [], runs), CRS, ahead=True) as taking:
+            taking.finish(renewal())
+    number, now = before["source_row"], people(any_store)
+    shift = [7 if at < row + 300 else -5 if at < row + 310 else 1000 for at in number]
+    files = ["丙.csv" if row + 300 <= at < row + 310 else source for at in number]
+    assert now["source_row"].tolist() == (number + shift).tolist()
+    assert now["source"].tolist() == files
 
 
 def test_spatial_indexes_go_on_after_it(any_store):
@@ -169,6 +188,31 @@ die()
     with any_store.ledger() as ledger:
         assert edit(ledger, 0, "a") == 1
     assert_sound(any_url)
+
+
+def test_all_numbers_are_kept_as_python_finds_them(any_store):
+    with any_store.ledger() as ledger, ledger._backend.writing() as tx:
+        odd = {"code": "odd", "level": 1, "area_code": "B", "role": "", "households": 0, "status": ""}
+        shape = tiny_plan()["grids"].iloc[:1]
+        for code, parent, area in [
+            ("B-12", None, "B"),
+            ("B-07", None, "B"),
+            ("B/x", None, "B"),
+            ("C3", "B-12", "B"),
+        ]:
+            row = shape.assign(**odd | {"code": code, "parent_code": parent, "area_code": area})
+            tx.upsert(TABLES["grids"], plain_rows(TABLES["grids"], row), row["geom"].to_numpy(), CRS)
+        wanted = highest_numbers(tx.rows("SELECT code, parent_code, area_code FROM grids"))
+        keep_numbers(tx)
+        found = tx.rows("SELECT area_code, parent_code, highest FROM code_numbers")
+        assert wanted["B"] == {"B": 12}
+        assert sorted(found) == sorted((a, parent, top) for a, some in wanted.items() for parent, top in some.items())
+        raise_numbers(tx, {"B": {"B": 5, "new": 3} | {f"n{at}": at for at in range(30)}})
+        assert dict(tx.rows("SELECT parent_code, highest FROM code_numbers WHERE area_code = 'B'")).items() >= {
+            ("B", 12),
+            ("new", 3),
+            ("n29", 29),
+        }
 
 
 def test_grids_are_found_by_their_place_and_read_by_their_code(any_store):
