@@ -126,14 +126,5 @@ def described(
     for row, name in patch.rehoused.items():
         if name in rows:
             rows[name].append(int(new_of[row]))
-    return {name: _described([keys.said(row) for row in sorted(members)]) for name, members in rows.items()}
-
-
-def _described(said: list[tuple[Any, Any, Any]]) -> tuple[Any, ...]:
-    building, entrance, floors = ([row[at] for row in said if row[at] is not None] for at in range(3))
-    return (
-        building[0] if building else None,
-        entrance[0] if len(set(entrance)) == 1 else None,
-        min(floors, default=None),
-        max(floors, default=None),
-    )
+    said = ((name, sorted(members)) for name, members in rows.items())
+    return {name: (keys.building(mine), keys.entrance(mine), *keys.floors(mine)) for name, mine in said}

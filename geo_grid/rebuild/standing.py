@@ -248,16 +248,15 @@ class Keys:
         """
         found = self._keys.get(row)
         if found is None:
-            above = [self._often(texts[row]) for texts in (self._group, self._building, self._entrance)]
+            texts = self._group[row], self._building[row], self._entrance[row]
+            above = [self._known.get(text) or self._often(text) for text in texts]
             floor = float("inf") if self._no_floor[row] else float(self._floor[row])
             found = self._keys[row] = (*above, floor, _Last(self, row))
         return found
 
     def _often(self, text: str | None) -> tuple[int, str]:
-        """Return the key of a text that many households share."""
-        found = self._known.get(text)
-        if found is None:
-            found = self._known[text] = _key(text)
+        """Learn the key of a text that many households share."""
+        found = self._known[text] = _key(text)
         return found
 
     def last(self, row: int) -> tuple[Any, ...]:
@@ -291,21 +290,58 @@ class Keys:
         said = self._group[row]
         return said if isinstance(said, str) and said.strip() else None
 
-    def said(self, row: int) -> tuple[Any, Any, Any]:
-        """Return building, entrance and floor of one household.
+    def building(self, rows: list[int]) -> str | None:
+        """Return the building of some households.
 
         Parameters
         ----------
-        row : int
-            Its position.
+        rows : list of int
+            Their positions.
+
+        Returns
+        -------
+        str or None
+            What the first one says of whom one is known.
+        """
+        return next((text for row in rows if (text := self._building[row]) is not None), None)
+
+    def entrance(self, rows: list[int]) -> str | None:
+        """Return the entrance of some households.
+
+        Parameters
+        ----------
+        rows : list of int
+            Their positions.
+
+        Returns
+        -------
+        str or None
+            None where none is known of any, or they are at several.
+        """
+        found = None
+        for row in rows:
+            text = self._entrance[row]
+            if text is not None and text != found:
+                if found is not None:
+                    return None
+                found = text
+        return found
+
+    def floors(self, rows: list[int]) -> tuple[int | None, int | None]:
+        """Return the floors of some households.
+
+        Parameters
+        ----------
+        rows : list of int
+            Their positions.
 
         Returns
         -------
         tuple
-            None for what is not known.
+            The lowest and the highest; None where none is known of any.
         """
-        floor = None if self._no_floor[row] else int(self._floor[row])
-        return self._building[row], self._entrance[row], floor
+        known = [int(self._floor[row]) for row in rows if not self._no_floor[row]]
+        return min(known, default=None), max(known, default=None)
 
 
 class _Last:
