@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo_grid.read.noding import node_together
+from geo_grid.read.noding import _near_pairs, node_together
 
 METRES = np.ones(2)
 TOLERANCE = 1e-3
@@ -123,3 +123,16 @@ def test_units_may_be_degrees():
     assert shapely.coverage_is_valid(result[:2])
     assert shift[1] == pytest.approx(5e-9 * 88_000, rel=1e-3)
     assert shapely.equals(result[2], c)
+
+
+@given(
+    points=st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 60)), max_size=60, unique=True),
+    far=st.sampled_from([0.0, 4.1e6]),
+    tolerance=st.sampled_from([0.0021, 0.0103, 0.051]),
+)
+def test_whatever_is_near_is_found(points, far, tolerance):
+    places = np.array(points, dtype=float).reshape(-1, 2) / 1000 + far
+    found = {tuple(sorted(pair)) for pair in _near_pairs(places, tolerance).tolist()}
+    n = len(places)
+    pairs = {(i, j) for i in range(n) for j in range(i) if np.hypot(*(places[i] - places[j])) <= tolerance}
+    assert found == {(j, i) for i, j in pairs}
