@@ -305,7 +305,7 @@ class _Work:
         with self.clock.stage("read"):
             settled = Settled(city, room)
             settled.take(batches)
-        _refuse_empty_handed(city, config, settled.placed_rows)
+        refuse_empty_handed(city, config, settled.placed_rows)
         meta = plan_meta(city, config, profile.to_dict(), settled.placed_rows)
         brief = Brief(city.name, city.crs, city.barriers, config.policies, profile, config.min_contact, config.seed)
         folder = getattr(room, "folder", None)
@@ -321,8 +321,23 @@ class _Work:
         return course.built
 
 
-def _refuse_empty_handed(city: CityInput, config: CityConfig, placed: int) -> None:
-    """Stop where not one household could be placed: that is a slip in the configuration, and no plan."""
+def refuse_empty_handed(city: CityInput, config: CityConfig, placed: int) -> None:
+    """Stop where not one household could be placed: that is a slip in the configuration, and no plan.
+
+    Parameters
+    ----------
+    city : CityInput
+        What was read.
+    config : CityConfig
+        What was to be read.
+    placed : int
+        How many rows of households were placed.
+
+    Raises
+    ------
+    InputError
+        If none was, and there are some.
+    """
     source = config.inputs.households.label
     rows = city.read_rows.get(source, 0)
     if rows and not placed:
