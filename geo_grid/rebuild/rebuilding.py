@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from geo_grid.engine.litter import no_collecting
@@ -70,7 +71,12 @@ class Rebuilt(NamedTuple):
 @no_collecting()
 @plain_memory()
 def rebuild(
-    config: CityConfig, store: Store, progress: Progress | None = None, new: Callable[[], New] | None = None
+    config: CityConfig,
+    store: Store,
+    progress: Progress | None = None,
+    new: Callable[[], New] | None = None,
+    *,
+    many_gone: bool = False,
 ) -> Rebuilt:
     """Take new household data into a plan; grids change only where they must.
 
@@ -84,6 +90,8 @@ def rebuild(
         Called with stage, done and total.
     new : callable, optional
         Waits for the new data where somebody reads them already.
+    many_gone : bool
+        Whether to go on where more households are gone than in any year.
 
     Returns
     -------
@@ -127,24 +135,27 @@ def _rebuilt(
     ledger.close()
     helper = worth_forking(store, len(done.patches))
 
-    def lists() -> Told:
-        unused = unusable_rows(done, city.quarantine, config.inputs.households)
-        return tell(done, ground_moves(store, done), unused, city.areas)
-
-    with beside(lists, helper=helper) as telling:
-        staying = staying_of(done.diff, build, heads)
+    staying = staying_of(done.diff, build, heads)
+    with ExitStack() as helpers:
         with ledger.taking(staying, city.crs, ahead=helper) as taking:
             mended = mended_of(city, done)
             taking.go_on(mended)
+            ground = ground_moves(store, done)
             settled = _settled(store, done, city.crs)
             progress("store", 0, 1)
             renewal = renewal_of(ledger, store, city, done, settled, meta, helper=helper)
-            told = telling()  # of the state that is stored
             written = changes_anything(staying, mended, renewal, was, store)
+
+            def lists() -> Told:
+                return tell(done, ground, unusable_rows(done, city.quarantine, config.inputs.households), city.areas)
+
+            # nothing of it is stored, and from here on a core is idle
+            telling = helpers.enter_context(beside(lists, helper=helper))
             if written:
                 taking.finish(renewal)
-    close()
-    time.sleep(_HEAD_START)
+        close()
+        time.sleep(_HEAD_START)
+        told = telling()
     progress("store", 1, 1)
     return Rebuilt(
         told,
