@@ -10,7 +10,7 @@ import numpy as np
 
 from geo_grid.errors import ZoningError
 from geo_grid.zoning.build import components, evaluate, renumber, validate
-from geo_grid.zoning.counts import candidate_counts, share_counts
+from geo_grid.zoning.counts import band_violation, candidate_counts, share_counts
 from geo_grid.zoning.search import search, search_from, unavoidable
 from geo_grid.zoning.tiny import IF_NEEDED
 
@@ -131,11 +131,14 @@ def _component(
     sure = True
     for tried, count in enumerate(candidate_counts(total, graph.n, low, high)):
         floor = unavoidable(graph.node_weight, count, low, high)
-        if best is not None and best[0] <= floor:
+        # What the total forces only grows from number to number; what large nodes force besides may fall again.
+        if best is not None and best[0] <= band_violation(total, count, low, high):
             break
         if tried >= max(_COUNTS_TRIED, IF_NEEDED):
             sure = False
             break
+        if best is not None and best[0] <= floor:
+            continue
         labels, violation, exact = search(graph, low, high, count, seed, effort, seconds)
         sure = sure and (exact or violation == floor)
         if best is None or violation < best[0]:

@@ -49,6 +49,14 @@ def test_with_a_free_number_no_zone_system_has_less_violation(graph, band):
     assert solve(graph, *band).violation == least
 
 
+@pytest.mark.parametrize("weights", [[2, 8, 13, 11, 11, 0], [6, 2, 1, 16, 7, 5], [25, 0, 3, 3, 9, 4]])
+def test_a_number_that_cannot_be_better_does_not_hide_one_further_on_that_is(weights):
+    """Large nodes force more on the second number of zones tried than on the third."""
+    graph = from_edges(6, [0, 1, 1, 1, 2], [1, 2, 3, 5, 4], None, weights)
+    least = min(brute_force(graph, 9, 9, k)[0] for k in range(1, 7))
+    assert solve(graph, 9, 9).violation == least
+
+
 @given(st.integers(30, 400), st.integers(0, 5))
 @settings(max_examples=30, deadline=None)
 def test_unit_weights_on_a_map_meet_the_band_with_the_number_nearest_its_middle(n, seed):
