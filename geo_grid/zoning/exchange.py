@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _DEPTH = 16  # zones an exchange may bring in
 _TOUCHED = 24 * _DEPTH  # zones it may touch
 _APART = 4  # how far the number of zones may be from the wanted one on the way
-_DEAR = 1.0  # zones this much dearer than the prices of their nodes, in mean edge costs, are not looked at
+# Zones this much dearer than the prices of their nodes, in mean edge costs, are not looked at; or twice as much, where
+# fewer than so many for each that stands are cheaper.
+_DEAR, _FEW = 0.5, 6
 
 
 class Shelf(NamedTuple):
@@ -261,8 +263,27 @@ def _owners(pool: Pool, label: I32, k: int) -> I32:
 
 
 @njit(cache=True)
+def _worth(loss: F64, standing: Flags, k: int, edge: float) -> I64:
+    """Return the zones worth a look, cheapest first, with all that stand."""
+    dear = _DEAR * edge
+    if (loss < dear).sum() < _FEW * k:
+        dear *= 2.0
+    worth = np.flatnonzero((loss < dear) | standing)
+    return worth[np.argsort(loss[worth])]
+
+
+@njit(cache=True)
 def exchange(
-    pool: Pool, label: I32, k: int, price: F64, each: float, edge: float, rounds: int, budget: int, passes: int
+    pool: Pool,
+    label: I32,
+    k: int,
+    price: F64,
+    each: float,
+    edge: float,
+    hot: float,
+    rounds: int,
+    budget: int,
+    passes: int,
 ) -> float:
     """Exchange zones for others of the pool while that costs less; the number of zones stays.
 
@@ -280,6 +301,8 @@ def exchange(
         Roughly what the cut grows by for one more zone.
     edge : float
         Mean cost of an edge.
+    hot : float
+        First temperature of pricing, in mean edge costs.
     rounds : int
         Rounds of pricing.
     budget : int
@@ -296,11 +319,10 @@ def exchange(
     owner = _owners(pool, label, k)
     if owner[0] < 0:
         return 0.0
-    loss = price_nodes(pool, price, each, rounds, 0.5 * edge, 0.05 * edge)
+    loss = price_nodes(pool, price, each, rounds, hot * edge, 0.05 * edge)
     standing = np.zeros(size, np.bool_)
     standing[owner] = True
-    worth = np.flatnonzero((loss < _DEAR * edge) | standing)
-    shelf = shelve(pool, n, worth[np.argsort(loss[worth])])
+    shelf = shelve(pool, n, _worth(loss, standing, k, edge))
     trail = _trail(n, size)
     change, apart, best, keep = 0.0, 0, 0.0, owner.copy()
     awake = standing.copy()

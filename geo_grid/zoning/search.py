@@ -257,11 +257,13 @@ def search(
     arrays = _arrays(graph)
     order = breadth_first(*arrays[:2]) if n > _CACHED else None
     problem = (*(arrays if order is None else reorder(*arrays, order)), low, high, k)
+    # What comes before this moment takes about half as long as judging the zones at the end.
+    deadline = began + seconds - 2.0 * (time.perf_counter() - began)
     best, out, cost = _start(*problem, plan.restarts, plan.spare, floor, plan.sweeps, plan.grain, plan.heat, random)
     windows = Windows(problem, plan, best, out, cost, random)
     windows.run(plan.turns)
     if seconds > 0:
-        _until(windows, floor, began + seconds)
+        _until(windows, floor, deadline)
     best, out = windows.label, windows.out
     if out > floor and n <= IF_NEEDED:
         return *best_division(graph, low, high, k), True
@@ -285,7 +287,7 @@ def _until(windows: Windows, floor: int, deadline: float) -> None:
         if left < took:
             break
         # Setting a batch up costs a look at every node, so batches are as long as the time left allows.
-        batch = max(1, min(int(left / (4 * took)), 4 * batch, int(1 / took)))
+        batch = max(1, min(int(left / (2 * took)), 4 * batch, int(1 / took)))
         # Starting anew can only beat windows where a window is most of the graph.
         if n > RESTARTED or problem[6] > 3 * plan.many or left < 2 * plan.sweeps * n / _SPEED:
             continue

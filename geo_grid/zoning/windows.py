@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from geo_grid.zoning.pool import Pool
     from geo_grid.zoning.schedule import Schedule
 
-_FIRST, _LATER = 4, 2  # windows a zone before the first exchange, and between others
-_ROUNDS, _BUDGET, _PASSES = 50, 100, 6  # of an exchange: rounds of pricing, zones tried for each, and how often
+_FIRST, _LATER = 2, 1  # windows a zone before the first exchange, and between others
+_NEW, _KNOWN = (0.5, 50), (0.2, 20)  # first temperature and rounds of pricing, of new prices and of such as are known
+_BUDGET, _PASSES = 100, 6  # of an exchange: zones tried for each that stands, and how often
 
 Problem = tuple[I64, I32, F64, I64, int, int, int]
 
@@ -84,13 +85,23 @@ def _renew(
 
 @njit(cache=True)
 def _exchange(
-    start: I64, to: I32, cost: F64, load: I64, k: int, label: I32, pool: Pool, price: F64, each: float
+    start: I64,
+    to: I32,
+    cost: F64,
+    load: I64,
+    k: int,
+    label: I32,
+    pool: Pool,
+    price: F64,
+    each: float,
+    hot: float,
+    rounds: int,
 ) -> float:
     """Exchange zones in place; return what the cut has grown by."""
     net = Net(start, to, cost, load)
     _, edge, _ = scale(cost, load)
     collect(pool, net, np.arange(len(load)).astype(np.int32), label, k)
-    return exchange(pool, label, k, price, each, edge, _ROUNDS, _BUDGET, _PASSES)
+    return exchange(pool, label, k, price, each, edge, hot, rounds, _BUDGET, _PASSES)
 
 
 class Windows:
@@ -180,9 +191,11 @@ class Windows:
         each = self.cost / (2 * k)  # the cut grows with the root of k
         if len(costs) and (costs == costs[0]).all() and costs[0] > 0:
             each = round(each / costs[0]) * costs[0]
+        pricing = _KNOWN
         if self.prices is None:
+            pricing = _NEW
             self.prices = np.full(n, (self.cost - each * k) / n)
-        self.cost += _exchange(*self.problem[:4], k, self.label, self.pool, self.prices, each)
+        self.cost += _exchange(*self.problem[:4], k, self.label, self.pool, self.prices, each, *pricing)
         self.since, self.wait = 0, _LATER * k
         self.exchange = time.perf_counter() - began
 

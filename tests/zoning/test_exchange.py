@@ -41,7 +41,7 @@ def traded(graph, pool, labels, k):
     cut = judge(graph, labels, LOW, HIGH)[2]
     each = float(round(cut / (2 * k)))
     prices = np.full(graph.n, (cut - each * k) / graph.n)
-    return labels, exchange(pool, labels, k, prices, each, 1.0, 50, 1000, 6)
+    return labels, exchange(pool, labels, k, prices, each, 1.0, 0.5, 50, 1000, 6)
 
 
 def least_cover(pool, k, n):
