@@ -119,18 +119,24 @@ def test_the_former_state_is_read_until_it_is_finished(any_store, any_url, ahead
     before = table_hashes(any_store.read())
     with any_store.ledger() as ledger:
         taking = begun(ledger, ahead)
+        taking.go_on(mended(area_counts=[(599, URBAN_1)]))
+        taking._wait()
         assert table_hashes(any_store.read()) == before
         with open_store(any_url) as other, other.ledger() as second:
             assert len(second.housed()) == len(tiny_plan()["households"])
         taking.finish(renewal())
         taking.__exit__(None, None, None)
-    assert table_hashes(any_store.read())["households"] != before["households"]
+    after = table_hashes(any_store.read())
+    assert after["households"] != before["households"]
+    assert after["areas"] != before["areas"]
 
 
 def test_what_is_not_finished_is_as_if_it_had_never_begun(any_store, any_url):
     before = table_hashes(any_store.read())
     with any_store.ledger() as ledger:
-        begun(ledger).__exit__(None, None, None)
+        one = begun(ledger)
+        one.go_on(mended(area_counts=[(599, URBAN_1)]))
+        one.__exit__(None, None, None)
         with pytest.raises(ZeroDivisionError), ledger.taking(staying(), CRS, ahead=True):
             raise ZeroDivisionError
         bad = tiny_plan()["households"].iloc[:1].assign(unit_id=None)
@@ -165,19 +171,22 @@ def test_whatever_goes_wrong_ahead_is_heard_at_the_end(any_store):
 
 
 @pytest.mark.skipif(not hasattr(os, "kill") or os.name == "nt", reason="this system has no SIGKILL")
-@pytest.mark.parametrize("finishing", [False, True])
-def test_who_is_killed_ahead_leaves_the_store_as_it_was(any_store, any_url, finishing):
+@pytest.mark.parametrize("when", ["ahead", "mended", "finishing"])
+def test_who_is_killed_ahead_leaves_the_store_as_it_was(any_store, any_url, when):
     before = table_hashes(any_store.read())
     program = f"""
 import os, signal, sys
 sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parent.parent)!r}]
 import geo_grid.store.taking as module
-from test_taking import begun, renewal
+from test_taking import begun, mended, renewal
 from geo_grid.store import open_store
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 store = open_store({any_url!r})
 taking = begun(store.ledger())
-if {finishing}:
+if {when != "ahead"}:
+    taking.go_on(mended(area_counts=[(599, {URBAN_1!r})]))
+    taking._wait()
+if {when == "finishing"}:
     module.write_ancestry = die
     taking.finish(renewal())
 die()
