@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -148,11 +149,21 @@ def read_both(
             sources = len(config.inputs.all())
             progress("read", 0, sources)
             people, units, judge = _stored(ledger)
+            _load_compiled()
             found = new()
             progress("read", sources, sources)
+        found.city.households = _in_one_piece(found.city.households)
         comparing = other.submit(compare_households, people, found.city)  # most of it is Arrow's work
         standing = Standing(people, units)
         return found, Draft(people, standing, judge, comparing.result())
+
+
+def _load_compiled() -> None:
+    """Load compiled code while the new data are waited for: each process that mends areas would load it else."""
+    from geo_grid.zoning.parts import connected_parts
+
+    none = np.empty(0, dtype=np.int64)
+    connected_parts(1, none, none, np.zeros(1, dtype=np.int64))
 
 
 def _stored(ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame, Judge]:
@@ -201,17 +212,25 @@ def _rows(numbers: NDArray[Any]) -> int:
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put batches together, each column in one piece: some rows of many pieces are slow to take."""
+    """Put batches together; texts stay in as many pieces."""
     if len(parts) == 1:
         return parts[0]
     columns: dict[str, Any] = {}
     for name in parts[0].columns:
         pieces = [part[name] for part in parts]
         if all(piece.dtype == "str" for piece in pieces):
-            columns[name] = pd.array(pa.concat_arrays([one_array(piece) for piece in pieces]), dtype="str")
+            columns[name] = pd.array(pa.chunked_array([one_array(piece) for piece in pieces]), dtype="str")
         else:
             columns[name] = pd.concat(pieces, ignore_index=True)
     return pd.DataFrame(columns, copy=False)
+
+
+def _in_one_piece(people: pd.DataFrame) -> pd.DataFrame:
+    """Put texts together, where a helper has not: some rows of many pieces are slow to take."""
+    for name in people.columns[[dtype == "str" for dtype in people.dtypes]]:
+        if isinstance(pa.array(people[name]), pa.ChunkedArray):
+            people[name] = pd.array(one_array(people[name]), dtype="str")
+    return people
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from cities import run
 from growing import changed, city
@@ -95,3 +96,20 @@ def test_what_is_sent_comes_back_and_can_be_changed():
     assert found["word"] == "字"
     found["frame"].loc[0, "x"], found["few"][0] = 5.0, 9
     assert (found["frame"]["x"].iloc[0], found["few"].tolist()) == (5.0, [9, 1, 2])
+
+
+@pytest.mark.parametrize("missing", [3, 10**9])
+def test_texts_in_pieces_come_back_in_one(missing):
+    texts = [None if at % missing == 1 else f"户{at % 97}" for at in range(3_000)]
+    pieces = [pa.array(texts, pa.large_string()).slice(at, 900) for at in range(0, 3_000, 900)]
+    pieces.insert(2, pa.array([], pa.large_string()))
+    frame = pd.DataFrame({"text": pd.array(pa.chunked_array(pieces), dtype="str"), "at": range(3_000)})
+    with shared_file() as file:
+        send([frame, pa.chunked_array([[1], [2]])], file)
+        found, numbers = received(file)
+    pd.testing.assert_frame_equal(found, frame)
+    array = pa.array(found["text"])
+    assert isinstance(array, pa.Array)  # one piece
+    array.validate(full=True)
+    assert array.to_pylist() == texts
+    assert numbers.to_pylist() == [1, 2]
