@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from functools import partial
 from pathlib import Path
@@ -25,11 +26,10 @@ from geo_grid.cli.parser import (
     version_word,
 )
 from geo_grid.cli.progress import progress_bar
+from geo_grid.cli.zone_words import INSTANCE_HELP, zone_line
 from geo_grid.errors import UsageError
 
 if TYPE_CHECKING:
-    import argparse
-
     from geo_grid.cli.parser import Subparsers
     from geo_grid.engine.course import Built
 
@@ -78,10 +78,17 @@ def register(subparsers: Subparsers) -> None:
     report.add_argument("--json", action="store_true", help="print JSON")
 
     zone = add_command(subparsers, "zone", _zone, "solve a zoning instance: a graph in, labels out")
-    zone.add_argument("instance", type=Path, metavar="INSTANCE.json")
-    zone.add_argument("--out", type=output_path(".json"), required=True, metavar="LABELS.json")
+    zone.formatter_class, zone.epilog = argparse.RawDescriptionHelpFormatter, INSTANCE_HELP
+    zone.add_argument("instance", type=Path, metavar="INSTANCE.json", help="the graph and the band, as below")
+    zone.add_argument(
+        "--out",
+        type=output_path(".json"),
+        required=True,
+        metavar="LABELS.json",
+        help="the zone of each node, in their order",
+    )
     zone.add_argument("--seconds", type=float, default=0.0, metavar="S", help="stop after S (0: run to the end)")
-    zone.add_argument("--seed", type=int, default=0, metavar="N")
+    zone.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same zones (default 0)")
     zone.add_argument(
         "--prove", action="store_true", help="look for the optimum and a bound as well (needs geo-grid[prove])"
     )
@@ -195,18 +202,4 @@ def _zone(options: argparse.Namespace) -> None:
     found = zone_instance(
         options.instance, options.out, seconds=options.seconds, seed=options.seed, prove=options.prove
     )
-    print(
-        f"{len(set(found['labels']))} zones, cut {found['cut_edges']}, violation {found['violation']}, "
-        f"{'contiguous' if found['contiguous'] else 'NOT contiguous'}, {_proven(found)}{found['seconds']:.2f} s"
-    )
-
-
-def _proven(found: dict[str, Any]) -> str:
-    """Say what was proven of an instance's zones, if that was asked."""
-    if "optimal" not in found:
-        return ""
-    if found["optimal"]:
-        return "proven optimal, "
-    if found["gap"] is None:
-        return f"violation at least {found['violation_bound']}, "
-    return f"cut at least {found['lower_bound']:g} (gap {found['gap']:.1%}), "
+    print(zone_line(found))

@@ -12,6 +12,7 @@ import numpy as np
 
 from geo_grid.errors import InputError
 from geo_grid.zoning.build import from_edges
+from geo_grid.zoning.impossible import impossible
 from geo_grid.zoning.solve import solve
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 EdgeWeights = Literal["unit", "length"]
 _WORK = 20000  # nodes times effort
 _LARGEST = 2**53  # households that a JSON number holds exactly
+_FORMAT = "An instance holds nodes (each with pop), edges, L and U; see: geo-grid zone --help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +129,22 @@ def zone_instance(
         What was written: ``labels`` (in the order of the nodes), ``cut_edges``, ``violation``, ``contiguous``, ``lower_bound`` (of
         the cut weight; None where none is known) and ``seconds``; with ``prove`` also ``violation_bound``, ``optimal``,
         ``infeasible`` and ``gap`` (share of the cut that may be too much; None while less violation is not ruled out).
+        Where the numbers alone rule the band or k out, ``infeasible`` is true and ``reason`` says why, with or without
+        ``prove``; the zones are then the nearest there are, and of another k never called optimal.
 
     Raises
     ------
     InputError
-        If the instance cannot be read, or the labels cannot be written.
+        If the instance cannot be read, or the labels cannot be written, or would be written over the instance.
     MissingDependencyError
         If a proof is asked for and OR-tools is not installed.
     """
     if not (math.isfinite(seconds) and seconds >= 0):
         raise InputError(f"the seconds must be 0 or more, not {seconds}.")
+    if Path(out).resolve() == Path(path).resolve():
+        raise InputError(
+            "the labels would be written over the instance.", file=out, mend="Name another file with --out."
+        )
     instance = load_instance(path, weights)
     # One instance is worth more trouble than one of a build's thousands: about the same work whatever the size.
     effort = min(max(_WORK / max(instance.graph.n, 1), 2.0), 30.0)
@@ -155,6 +163,7 @@ def zone_instance(
         "lower_bound": found.lower_bound,
         "seconds": round(found.seconds, 6),
         **proven,
+        **_ruled_out(instance, len(np.unique(found.labels)), proven=prove),
     }
     target = Path(out)
     partial = target.with_name(target.name + ".part")
@@ -166,6 +175,15 @@ def zone_instance(
     return result
 
 
+def _ruled_out(instance: Instance, made: int, *, proven: bool) -> dict[str, Any]:
+    """Say what the numbers rule out; zones of another number than asked for are the optimum of nothing."""
+    reason = impossible(instance.graph, instance.low, instance.high, instance.k)
+    if reason is None:
+        return {}
+    withdrawn = {"lower_bound": None, "violation_bound": None, "optimal": False, "gap": None}
+    return {"infeasible": True, "reason": reason} | (withdrawn if proven and instance.k not in {None, made} else {})
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
@@ -174,14 +192,14 @@ def _read(file: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InputError("the instance is not JSON in UTF-8.", file=file) from error
     if not isinstance(data, dict):
-        raise InputError("the instance is not a JSON object.", file=file)
+        raise InputError("the instance is not a JSON object.", file=file, mend=_FORMAT)
     return data
 
 
 def _list(data: dict[str, Any], key: str, file: Path) -> list[Any]:
     value = data.get(key)
     if not isinstance(value, list):
-        raise InputError(f"“{key}” is missing or is not a list.", file=file)
+        raise InputError(f"“{key}” is missing or is not a list.", file=file, mend=_FORMAT)
     return value
 
 
@@ -194,7 +212,7 @@ def _is_whole(value: Any) -> bool:
 def _whole(data: dict[str, Any], key: str, file: Path) -> int:
     value = data.get(key)
     if not _is_whole(value) or value is None or value < 0:
-        raise InputError(f"“{key}” is missing or is not a whole number of 0 or more.", file=file)
+        raise InputError(f"“{key}” is missing or is not a whole number of 0 or more.", file=file, mend=_FORMAT)
     return int(value)
 
 
