@@ -196,7 +196,7 @@ class CheckResult:
             out.append(f"{number} {'FAULT' if mine else 'kept '}  {text}{f' ({len(mine)} faults)' if mine else ''}")
             out += [f"    {line}" for line in _first_lines(mine)]
         if self.counts:
-            out.append("looked at: " + ", ".join(f"{name} {_brief(value)}" for name, value in self.counts.items()))
+            out += _counted(self.counts)
         return out
 
 
@@ -252,7 +252,36 @@ def _first_lines(found: list[Fault]) -> Iterator[str]:
             yield f"{code}: and {count - _LINES_A_CODE} more"
 
 
-def _brief(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {inner}" for key, inner in value.items()) + "}"
-    return str(len(value) if isinstance(value, list) else value)
+#: What counts are called: tables, then proofs.
+_TABLES = {
+    "areas": "areas",
+    "households": "households",
+    "units": "units",
+    "elements": "elements",
+    "element_shares": "shares of elements",
+    "quarantine": "quarantined rows",
+}
+_PROOFS = {
+    "unproved": "without a proof",
+    "trusted": "by the program's own search, which nothing else confirms",
+    "decided": "left so by a planner, with a written reason",
+}
+
+
+def _counted(counts: dict[str, Any]) -> Iterator[str]:
+    """Say in plain words what was looked at."""
+    seen = ", ".join(f"{counts[name]:,} {text}" for name, text in _TABLES.items() if counts.get(name))
+    levels = ", ".join(f"{count:,} of level {level}" for level, count in counts.get("grids_by_level", {}).items())
+    if "grids" in counts:
+        yield f"looked at {seen}, {counts['grids']:,} grids{f' ({levels})' if levels else ''}"
+    else:
+        yield f"looked at {seen}"
+    if "exceptions" not in counts:
+        return
+    reasons = ", ".join(
+        f"{reason.replace('_', ' ')} {count:,}" for reason, count in counts.get("exceptions_by_reason", {}).items()
+    )
+    yield f"exceptions: {counts['exceptions']:,} ({reasons})" if counts["exceptions"] else "exceptions: none"
+    doubts = [f"{counts[name]:,} {text}" for name, text in _PROOFS.items() if counts.get(name)]
+    if counts["exceptions"]:
+        yield "  " + ("; ".join(doubts) if doubts else "all of them proved anew by this check")

@@ -94,17 +94,44 @@ def _figures(store: Store, options: argparse.Namespace) -> tuple[CityFigures, di
 def _lines(figures: CityFigures, told: dict[str, Any], version: dict[str, Any] | None, lang: Any) -> list[str]:
     """Return the numbers as lines for a terminal."""
     from geo_grid.figures.words import word
+    from geo_grid.telling import percent_told, time_told
 
     city = told["city"]
     shown = f"{word('version', lang)} {version['number']} · {version['name']}" if version else word("draft", lang)
+    if version:
+        shown += f" · {time_told(version['made_at'], lang)}"
     head = [f"{figures.meta.get('name') or ''} · {shown}"]
     if figures.meta.get("sample") is True:
         head.append(word("sample", lang))
-    keys = ["households", "grids", "in_band", "exceptions", *(["vacant"] if figures.vacancies else [])]
+    keys = [
+        "households",
+        "grids",
+        "banded",
+        "in_band",
+        "share",
+        "exceptions",
+        *(["vacant"] if figures.vacancies else []),
+    ]
 
-    def said(place: dict[str, Any]) -> str:
+    def said(counts: dict[str, Any]) -> str:
+        place = counts | {"share": percent_told(counts["in_band"], counts["banded"])}
         return ", ".join(f"{word(key, lang)} {place[key]}" for key in keys if key in place)
 
     levels = [f"  {word('level_' + str(level['level']), lang)}: {said(level)}" for level in city["levels"]]
-    counties = [f"  {place['name'] or place['code']}: {said(place)}" for place in told["counties"]]
-    return [*head, said(city), *levels, *counties]
+    several = "counties" if len(told["counties"]) > 1 else "townships"
+    places = [f"  {place['name'] or place['code']}: {said(place)}" for place in told[several]]
+    return [*head, said(city), *levels, *places, *_elements(city, lang)]
+
+
+def _elements(city: dict[str, Any], lang: Any) -> list[str]:
+    """Say what is under care, and what lies outside all areas."""
+    from geo_grid.figures.words import class_word, word
+    from geo_grid.report.words import amount_text
+
+    lines = [f"{word('s_elements', lang)}:"] if city["elements"] else []
+    for item in city["elements"]:
+        text = f"  {class_word(item['class'], lang)} {amount_text(item['measure'], item['unit'], lang)}"
+        if item["outside"]:
+            text += f", {word('outside', lang)} {amount_text(item['outside'], item['unit'], lang)}"
+        lines.append(text)
+    return lines

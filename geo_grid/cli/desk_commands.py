@@ -96,6 +96,7 @@ def _who() -> str:
 
 def _versions(options: argparse.Namespace) -> None:
     from geo_grid.store import open_store
+    from geo_grid.telling import time_told
 
     with open_store(options.store) as store:
         store.meta()
@@ -105,6 +106,6 @@ def _versions(options: argparse.Namespace) -> None:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for row in rows:
-        print(f"{row['number']:>4}  {row['made_at'][:16].replace('T', ' ')}  {row['name']}  ({row['author']})")
+        print(f"{row['number']:>4}  {time_told(row['made_at'])}  {row['name']}  ({row['author']})")
     if not rows:
         print(f"nothing was published yet; publish the draft with: geo-grid publish {store.label} --name NAME")

@@ -32,7 +32,7 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "status": ("status", "状态", "state"),
     "reason": ("reason", "例外原因", "reason of exception"),
     "kind": ("kind", "类别", "kind"),
-    "violation": ("violation", "超出户数", "outside by"),
+    "violation": ("violation", "偏离户数", "off the band by"),
     "smallest_violation": ("least_out", "最小可能", "smallest possible"),
     "id": ("id", "要素编号", "element id"),
     "class": ("class", "事项类别", "element class"),

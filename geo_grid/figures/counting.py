@@ -40,12 +40,15 @@ class CityFigures:
         is counted as an element by each, and its measure once.
     vacancies : bool
         Whether anybody knows which grids are vacant.
+    outside : dict of tuple to float
+        By class and unit what lies outside all areas, and is nobody's; of the whole only, empty of a part.
     """
 
     meta: dict[str, Any]
     places: pd.DataFrame
     elements: pd.DataFrame
     vacancies: bool
+    outside: dict[tuple[str, str], float]
 
 
 def city_figures(plan: Plan, vacant: Collection[str] | None = None, *, prefix: str = "") -> CityFigures:
@@ -83,7 +86,13 @@ def city_figures(plan: Plan, vacant: Collection[str] | None = None, *, prefix: s
         places=pd.concat(places, ignore_index=True)[kept],
         elements=_elements(plan, areas),
         vacancies=vacant is not None,
+        outside={} if prefix else _outside(plan["elements"]),
     )
+
+
+def _outside(elements: pd.DataFrame) -> dict[tuple[str, str], float]:
+    sums = elements.groupby(["class", "measure_unit"])["outside"].sum()
+    return {(str(name), str(unit)): float(sum_) for (name, unit), sum_ in sums.items() if sum_ > 0}
 
 
 def _areas(plan: Plan, prefix: str) -> pd.DataFrame:

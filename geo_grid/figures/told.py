@@ -30,8 +30,8 @@ def figures_told(figures: CityFigures, least_count: int = LEAST_COUNT) -> dict[s
     dict
         ``city``, one place, and ``counties``, ``townships`` and ``areas``, lists of places: ``code, name, parent, kind``
         (of an area), ``areas, urban, rural, households, per_grid`` (households of a finest grid, or None where households
-        are not told), ``grids, banded, in_band, exceptions`` of all levels and by level in ``levels``, ``elements``, and
-        ``vacant`` where it is known.
+        are not told), ``grids, banded, in_band, exceptions`` of all levels and by level in ``levels``, ``elements`` (those
+        of the city with what lies ``outside`` all areas besides), and ``vacant`` where it is known.
     """
     counted = [name for name in COUNTED if name != "vacant" or figures.vacancies]
     elements = _elements(figures)
@@ -39,6 +39,8 @@ def figures_told(figures: CityFigures, least_count: int = LEAST_COUNT) -> dict[s
     for row in figures.places.to_dict("records"):
         place = _place(row, counted, least_count) | {"elements": elements[row["kind"], row["code"]]}
         if row["kind"] == "city":
+            for item in place["elements"]:
+                item["outside"] = round(figures.outside.get((item["class"], item["unit"]), 0.0), 3)
             out["city"] = place
         else:
             out[_LISTS[row["kind"]]].append(place)

@@ -10,6 +10,7 @@ from geo_grid.figures.counting import LEVELS
 from geo_grid.figures.told import figures_told
 from geo_grid.figures.words import class_word, word
 from geo_grid.lookup.counts import LEAST_COUNT
+from geo_grid.telling import BEIJING, share_told, time_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _SCALE = {"m": 1000.0, "m2": 10_000.0, "count": 1.0}
 _WIDTHS = {"code": 14, "name": 24, "parent": 14, "kind": 12}
 _PERCENT, _TENTH, _WHOLE = "0.0%", "0.0", "#,##0"
-_MINUTE = "%Y-%m-%d %H:%M"
 #: Characters no workbook holds.
 _NEVER = dict.fromkeys([*range(9), 11, 12, *range(14, 32)], "\ufffd")
 
@@ -34,7 +34,7 @@ def figures_workbook(
     *,
     least_count: int = LEAST_COUNT,
     version: dict[str, Any] | None = None,
-    utc_offset_hours: float = 8.0,
+    utc_offset_hours: float = BEIJING,
 ) -> bytes:
     """Write numbers as a workbook: overview, counties, townships, areas, elements.
 
@@ -72,7 +72,7 @@ def figures_workbook(
             # one county alone is no chart: its townships are
             if kind == "county" or (kind == "township" and len(told["counties"]) < 2):
                 _charts(listed, kind, len(told[key]), figures.vacancies, lang)
-    _elements(book.create_sheet(word("s_elements", lang)), told, lang)
+    _all_elements(book, told, lang)
     out = BytesIO()
     book.save(out)
     return out.getvalue()
@@ -82,14 +82,13 @@ def _notes(
     figures: CityFigures, lang: Lang, least_count: int, version: dict[str, Any] | None, offset_hours: float
 ) -> list[tuple[str, str]]:
     meta = figures.meta
-    zone = dt.timezone(dt.timedelta(hours=offset_hours))
     shown = word("draft", lang)
     if version:
-        shown = f"{version['number']} · {version['name']} · {_local(version['made_at'], zone)}"
+        shown = f"{version['number']} · {version['name']} · {time_told(version['made_at'], lang, offset_hours)}"
     rows = [
         (word("version", lang), shown),
-        (word("built", lang), _local(str(meta.get("built_at") or ""), zone)),
-        (word("made", lang), dt.datetime.now(zone).strftime(_MINUTE)),
+        (word("built", lang), time_told(str(meta.get("built_at") or ""), lang, offset_hours)),
+        (word("made", lang), time_told(dt.datetime.now(dt.UTC), lang, offset_hours)),
     ]
     if meta.get("sample") is True:
         rows.insert(0, (word("sample", lang), ""))
@@ -98,15 +97,6 @@ def _notes(
         (word("note_exact" if least_count == 0 else "note_public", lang), ""),
         (word("note_elements", lang), ""),
     ]
-
-
-def _local(text: str, zone: dt.tzinfo) -> str:
-    """Return a time as clocks here show it; what is no time as it is."""
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return (moment if moment.tzinfo is None else moment.astimezone(zone)).strftime(_MINUTE)
 
 
 def _overview(sheet: Any, figures: CityFigures, city: Place, lang: Lang, notes: list[tuple[str, str]]) -> None:
@@ -139,7 +129,7 @@ def _overview(sheet: Any, figures: CityFigures, city: Place, lang: Lang, notes: 
 
 
 def _share(counts: dict[str, Any]) -> float | None:
-    return counts["in_band"] / counts["banded"] if counts["banded"] else None
+    return share_told(counts["in_band"], counts["banded"])
 
 
 def _columns(kind: str, vacancies: bool) -> list[str]:
@@ -147,7 +137,7 @@ def _columns(kind: str, vacancies: bool) -> list[str]:
     sizes = ["households", *(f"grids_{level}" for level in LEVELS), "grids", "per_grid"]
     if kind != "area":
         sizes = ["urban", "rural", *sizes]
-    return [*place, *sizes, "in_band", "share", "exceptions", *(["vacant"] if vacancies else [])]
+    return [*place, *sizes, "banded", "in_band", "share", "exceptions", *(["vacant"] if vacancies else [])]
 
 
 def _listed(sheet: Any, places: list[Place], kind: str, names: dict[str, str], vacancies: bool, lang: Lang) -> None:
@@ -206,20 +196,34 @@ def _bars(sheet: Any, columns: Sequence[int], count: int, title: str) -> Any:
     return chart
 
 
-def _elements(sheet: Any, told: dict[str, Any], lang: Lang) -> None:
-    """List what is looked after, by county: number and measure of each class."""
-    classes = [(item["class"], item["unit"]) for item in told["city"]["elements"]]
+def _all_elements(book: Any, told: dict[str, Any], lang: Lang) -> None:
+    """List what is looked after: by the coarsest places of which there are several, and by township below counties."""
+    kinds = [key for key in ("counties", "townships", "areas") if len(told[key]) > 1] or ["areas"]
+    _elements(book.create_sheet(word("s_elements", lang)), told, told[kinds[0]], lang)
+    if kinds[:2] == ["counties", "townships"]:
+        _elements(book.create_sheet(word("s_elements_township", lang)), told, told["townships"], lang)
+
+
+def _elements(sheet: Any, told: dict[str, Any], places: list[Place], lang: Lang) -> None:
+    """List the measure of each class by place, then all of it, and what lies outside."""
+    held = told["city"]["elements"]
+    classes = [(item["class"], item["unit"]) for item in held]
     heads = [f"{class_word(name, lang)} ({word(unit, lang)})" for name, unit in classes]
     _heads(sheet, 1, [word("code", lang), word("name", lang), *heads])
-    rows = [*told["counties"], told["city"] | {"name": word("all", lang)}]
-    for row, place in enumerate(rows, start=2):
-        _put(sheet, row, 1, place["code"], "@")
-        _put(sheet, row, 2, place["name"] or word("unnamed", lang), "@")
-        held = {(item["class"], item["unit"]): item["measure"] / _SCALE[item["unit"]] for item in place["elements"]}
+    rows = [(place["code"], place["name"] or word("unnamed", lang), place["elements"]) for place in places]
+    rows.append(("", word("all", lang), held))
+    if any(item["outside"] for item in held):
+        rows.append(("", word("outside", lang), [item | {"measure": item["outside"]} for item in held]))
+        whole = [item | {"measure": item["measure"] + item["outside"]} for item in held]
+        rows.append(("", word("with_outside", lang), whole))
+    for row, (code, name, items) in enumerate(rows, start=2):
+        _put(sheet, row, 1, code, "@")
+        _put(sheet, row, 2, name, "@")
+        found = {(item["class"], item["unit"]): item["measure"] / _SCALE[item["unit"]] for item in items}
         for column, key in enumerate(classes, start=3):
-            _put(sheet, row, column, held.get(key, 0), _WHOLE if key[1] == "count" else "#,##0.0")
+            _put(sheet, row, column, found.get(key, 0), _WHOLE if key[1] == "count" else "#,##0.00")
     sheet.freeze_panes = "C2"
-    for letter, width in zip("ABCDEFGHIJKLM", [14, 24, *[16] * 11], strict=True):
+    for letter, width in zip("ABCDEFGHIJKLM", [14, 28, *[16] * 11], strict=True):
         sheet.column_dimensions[letter].width = width
 
 

@@ -13,9 +13,11 @@ from geo_grid.report.words import (
     class_text,
     elements_text,
     kind_text,
+    off_band_text,
     percent,
     word,
 )
+from geo_grid.telling import time_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,7 +89,8 @@ def facts(summary: Summary, lang: str) -> list[tuple[str, str]]:
     ]
     for key, name in (("crs", "crs"), ("built_at", "built"), ("program_version", "program"), ("seed", "seed")):
         if meta.get(key) is not None:
-            found.append((word(name, lang), str(meta[key])))
+            value = str(meta[key])
+            found.append((word(name, lang), time_told(value, lang) if key == "built_at" else value))
     if decided := dotted(meta.get("field_policy") or {}):
         found.append((word("field_policy", lang), "; ".join(decided)))
     return found
@@ -257,6 +260,7 @@ def elements(summary: Summary, lang: str) -> Table:
             class_text(item.element_class, lang),
             f"{item.elements:,}",
             amount_text(item.measure, item.unit, lang),
+            amount_text(item.measure - item.outside, item.unit, lang),
             amount_text(item.outside, item.unit, lang) if item.outside_elements else "–",
             f"{item.outside_elements:,}",
             *(f"{(item.grids or {}).get(level, 0):,}" for level in (1, 2, 3)),
@@ -264,7 +268,11 @@ def elements(summary: Summary, lang: str) -> Table:
         for item in summary.elements
     ]
     table = _table(
-        ("class", "elements", "measure", "outside", "outside_elements"), rows, lang, left=1, empty="no_elements"
+        ("class", "elements", "measure", "inside", "outside", "outside_elements"),
+        rows,
+        lang,
+        left=1,
+        empty="no_elements",
     )
     table.head.extend(word("grids_with", lang, n=level) for level in (1, 2, 3))
     table.right.extend([True] * 3)
@@ -294,8 +302,8 @@ def exceptions(items: Sequence[ExceptionFigures], lang: str) -> Table:
             word("level_n", lang, n=item.level),
             f"{item.households:,}",
             band_text(item.low, item.high),
-            f"{item.violation:,}",
-            f"{item.smallest_violation:,}",
+            off_band_text(item.households, item.low, item.violation, lang),
+            off_band_text(item.households, item.low, item.smallest_violation, lang),
         ]
         for item in items
     ]

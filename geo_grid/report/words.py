@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from geo_grid.errors import UsageError
 from geo_grid.schema import ELEMENT_CLASSES
+from geo_grid.telling import percent_told
 
 if TYPE_CHECKING:
     from geo_grid.report.summary import ElementFigures, LevelFigures
@@ -63,7 +64,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "name": ("名称", "name"),
     "area": ("行政区", "area"),
     "band": ("区间", "band"),
-    "violation": ("超出户数", "outside by"),
+    "violation": ("与区间相差", "off the band by"),
+    "short_by": ("少{n}户", "{n} too few"),
+    "over_by": ("多{n}户", "{n} too many"),
     "smallest_violation": ("最小可能", "smallest possible"),
     "s_shape": ("形状与边界", "Shape and borders"),
     "compactness_mean": ("紧凑度均值", "compactness, mean"),
@@ -88,13 +91,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "s_elements": ("管理事项", "Managed elements"),
     "no_elements": ("无。", "None."),
     "elements": ("要素", "elements"),
-    "measure": ("总量", "measure"),
-    "outside": ("行政区外", "outside all areas"),
+    "measure": ("总量", "measure in all"),
+    "inside": ("其中网格内", "of which in grids"),
+    "outside": ("其中行政区外", "of which outside all areas"),
     "outside_elements": ("涉及要素", "elements concerned"),
     "grids_with": ("有此事项的{n}级网格", "level-{n} grids with any"),
     "elements_note": (
-        "沿网格边界的线状要素由两侧网格共管，长度只计一次。",
-        "A line along a border is held by the grids on both sides and counted once.",
+        "沿网格边界的线状要素由两侧网格共管，长度只计一次。县、乡、村的数量相加等于网格内的总量。",
+        "A line along a border is held by the grids on both sides and counted once. Counties, townships and areas add up to what lies in grids.",
     ),
     "s_counties": ("按县（市、区）汇总", "By county"),
     "s_townships": ("按乡镇（街道）汇总", "By township"),
@@ -314,7 +318,7 @@ def band_text(low: int | None, high: int | None) -> str:
 
 
 def percent(figures: LevelFigures) -> str:
-    """Write the share of grids in band; never rounded up to 100 %.
+    """Write the share of grids in band; cut, never rounded up to 100 %.
 
     Parameters
     ----------
@@ -326,10 +330,31 @@ def percent(figures: LevelFigures) -> str:
     str
         Per cent with one decimal, or a dash where no grid has a band.
     """
-    share = figures.share_in_band
-    if share is None:
-        return "–"
-    return f"{100 * share if share == 1 else min(100 * share, 99.9):.1f}%"
+    return percent_told(figures.in_band, figures.banded)
+
+
+def off_band_text(households: int, low: int | None, violation: int, lang: str) -> str:
+    """Say how far a grid is off its band, and to which side.
+
+    Parameters
+    ----------
+    households : int
+        Of the grid.
+    low : int or None
+        Lower end of the band, if it has one.
+    violation : int
+        By how many households it is off.
+    lang : str
+        "zh" or "en".
+
+    Returns
+    -------
+    str
+        "8 too few", "3 too many"; the number alone where there is no band or nothing is off.
+    """
+    if low is None or not violation:
+        return f"{violation:,}"
+    return word("short_by" if households < low else "over_by", lang, n=f"{violation:,}")
 
 
 def elements_text(elements: list[ElementFigures], lang: str) -> str:

@@ -34,7 +34,13 @@ def test_a_sound_store(path):
     told = json.loads(json.dumps(result.to_dict()))
     assert told["ok"] is True
     assert set(told["promises"]) == {str(number) for number in PROMISES}
-    assert all("kept" in line for line in result.lines()[:-1])
+    kept, said = result.lines()[: len(PROMISES)], result.lines()[len(PROMISES) :]
+    assert all("kept" in line for line in kept)
+    assert "103 grids (8 of level 1, 21 of level 2, 74 of level 3)" in said[0]
+    assert "1,173 households" in said[0]
+    assert said[1].startswith("exceptions: 6 (")
+    assert not any(sign in line for line in said for sign in "{}_")
+    assert not any(f" 0 {word}" in line for line in said for word in ("unproved", "trusted", "decided"))
 
 
 def test_a_file_changed_by_hand_is_found_out(path):

@@ -115,9 +115,9 @@ def test_times_are_those_of_the_clocks_here() -> None:
     plan.meta["built_at"] = "2026-03-01T20:15:42+00:00"
     version = {"number": 1, "name": "one", "made_at": "2026-03-02T01:00:00.5+00:00"}
     rows = {row[0]: row[1] for row in cells(figures_workbook(city_figures(plan), "en", version=version))["Overview"]}
-    assert rows["Grids built"] == "2026-03-02 04:15"
-    assert rows["Version"] == "1 · one · 2026-03-02 09:00"
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", rows["Workbook made"])
+    assert rows["Grids built"] == "2026-03-02 04:15 Beijing time"
+    assert rows["Version"] == "1 · one · 2026-03-02 09:00 Beijing time"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d Beijing time", rows["Workbook made"])
 
 
 def test_names_are_never_formulas() -> None:
@@ -126,3 +126,55 @@ def test_names_are_never_formulas() -> None:
     book = openpyxl.load_workbook(BytesIO(figures_workbook(city_figures(plan))))
     kinds = {cell.data_type for row in book["村和社区"].iter_rows() for cell in row if "HYPER" in str(cell.value)}
     assert kinds == {"s"}
+
+
+def test_all_is_never_said_of_almost_all() -> None:
+    figures = city_figures(tiny_plan())
+    row = figures.places["kind"] == "city"
+    for level in (1, 2, 3):
+        figures.places.loc[row, [f"banded_{level}", f"in_band_{level}"]] = 100_000, 99_964
+    book = openpyxl.load_workbook(BytesIO(figures_workbook(figures)))
+    head, *levels = [
+        [cell.value for cell in each[:7]]
+        for each in book["总览"].iter_rows(min_row=1)
+        if each[1].value and each[2].value
+    ]
+    share = head.index("达标率")
+    assert [level[share] for level in levels] == [0.999] * len(levels), "0.99964 would be shown as 100.0 %"
+    assert head[1:4] == ["网格数", "有户数范围", "达标网格"], "what a share is a share of stands beside it"
+
+
+def test_lists_say_what_shares_are_shares_of(told: dict[str, Any]) -> None:
+    sheets = cells(figures_workbook(city_figures(tiny_plan())))
+    for name, key in (("区县", "counties"), ("乡镇街道", "townships"), ("村和社区", "areas")):
+        head, *rows = sheets[name]
+        listed = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+        for place in told[key]:
+            assert listed[place["code"]]["有户数范围"] == place["banded"]
+
+
+def test_elements_are_listed_by_places_that_differ_and_with_what_lies_outside() -> None:
+    plan = tiny_plan()
+    listed = [row[0] for row in cells(figures_workbook(city_figures(plan)))["管理事项"][1:]]
+    assert listed[:4] == sorted([URBAN_1, URBAN_2, VILLAGE, EMPTY]), "one county is no list"
+    river = plan["elements"]["class"].eq("river") & plan["elements"]["measure_unit"].eq("m")
+    assert river.any()
+    plan.tables["elements"] = plan["elements"].assign(outside=river * 500.0)
+    head, *rows = cells(figures_workbook(city_figures(plan)))["管理事项"]
+    column = head.index("河流 (公里)")
+    *places, whole, outside, both = [row[column] for row in rows]
+    assert sum(places) == pytest.approx(whole)
+    assert outside == pytest.approx(0.5 * river.sum())
+    assert both == pytest.approx(whole + outside)
+    assert [row[1] for row in rows[-3:]] == ["合计", "行政区外（不归任何网格）", "总量（含行政区外）"]
+    assert not any(
+        "全市" in str(cell)
+        for sheet in cells(figures_workbook(city_figures(plan))).values()
+        for row in sheet
+        for cell in row
+    )
+    told = figures_told(city_figures(plan))
+    assert {item["class"]: item["outside"] for item in told["city"]["elements"]}["river"] == 500.0 * river.sum()
+    assert figures_told(city_figures(plan, prefix=URBAN_2))["city"]["elements"] == [] or not any(
+        item["outside"] for item in figures_told(city_figures(plan, prefix=URBAN_2))["city"]["elements"]
+    ), "what lies outside is the whole's alone"

@@ -53,7 +53,7 @@ def test_other_languages_are_refused(summary):
 def test_a_share_below_one_is_never_rounded_up_to_it():
     plan = tiny_plan()
     summary = summarise(plan)
-    assert "66.7%" in "\n".join(text_lines(summary, "zh"))
+    assert "66.6%" in "\n".join(text_lines(summary, "zh"))
     from dataclasses import replace
 
     from geo_grid.report.words import percent
@@ -61,3 +61,18 @@ def test_a_share_below_one_is_never_rounded_up_to_it():
     assert percent(replace(summary.levels[0], banded=100_000, in_band=99_999)) == "99.9%"
     assert percent(replace(summary.levels[0], banded=7, in_band=7)) == "100.0%"
     assert percent(replace(summary.levels[0], banded=0, in_band=0)) == "–"
+
+
+def test_what_is_short_is_not_called_over():
+    from geo_grid.report.words import off_band_text
+
+    assert off_band_text(2, 10, 8, "zh") == "少8户"
+    assert off_band_text(23, 10, 3, "zh") == "多3户"
+    assert off_band_text(2, 10, 8, "en") == "8 too few"
+    assert off_band_text(14, 10, 0, "en") == off_band_text(14, None, 0, "en") == "0"
+    assert "超出" not in "\n".join(text_lines(summarise(tiny_plan()), "zh"))
+
+
+def test_times_name_their_zone(summary):
+    assert any(line.endswith(" Beijing time") for line in text_lines(summary, "en"))
+    assert not any("+00:00" in line for lang in ("zh", "en") for line in text_lines(summary, lang))
