@@ -37,6 +37,11 @@ def register(subparsers: Subparsers) -> None:
     )
     rebuild.add_argument("--lang", choices=("zh", "en"), default="zh", help="of the report")
     rebuild.add_argument(
+        "--many-gone",
+        action="store_true",
+        help="take data in which more than a fifth of the plan's households are missing, or stand elsewhere",
+    )
+    rebuild.add_argument(
         "--discard-draft",
         action="store_true",
         help="go on from a draft that planners changed; their way back ends there, what was published stays",
@@ -53,7 +58,7 @@ def _rebuild(options: argparse.Namespace) -> None:
         store.ensure_writable()
         if not options.discard_draft and store.exists():
             refuse_to_discard(store, "a rebuild goes on from it, and ends the way back through its revisions")
-        done = rebuild(config, store, progress)
+        done = rebuild(config, store, progress, many_gone=options.many_gone)
     if options.report:
         write_changes(done.told, options.report, options.lang)
     print("\n".join(_lines(done)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["carry_codes", "rebuild", "write_changes"]
 
 
-def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) -> Rebuilt:
+def rebuild(config: CityConfig, store: Store, progress: Progress | None = None, *, many_gone: bool = False) -> Rebuilt:
     """Take new household data into a plan; see :func:`geo_grid.rebuild.rebuilding.rebuild`.
 
     Parameters
@@ -29,6 +29,8 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
         The store; no connection to it is open.
     progress : callable, optional
         Called with stage, done and total.
+    many_gone : bool
+        Whether to go on where more households are gone than in any year.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def rebuild(config: CityConfig, store: Store, progress: Progress | None = None) 
     with reading_new(config, store) as new:
         from geo_grid.rebuild.rebuilding import rebuild  # numba and its kin load while a helper reads the new data
 
-        return rebuild(config, store, progress, new)
+        return rebuild(config, store, progress, new, many_gone=many_gone)
 
 
 def __getattr__(name: str) -> Any:

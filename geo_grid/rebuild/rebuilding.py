@@ -14,7 +14,7 @@ from geo_grid.rebuild.forking import beside, worth_forking
 from geo_grid.rebuild.ground import ground_moves
 from geo_grid.rebuild.overlay import Overlay
 from geo_grid.rebuild.reading import plain_memory, read_both
-from geo_grid.rebuild.refusing import refuse_other_ground, refuse_other_rules
+from geo_grid.rebuild.refusing import refuse_many_gone, refuse_other_ground, refuse_other_rules
 from geo_grid.rebuild.renewal import mended_of, renewal_of, staying_of
 from geo_grid.rebuild.renewing import Renewed, patched_tables, renew
 from geo_grid.rebuild.telling import Told, tell
@@ -101,7 +101,7 @@ def rebuild(
     Raises
     ------
     UsageError
-        If there is no plan, or more than the households is different.
+        If there is no plan, more than the households is different, or they are those of another place.
     GeoGridError
         If the input cannot be used, or the draft was changed meanwhile.
     """
@@ -109,7 +109,10 @@ def rebuild(
         raise UsageError("there is no plan to go on from", file=store.label, mend="Build it first: geo-grid build.")
     with store.ledger() as ledger, ThreadPoolExecutor(1, "geo-grid closing") as aside:
         # a journal of hundreds of megabytes is brought into a file while what was read is let go
-        return _rebuilt(config, store, ledger, progress or (lambda *_: None), new, lambda: aside.submit(ledger.close))
+        def close() -> None:
+            aside.submit(ledger.close)
+
+        return _rebuilt(config, store, ledger, progress or (lambda *_: None), new, close, many_gone=many_gone)
 
 
 def _rebuilt(
@@ -118,9 +121,11 @@ def _rebuilt(
     ledger: Ledger,
     progress: Progress,
     new: Callable[[], New] | None,
-    close: Callable[[], object],
+    close: Callable[[], None],
+    *,
+    many_gone: bool,
 ) -> Rebuilt:
-    from geo_grid.build import plan_meta
+    from geo_grid.build import plan_meta, refuse_empty_handed
     from geo_grid.codes import CodeProfile
 
     was = store.meta()
@@ -131,6 +136,9 @@ def _rebuilt(
     refuse_other_rules(was, {**meta, "crs": city.crs}, store.label)
     if not same_ground:
         refuse_other_ground(store, city)
+    refuse_empty_handed(city, config, placed)
+    if not many_gone:
+        refuse_many_gone(draft.diff, city, config)
     done = renew(store, ledger, city, draft, config.seed, progress, config.min_contact)
     ledger.close()
     helper = worth_forking(store, len(done.patches))

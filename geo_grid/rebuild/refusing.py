@@ -1,4 +1,4 @@
-"""What a rebuild does not take: other rules, other areas, other elements than those of the plan."""
+"""What a rebuild does not take: other rules, areas or elements than those of the plan, and households of another place."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ import pandas as pd
 from geo_grid.errors import UsageError
 
 if TYPE_CHECKING:
+    from geo_grid.config import CityConfig
     from geo_grid.model import CityInput
+    from geo_grid.rebuild.diff import Difference
     from geo_grid.store.base import Store
 
+#: Households of which that many may be gone, in whatever small a plan.
+MANY_GONE = 100
+#: Share of a plan's households of which no year takes more: rather the file is another one.
+SHARE_GONE = 0.2
 _BUILD = "Use `geo-grid build` instead: codes go on there too, but grids are drawn anew."
 
 
@@ -78,3 +84,32 @@ def refuse_other_ground(store: Store, city: CityInput) -> None:
         same = bool(shapely.equals_exact(shapely.force_2d(one), shapely.force_2d(other), 1e-6).all())
     if not same:
         raise UsageError("the elements are not those of the plan", file=store.label, mend=_BUILD)
+
+
+def refuse_many_gone(diff: Difference, city: CityInput, config: CityConfig) -> None:
+    """Refuse households that look like those of another place, or like a part of the file.
+
+    Parameters
+    ----------
+    diff : Difference
+        The new data beside the old.
+    city : CityInput
+        What was read.
+    config : CityConfig
+        What was to be read.
+
+    Raises
+    ------
+    UsageError
+        If more than :data:`SHARE_GONE` of the plan's households are not where they were.
+    """
+    gone, before, source = len(diff.gone), len(diff.old), config.inputs.households.label
+    if gone <= max(MANY_GONE, SHARE_GONE * before):
+        return
+    rows = city.quarantine[city.quarantine["source"] == source]
+    unused = "" if rows.empty else f"; {len(rows)} of its rows could not be used, the first: {rows.iloc[0]['reason']}"
+    raise UsageError(
+        f"{gone} of the {before} households of the plan are not in it, or not where they were{unused}",
+        file=source,
+        mend="See what was understood: geo-grid inspect. If it is right: --many-gone",
+    )

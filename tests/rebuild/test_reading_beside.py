@@ -39,7 +39,7 @@ def two_cores(monkeypatch):
 
 def rebuilt(path, store):
     with open_store(str(store)) as opened:
-        done = rebuild(load_config(path), opened)
+        done = rebuild(load_config(path), opened, many_gone=True)
         return done, opened.read()
 
 
