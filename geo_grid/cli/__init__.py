@@ -33,6 +33,8 @@ _COLLECT_EVERY = 50_000
 #: Seconds within which two interrupts are one.
 SAME_INTERRUPT = 1.0
 _LAST_INTERRUPT = [-SAME_INTERRUPT]
+#: The process that was started as a program; those it forks off have other numbers.
+_PROGRAM = [0]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,6 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _become_program() -> None:
     """Set what concerns the whole process, which a caller of :func:`main` would not want to be set for him."""
     signal.signal(signal.SIGINT, _interrupt)
+    _PROGRAM[0] = os.getpid()
+    signal.signal(signal.SIGTERM, _end)
     sys.unraisablehook = _interrupt_again
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here is large linear algebra; idle threads of it spin
     gc.set_threshold(_COLLECT_EVERY)
@@ -88,6 +92,13 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
         return
     _LAST_INTERRUPT[0] = now
     raise KeyboardInterrupt
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End on the word of a service manager, or of ``kill``, as by Ctrl-C: what is unfinished is put away."""
+    if os.getpid() != _PROGRAM[0]:
+        os._exit(128 + number)  # forked off, and nothing in it is its own to put away
+    _interrupt(number, frame)
 
 
 def _interrupt_again(unraisable: sys.UnraisableHookArgs) -> None:

@@ -126,14 +126,14 @@ def _build(options: argparse.Namespace) -> None:
     from geo_grid.config import load_config
     from geo_grid.keep import Keep
     from geo_grid.rebuild import carry_codes
+    from geo_grid.sole import sole_build
     from geo_grid.store import open_store
 
     if options.workers is not None and options.workers < 1:
         raise UsageError("--workers must be 1 or more")
     config = load_config(options.city)
     keep = Keep(options.work / "parts") if options.work else Keep.beside(options.store, options.city)
-    with open_store(options.store) as store, progress_bar() as progress:
-        store.ensure_writable()  # before the work, not after it
+    with open_store(options.store) as store, sole_build(store, options.store, keep), progress_bar() as progress:
         if not options.discard_draft and store.exists():
             refuse_to_discard(store)
         if not options.resume:
@@ -142,7 +142,7 @@ def _build(options: argparse.Namespace) -> None:
         built = build_into(
             store, config, keep=keep, progress=progress, workers=options.workers, engine=options.engine, carry=carry
         )
-    keep.clear()
+        keep.clear()
     if built.kept:
         print(f"went on with {built.kept} areas that an earlier build had finished")
     print("\n".join(_build_lines(built, options.store)))
