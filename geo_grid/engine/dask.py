@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import logging
 import secrets
+from contextlib import suppress
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import geo_grid
 from geo_grid.engine.terms import Done
-from geo_grid.errors import UsageError
+from geo_grid.errors import GeoGridError, UsageError
 from geo_grid.keep import LIBRARIES
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: So long a scheduler may take to answer, and the first worker to report to it.
 _SECONDS = 15
+#: So long a wait is at most before it is looked whether the scheduler is still there.
+_LOOK_SECONDS = 0.1
 
 
 class DaskEngine:
@@ -45,6 +49,8 @@ class DaskEngine:
         except (OSError, ValueError):
             mend = "Start it there: dask scheduler; then on each machine: dask worker tcp://HOST:PORT --nthreads 1"
             raise UsageError(f"no Dask scheduler answers at {address}", mend=mend) from None
+        self._address = address
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a scheduler that is lost is told of here
         self._ended = dask.as_completed(loop=self._client.loop, raise_errors=False)
         self._run = secrets.token_hex(4)  # a scheduler may know tasks of an earlier build
         self._names: dict[str, str] = {}
@@ -92,6 +98,7 @@ class DaskEngine:
         task : Task
             The task.
         """
+        self._refuse_lost_scheduler()
         key = f"{task.name}-{self._run}"
         self._names[key] = task.name
         future = self._client.submit(task.run, *task.args, key=key, priority=int(task.urgent), pure=False)
@@ -109,12 +116,24 @@ class DaskEngine:
         -------
         Done or None
             None where none has ended.
+
+        Raises
+        ------
+        GeoGridError
+            If the scheduler is gone, and with it all that it was to do.
         """
         from distributed import KilledWorker
 
+        self._refuse_lost_scheduler()
         if not self._names or not (patient or self._ended.has_ready()):
             return None
+        while not self._ended.has_ready():
+            self._refuse_lost_scheduler()
+            with self._ended.thread_condition:
+                self._ended.thread_condition.wait(_LOOK_SECONDS)
         future = next(self._ended)
+        if future.status in ("cancelled", "lost"):  # the client has found a scheduler again, but not this one's tasks
+            raise self._lost()
         name = self._names.pop(future.key)
         error = future.exception()
         if isinstance(error, KilledWorker):
@@ -126,7 +145,16 @@ class DaskEngine:
     def close(self) -> None:
         """Let go of the cluster, and of what it has not ended."""
         self._ended.clear()
-        self._client.close()
+        with suppress(TimeoutError, OSError):
+            self._client.close(timeout=_SECONDS if self._client.status == "running" else 1)
+
+    def _refuse_lost_scheduler(self) -> None:
+        if self._client.status != "running":
+            raise self._lost()
+
+    def _lost(self) -> GeoGridError:
+        mend = "Start it again there, and its workers (dask scheduler, dask worker), and go on with --resume"
+        return GeoGridError(f"the Dask scheduler at {self._address} has gone; nothing was stored", mend=mend)
 
 
 def _look(probe: str) -> tuple[str, str]:

@@ -42,7 +42,7 @@ def cluster(folder, workers):
         for number in range(workers):
             own = ["--name", f"w{number}", "--local-directory", str(folder / f"w{number}")]
             started.append(subprocess.Popen([*python, *words, *own], **quiet))
-        yield address.removeprefix("tcp://"), started[1:]
+        yield address.removeprefix("tcp://"), started
     finally:
         for process in started:
             process.kill()
@@ -67,7 +67,7 @@ def test_a_killed_worker_changes_no_byte(town, tmp_path):
     first = build(town, local)
     first.communicate(timeout=300)
     assert first.returncode == 0
-    with cluster(tmp_path, 2) as (address, workers):
+    with cluster(tmp_path, 2) as (address, (_, *workers)):
         running = build(town, far, "--engine", f"dask://{address}")
         parts = tmp_path / "dask.gpkg.parts"
         wait_for(lambda: list(parts.glob("*.area")) or running.poll() is not None)
@@ -78,6 +78,29 @@ def test_a_killed_worker_changes_no_byte(town, tmp_path):
         assert workers[1].poll() is None
     assert "12 areas" in out
     assert content(local) == content(far)
+    assert not parts.exists()
+
+
+def test_a_killed_scheduler_is_said_in_one_line_and_the_build_goes_on_later(town, tmp_path):
+    store, parts = tmp_path / "plan.gpkg", tmp_path / "plan.gpkg.parts"
+    with cluster(tmp_path, 1) as (address, (scheduler, _)):
+        running = build(town, store, "--engine", f"dask://{address}")
+        wait_for(lambda: list(parts.glob("*.area")) or running.poll() is not None)
+        scheduler.send_signal(signal.SIGKILL)
+        _, err = running.communicate(timeout=300)
+    assert running.returncode == 2
+    assert err.count("\n") == 1, err
+    assert f"the Dask scheduler at {address} has gone" in err
+    assert "go on with --resume" in err
+    assert not store.exists()
+    assert list(parts.glob("*.area"))
+    assert not list(parts.glob("*/"))
+    (tmp_path / "scheduler.json").unlink()
+    with cluster(tmp_path, 1) as (address, _):
+        again = build(town, store, "--engine", f"dask://{address}", "--resume")
+        out, err = again.communicate(timeout=300)
+    assert again.returncode == 0, err
+    assert "that an earlier build had finished" in out
     assert not parts.exists()
 
 
