@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from geo_grid.cli.parser import Subparsers
     from geo_grid.rebuild.rebuilding import Rebuilt
+    from geo_grid.rebuild.telling import Told
 
 
 def register(subparsers: Subparsers) -> None:
@@ -33,7 +34,8 @@ def register(subparsers: Subparsers) -> None:
         "--report",
         type=output_path(".xlsx", ".csv", ".html", ".htm"),
         metavar="CHANGES.xlsx",
-        help="write every count that crossed a band, and every grid that changed and why (.xlsx, .csv, .html)",
+        help="write what changed: exceptions, counts that crossed a band, every grid that changed and why (.xlsx, .html;"
+        " .csv: the head, and each list in a file beside it)",
     )
     rebuild.add_argument("--lang", choices=("zh", "en"), default="zh", help="of the report")
     rebuild.add_argument(
@@ -59,11 +61,11 @@ def _rebuild(options: argparse.Namespace) -> None:
         if not options.discard_draft and store.exists():
             refuse_to_discard(store, "a rebuild goes on from it, and ends the way back through its revisions")
         done = rebuild(config, store, progress, many_gone=options.many_gone)
-    if options.report:
-        write_changes(done.told, options.report, options.lang)
+        label = store.label
     print("\n".join(_lines(done)))
     if options.report:
-        print(f"written {options.report}")
+        for path in write_changes(done, options.report, options.lang, label):
+            print(f"written {path}")
 
 
 def _lines(done: Rebuilt) -> list[str]:
@@ -78,9 +80,10 @@ def _lines(done: Rebuilt) -> list[str]:
         ),
         (
             f"counts that crossed a band: {len(told.crossed)}; grids that changed: {len(told.changed)},"
-            f" of these new {int((told.changed['why'] == 'new').sum())},"
+            f" of these new {int(told.changed['before'].isna().sum())},"
             f" retired {int(told.changed['after'].isna().sum())}"
         ),
+        _exceptions(told),
     ]
     if len(told.unused):
         first = told.unused.iloc[0]
@@ -95,3 +98,11 @@ def _lines(done: Rebuilt) -> list[str]:
     if not done.written:
         lines.append("nothing is different from the plan: nothing was written")
     return lines
+
+
+def _exceptions(told: Told) -> str:
+    """Say how many exceptions there were and are."""
+    before, after = (int(told.totals[f"exceptions_{when}"].sum()) for when in ("before", "after"))
+    change = told.exceptions["change"]
+    parts = ", ".join(f"{int((change == word).sum())} {word}" for word in ("came", "went", "changed"))
+    return f"exceptions: {before} → {after} ({parts})"

@@ -149,13 +149,16 @@ def _rebuilt(
             mended = mended_of(city, done)
             taking.go_on(mended)
             ground = ground_moves(store, done)
+            odd = store.read(("exceptions",))["exceptions"]
+            reasons = dict(zip(odd["grid_code"], odd["reason"], strict=True))
             settled = _settled(store, done, city.crs)
             progress("store", 0, 1)
             renewal = renewal_of(ledger, store, city, done, settled, meta, helper=helper)
             written = changes_anything(staying, mended, renewal, was, store)
 
             def lists() -> Told:
-                return tell(done, ground, unusable_rows(done, city.quarantine, config.inputs.households), city.areas)
+                unused = unusable_rows(done, city.quarantine, config.inputs.households)
+                return tell(done, ground, unused, city.areas, reasons)
 
             # nothing of it is stored, and from here on a core is idle
             telling = helpers.enter_context(beside(lists, helper=helper))

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from geo_grid.rebuild.former import LEVEL_COLUMNS
+from geo_grid.rebuild.judging import ODD
+from geo_grid.rebuild.tallying import after_of, tell_exceptions, tell_redrawn, tell_totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geo_grid.rebuild.renewing import Renewed
+
+    _Codes = tuple[str | None, str | None, str | None]
 
 _CROSSED = ("area", "level", "grid", "before", "with_new_data", "low", "high", "crossed", "after")
 _CHANGED = (
@@ -27,11 +31,16 @@ _CHANGED = (
     "given_away",
     "ground_taken",
     "ground_given",
+    "ground_from",
+    "ground_to",
+    "for_band",
     "became",
     "why",
 )
 #: Why a grid changed whose area got new cells: its ground could not be read back.
 AFRESH = "drawn afresh"
+#: Why a grid changed whose area was drawn anew on its own ground.
+ANEW = "area drawn anew"
 _SIDES = {-1: "below", 0: "inside", 1: "above"}
 
 
@@ -47,17 +56,33 @@ class Told(NamedTuple):
     changed : DataFrame
         Every grid that changed: households ``before`` and ``after``, ``came`` and ``gone`` (new data), ``taken_over``
         and ``given_away`` (mending, of those that were there), square metres ``ground_taken`` and ``ground_given``,
-        ``became`` (its code, where it is another) and ``why``.
+        the grids these came ``ground_from`` and went ``ground_to`` as far as units tell, and those ``for_band`` of
+        which (codes, by commas), ``became`` (its code, where it is another) and ``why``.
+    exceptions : DataFrame
+        What :func:`geo_grid.rebuild.tallying.tell_exceptions` returned.
+    redrawn : DataFrame
+        What :func:`geo_grid.rebuild.tallying.tell_redrawn` returned.
+    totals : DataFrame
+        What :func:`geo_grid.rebuild.tallying.tell_totals` returned.
     unused : DataFrame
         What :func:`geo_grid.rebuild.unusable.unusable_rows` returned.
     """
 
     crossed: pd.DataFrame
     changed: pd.DataFrame
+    exceptions: pd.DataFrame
+    redrawn: pd.DataFrame
+    totals: pd.DataFrame
     unused: pd.DataFrame
 
 
-def tell(done: Renewed, ground: Mapping[str, tuple[float, float]], unused: pd.DataFrame, areas: pd.DataFrame) -> Told:
+def tell(
+    done: Renewed,
+    ground: Mapping[str, tuple[float, float]],
+    unused: pd.DataFrame,
+    areas: pd.DataFrame,
+    reasons: Mapping[str, str],
+) -> Told:
     """List what changed.
 
     Parameters
@@ -69,7 +94,9 @@ def tell(done: Renewed, ground: Mapping[str, tuple[float, float]], unused: pd.Da
     unused : DataFrame
         What :func:`geo_grid.rebuild.unusable.unusable_rows` returned.
     areas : DataFrame
-        ``code`` and ``name`` of the areas.
+        ``code``, ``name`` and ``parent_code`` of the areas.
+    reasons : mapping of str to str
+        Why each exception of the former plan was one, by the code of the grid.
 
     Returns
     -------
@@ -78,70 +105,86 @@ def tell(done: Renewed, ground: Mapping[str, tuple[float, float]], unused: pd.Da
     """
     crossed: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
-    for area, deltas in done.deltas.items():
-        after = _after(done, area)
-        flows = _flows(done, area)
-        moves = _moves(done, area)
-        heirs = done.redrawn[area].heirs if area in done.redrawn else {}
-        touched = set(deltas) | set(moves) | {code for code in flows if flows[code] != [0, 0]}
-        levels = _levels(done, area)
-        present = {grid.code for grid in done.judge.of_area(area)}
-        touched |= ground.keys() & (present | set(after))
-        if area in done.redrawn:
-            touched |= (set(after) - present) | (present - set(after))
-        for code in sorted(touched):
-            grid = done.judge.grids.get(code)
-            came, gone = flows.get(code, [0, 0])
-            won, lost = moves.get(code, [0, 0])
-            taken, given = (round(part) for part in ground.get(code, (0.0, 0.0)))
-            became = heirs.get(code, code)
-            now = after.get(became if grid else code)
-            if grid is None:
-                level = levels[code]
-                why = f"new, {AFRESH}" if area in done.afresh else "new"
-                changed.append((area, level, code, None, now, came, gone, won, lost, taken, given, None, why))
-                continue
-            with_new = grid.households + done.fresh[area].get(code, 0)
-            sides = [_side(grid.outside(count)) for count in (grid.households, with_new)]
-            if sides[0] != sides[1]:
-                crossed.append(
-                    (
-                        area,
-                        grid.level,
-                        code,
-                        grid.households,
-                        with_new,
-                        grid.low,
-                        grid.high,
-                        f"{_SIDES[sides[0]]} → {_SIDES[sides[1]]}",
-                        now,
-                    )
-                )
-            moved = code in ground
-            if came or gone or won or lost or moved or now is None or became != code:
-                why = _why(came, gone, won, lost, retired=now is None, recoded=became != code, moved=moved)
-                if area in done.afresh:
-                    why = f"{why}, {AFRESH}" if why else AFRESH
-                changed.append(
-                    (
-                        area,
-                        grid.level,
-                        code,
-                        grid.households,
-                        now,
-                        came,
-                        gone,
-                        won,
-                        lost,
-                        taken,
-                        given,
-                        became if became != code and now is not None else None,
-                        why,
-                    )
-                )
-    frames = pd.DataFrame(crossed, columns=list(_CROSSED)), pd.DataFrame(changed, columns=list(_CHANGED))
+    for area in done.deltas:
+        some, other = _of_area(done, area, ground)
+        crossed += some
+        changed += other
+    frames = (
+        pd.DataFrame(crossed, columns=list(_CROSSED)),
+        pd.DataFrame(changed, columns=list(_CHANGED)),
+        tell_exceptions(done, reasons),
+        tell_redrawn(done),
+    )
     names = dict(zip(areas["code"], areas["name"], strict=True)), _grid_names(done)
-    return Told(_named(frames[0], *names), _named(frames[1], *names), unused)
+    first, second, third, fourth = (_named(frame, *names) for frame in frames)
+    return Told(first, second, third, fourth, tell_totals(done, areas), unused)
+
+
+def _of_area(done: Renewed, area: str, ground: Mapping[str, tuple[float, float]]) -> tuple[list[Any], list[Any]]:
+    """List the counts of an area that crossed a band, and its grids that changed; by their former codes."""
+    crossed: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
+    judge, after, flows = done.judge, after_of(done, area), _flows(done, area)
+    heirs = done.redrawn[area].heirs if area in done.redrawn else {}
+    former = {new: old for old, new in heirs.items()}
+    stays = _stays(done, area)
+    moves = _moves(stays)
+    present = {grid.code for grid in judge.of_area(area)}
+    fresh = {code for code in after if code not in former and code not in present}
+    squares = {former.get(code, code): ground[code] for code in (present | set(after)) & ground.keys()}
+    touched = set(done.deltas[area]) | set(moves) | {code for code in flows if flows[code] != [0, 0]} | set(squares)
+    if area in done.redrawn:
+        touched |= fresh | {code for code in present if heirs.get(code) not in after}
+    whence = _whence(done, area, squares, stays) if squares else {}
+    levels = _levels(done, area)
+    anew = AFRESH if area in done.afresh else ANEW if area in done.redrawn else ""
+    for code in sorted(touched):
+        grid = judge.grids.get(code)
+        won, lost = moves.get(code, [0, 0])
+        came, gone = flows.get(code, [0, 0])
+        numbers = (came, gone, won, lost, *(round(part) for part in squares.get(code, (0.0, 0.0))))
+        others = whence.get(code, ("", "", ""))
+        became = heirs.get(code, code)
+        now = after.get(became if grid else code)
+        if grid is None:
+            why = f"new, {anew}" if anew else "new"
+            changed.append((area, levels[code], code, None, now, *numbers, *others, None, why))
+            continue
+        with_new = grid.households + done.fresh[area].get(code, 0)
+        sides = [_side(grid.outside(count)) for count in (grid.households, with_new)]
+        if sides[0] != sides[1]:
+            said = f"{_SIDES[sides[0]]} → {_SIDES[sides[1]]}"
+            crossed.append((area, grid.level, code, grid.households, with_new, grid.low, grid.high, said, now))
+        moved = code in squares
+        if came or gone or won or lost or moved or now is None or became != code:
+            why = _why(came, gone, won, lost, retired=now is None, recoded=became != code, moved=moved)
+            why = ", ".join(filter(None, (why, anew)))
+            code_now = became if became != code and now is not None else None
+            changed.append((area, grid.level, code, grid.households, now, *numbers, *others, code_now, why))
+    return crossed, changed
+
+
+def _whence(
+    done: Renewed, area: str, squares: Mapping[str, Any], stays: list[tuple[_Codes, _Codes]]
+) -> dict[str, tuple[str, str, str]]:
+    """Say of grids whose ground changed from and to which ones it went, as far as units tell, and for whose band."""
+    gave: dict[str, set[str]] = defaultdict(set)
+    took: dict[str, set[str]] = defaultdict(set)
+    for before, now in [*stays, *_unit_sides(done, area)]:
+        for old, new in zip(before, now, strict=True):
+            if old is not None and new is not None and old != new and old in squares and new in squares:
+                gave[old].add(new)
+                took[new].add(old)
+    judge, fresh = done.judge, done.fresh[area]
+    broken = {grid.code for grid in judge.broken(fresh) if grid.status not in ODD}
+    out = {}
+    for code in squares:
+        near = ({code} | gave[code] | took[code]) & broken
+        near = near or {other for other in broken if other.startswith(code) or code.startswith(other)}
+        # where none of them broke, one further on did
+        whence, whither, band = (", ".join(sorted(codes)) for codes in (took[code], gave[code], near or broken))
+        out[code] = (whence, whither, band)
+    return out
 
 
 def _grid_names(done: Renewed) -> dict[str, str]:
@@ -156,6 +199,8 @@ def _grid_names(done: Renewed) -> dict[str, str]:
 def _named(frame: pd.DataFrame, areas: Mapping[str, str], grids: Mapping[str, str]) -> pd.DataFrame:
     """Put the names of areas and grids beside their codes."""
     for column, names in (("area", areas), ("grid", grids)):
+        if column not in frame:
+            continue
         said = [names.get(code, "") for code in frame[column]]
         frame.insert(frame.columns.get_loc(column) + 1, f"{column}_name", pd.Series(said, dtype=object))
     return frame
@@ -182,15 +227,6 @@ def _why(came: int, gone: int, won: int, lost: int, *, retired: bool, recoded: b
     return ", ".join(words)
 
 
-def _after(done: Renewed, area: str) -> dict[str, int]:
-    """Return the households of each grid of an area afterwards."""
-    if area in done.redrawn:
-        grids = done.redrawn[area].tables["grids"]
-        return dict(zip(grids["code"], grids["households"].tolist(), strict=True))
-    deltas = done.deltas[area]
-    return {grid.code: grid.households + deltas.get(grid.code, 0) for grid in done.judge.of_area(area)}
-
-
 def _flows(done: Renewed, area: str) -> dict[str, list[int]]:
     """Count who came to and went from each grid by the new data."""
     out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -207,23 +243,13 @@ def _flows(done: Renewed, area: str) -> dict[str, list[int]]:
     return out
 
 
-def _came_to(done: Renewed, area: str) -> list[tuple[str | None, ...]]:
+def _came_to(done: Renewed, area: str) -> list[_Codes]:
     """Return the grids that each new household of an area is in, mended; by their former codes."""
     patch = done.patches[area]
     if area not in done.redrawn:
         return [patch.units[patch.housed[at]].grids for at in done.came.get(area, ())]
-    found = done.redrawn[area]
-    grids = _unit_grids(found.tables["units"])
-    former = {new: old for old, new in found.heirs.items()}
-    return [
-        tuple(None if code is None else former.get(code, code) for code in grids[patch.housed[at]])
-        for at in done.came.get(area, ())
-    ]
-
-
-def _unit_grids(units: pd.DataFrame) -> dict[str, tuple[str | None, ...]]:
-    columns = [units[name].astype(object).where(units[name].notna(), None) for name in LEVEL_COLUMNS]
-    return dict(zip(units["id"], zip(*columns, strict=True), strict=True))
+    grids = _former_grids(done, area)
+    return [grids[patch.housed[at]] for at in done.came.get(area, ())]
 
 
 def _levels(done: Renewed, area: str) -> dict[str, int]:
@@ -234,44 +260,56 @@ def _levels(done: Renewed, area: str) -> dict[str, int]:
     return dict(zip(grids["code"], grids["level"].tolist(), strict=True))
 
 
-def _moves(done: Renewed, area: str) -> dict[str, list[int]]:
+def _moves(stays: list[tuple[_Codes, _Codes]]) -> dict[str, list[int]]:
     """Count who went over from grid to grid for a band."""
     out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    if area in done.mended:
-        return _sides(done, area)
-    if area not in done.redrawn:
-        return out
-    found, standing, diff = done.redrawn[area], done.standing, done.diff
-    grids = _unit_grids(found.tables["units"])
-    people = found.tables["households"]
-    unit_of = dict(zip(people["id"], people["unit_id"], strict=True))
-    gone = set(done.gone.get(area, ()))
-    pairs = [
-        (tuple(column[standing.unit_of[row]] for column in standing.grids), grids[unit_of[diff.old_ids[row]]])
-        for row in standing.people_of(area)
-        if row not in gone
-    ]
-    for before, now in pairs:
-        for old, new in zip(before, now, strict=True):
-            if old is not None and new is not None and found.heirs.get(old) != new:
-                out[old][1] += 1
-                out[new][0] += 1
-    return out
-
-
-def _sides(done: Renewed, area: str) -> dict[str, list[int]]:
-    """Count who changed sides where bands were mended inside the grids above."""
-    out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    patch, standing = done.patches[area], done.standing
-    gone = set(done.gone.get(area, ()))
-    pairs = []
-    for unit in patch.units.values():
-        rows = standing.people_in(standing.row_of(unit.id)) if unit.was >= 0 else []
-        stays = [row for row in rows if row not in gone]
-        pairs += [(unit.before, patch.units[patch.rehoused.get(row, unit.id)].grids) for row in stays]
-    for before, now in pairs:
+    for before, now in stays:
         for old, new in zip(before, now, strict=True):
             if old is not None and new is not None and old != new:
                 out[old][1] += 1
                 out[new][0] += 1
     return out
+
+
+def _stays(done: Renewed, area: str) -> list[tuple[_Codes, _Codes]]:
+    """Return the grids of each household that stayed, before and now, by their former codes."""
+    standing, gone = done.standing, set(done.gone.get(area, ()))
+    if area in done.redrawn:
+        grids, people = _former_grids(done, area), done.redrawn[area].tables["households"]
+        unit_of = dict(zip(people["id"], people["unit_id"], strict=True))
+        rows = [row for row in standing.people_of(area) if row not in gone]
+        return [(_grids_at(done, standing.unit_of[row]), grids[unit_of[done.diff.old_ids[row]]]) for row in rows]
+    if area not in done.mended:
+        return []
+    patch, out = done.patches[area], []
+    for unit in patch.units.values():
+        rows = standing.people_in(standing.row_of(unit.id)) if unit.was >= 0 else []
+        stays = [row for row in rows if row not in gone]
+        out += [(unit.before, patch.units[patch.rehoused.get(row, unit.id)].grids) for row in stays]
+    return out
+
+
+def _unit_sides(done: Renewed, area: str) -> list[tuple[_Codes, _Codes]]:
+    """Return the grids of each unit that is still there, before and now, by their former codes."""
+    if area not in done.redrawn:
+        units = done.patches[area].units.values()
+        return [(unit.before, unit.grids) for unit in units if unit.was >= 0]
+    grids, standing = _former_grids(done, area), done.standing
+    rows = [row for row in standing.units_in(area).tolist() if standing.ids[row] in grids]
+    return [(_grids_at(done, row), grids[standing.ids[row]]) for row in rows]
+
+
+def _grids_at(done: Renewed, unit: int) -> _Codes:
+    """Return the grids of a unit as it stood."""
+    one, other, last = (column[unit] for column in done.standing.grids)
+    return one, other, last
+
+
+def _former_grids(done: Renewed, area: str) -> dict[str, _Codes]:
+    """Return the grids of each unit of an area drawn anew, by the codes they had, where they had any."""
+    found = done.redrawn[area]
+    former = {new: old for old, new in found.heirs.items()}
+    units = found.tables["units"]
+    columns = [units[name].astype(object).where(units[name].notna(), None) for name in LEVEL_COLUMNS]
+    named = ([former.get(code, code) for code in column] for column in columns)
+    return dict(zip(units["id"], zip(*named, strict=True), strict=True))

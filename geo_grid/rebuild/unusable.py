@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from geo_grid.rebuild.renewing import Renewed
 
 _COLUMNS = ("source", "row", "reason", "was_in")
+# Reasons with something of the row in them that a reader wants to know; of others the kind alone is translated.
+_WITH_DETAILS = (
+    (re.compile(r"no coordinate in column ['\"](.*)['\"]"), "“{}”列没有坐标"),
+    (re.compile(r"the id ['\"](.*)['\"] was given in row (\d+) already"), "编号 {} 在第 {} 行已经出现"),
+    (re.compile(r"outside all areas: ([\d.,]+) km from (.+), the nearest"), "在所有行政区之外，距最近的 {1} {0} 公里"),
+    (re.compile(r"outside all areas: ([\d.,]+) m from (.+), the nearest"), "在所有行政区之外，距最近的 {1} {0} 米"),
+)
 
 
 def unusable_rows(done: Renewed, quarantine: pd.DataFrame, source: Source) -> pd.DataFrame:
@@ -40,6 +48,34 @@ def unusable_rows(done: Renewed, quarantine: pd.DataFrame, source: Source) -> pd
         name = _id_of(raw, source) if missing else None
         rows.append((file, int(row), reason, missing.pop(name, None) if name is not None else None))
     return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+
+def reason_in_words(reason: str, lang: str) -> str:
+    """Say in a language why a row could not be used.
+
+    Parameters
+    ----------
+    reason : str
+        As in the table ``quarantine``.
+    lang : str
+        "zh" or "en".
+
+    Returns
+    -------
+    str
+        In the words of ``geo-grid report``, with what concerns the row; as it is where there is no other wording.
+    """
+    from geo_grid.report.summarise import cause
+    from geo_grid.report.words import cause_text
+
+    if lang == "en":
+        return reason
+    for pattern, text in _WITH_DETAILS:
+        if found := pattern.fullmatch(reason):
+            return text.format(*found.groups())
+    kind = cause(reason)
+    said = cause_text(kind, lang)
+    return said if said != kind else reason
 
 
 def _missing(done: Renewed) -> dict[str, str | None]:

@@ -1,123 +1,130 @@
-"""The lists of a rebuild as a file: a workbook of a sheet each, a table, or a page."""
+"""The report of a rebuild as a file: a workbook, tables, or a page."""
 
 from __future__ import annotations
 
-from html import escape
+import csv
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+from geo_grid.rebuild.change_words import explanations, heading, word
+from geo_grid.rebuild.wording import facts, sheets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from geo_grid.rebuild.telling import Told
+    from geo_grid.rebuild.rebuilding import Rebuilt
+    from geo_grid.rebuild.wording import Sheet
 
-_TITLES = {
-    "zh": {
-        "crossed": "越过网格户数区间",
-        "changed": "变动网格",
-        "unused": "无法使用的行",
-        "list": "清单",
-        "page": "重建变动清单",
-    },
-    "en": {
-        "crossed": "Crossed a band",
-        "changed": "Grids that changed",
-        "unused": "Rows not used",
-        "list": "list",
-        "page": "Changes of the rebuild",
-    },
-}
-_HEADS = {
-    "area": "社区/村代码",
-    "area_name": "社区/村",
-    "level": "级别",
-    "grid": "网格编码",
-    "grid_name": "网格名称",
-    "before": "原户数",
-    "with_new_data": "新数据户数",
-    "low": "下限",
-    "high": "上限",
-    "crossed": "变化",
-    "after": "现户数",
-    "came": "新增户",
-    "gone": "减少户",
-    "taken_over": "调入户",
-    "given_away": "调出户",
-    "ground_taken": "划入面积（平方米）",
-    "ground_given": "划出面积（平方米）",
-    "became": "新编码",
-    "why": "原因",
-    "source": "文件",
-    "row": "行号",
-    "reason": "无法使用的原因",
-    "was_in": "该户原在网格",
-}
-_WORDS = {
-    "new households": "新增住户",
-    "households gone": "住户减少",
-    "retired": "撤销",
-    "another code above": "上级网格编码变动",
-    "took over for a band": "为满足户数区间调入",
-    "gave away for a band": "为满足户数区间调出",
-    "ground changed": "界线变动",
-    "new": "新设",
-    "drawn afresh": "地块重划",
-    "below": "低于",
-    "inside": "区间内",
-    "above": "高于",
-}
+_WIDTHS = {
+    "grid": 20, "became": 20, "was_in": 20, "grid_name": 26, "area": 15, "area_name": 20, "township_name": 20, "why": 70,
+    "reason": 50, "reason_before": 50, "unused": 60, "source": 30, "how": 24, "crossed": 18, "what": 22,
+}  # fmt: skip
 
 
-def write_changes(told: Told, path: Path, lang: str = "zh") -> None:
-    """Write the lists of a rebuild.
+def write_changes(done: Rebuilt, path: Path, lang: str = "zh", store: str = "") -> list[Path]:
+    """Write the report of a rebuild.
 
     Parameters
     ----------
-    told : Told
-        The lists.
+    done : Rebuilt
+        What it did.
     path : Path
         File; its ending says what is written: .xlsx, .csv or .html.
     lang : str
         "zh" or "en".
+    store : str
+        Where the plan is, to be said in the head; without a password.
+
+    Returns
+    -------
+    list of Path
+        What was written: the file, and of tables one a list beside it (``changes-exceptions.csv``).
+
+    Raises
+    ------
+    UsageError
+        If a file cannot be written.
     """
-    titles = _TITLES[lang]
-    frames = {titles[name]: _in_words(getattr(told, name), lang) for name in ("crossed", "changed")}
-    if len(told.unused):
-        frames[titles["unused"]] = _in_words(told.unused, lang)
-    if path.suffix.lower() == ".xlsx":
-        with pd.ExcelWriter(path, engine="openpyxl") as book:
-            for title, frame in frames.items():
-                frame.to_excel(book, sheet_name=title, index=False)
-    elif path.suffix.lower() == ".csv":
-        parts = [frame.assign(**{titles["list"]: title}) for title, frame in frames.items()]
-        both = pd.concat([part.astype(object) for part in parts], ignore_index=True)
-        columns = [titles["list"], *(name for name in both.columns if name != titles["list"])]
-        both[columns].to_csv(path, index=False, encoding="utf-8-sig")  # spreadsheets take it for UTF-8 by its mark
-    else:
-        path.write_text(_page(frames, titles["page"], lang), encoding="utf-8")
+    from geo_grid.exchange.replacing import replacing
+
+    tables, head = sheets(done, lang), facts(done, lang, store)
+    title = f"{done.meta.get('name') or ''} · {word('title', lang)}".removeprefix(" · ")
+    sample = done.meta.get("sample") is True
+    if path.suffix.lower() == ".csv":
+        return _write_tables(tables, title, head, path, lang, sample=sample)
+    with replacing(path) as draft:
+        if path.suffix.lower() == ".xlsx":
+            _workbook(tables, title, head, lang, sample=sample).save(draft)
+        else:
+            draft.write_text(_page(tables, title, head, lang, sample=sample), encoding="utf-8")
+    return [path]
 
 
-def _in_words(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    whole = [name for name in frame.columns if name in {"before", "after", "low", "high"}]
-    frame = frame.astype(dict.fromkeys(whole, "Int64"))
-    if lang == "en":
-        return frame.rename(columns={name: name.replace("_", " ") for name in frame.columns})
-    for name, gap, new_gap in (("why", ", ", "、"), ("crossed", " → ", " → ")):
-        if name in frame:
-            frame[name] = [new_gap.join(_WORDS[word] for word in text.split(gap)) for text in frame[name]]
-    return frame.rename(columns=_HEADS)
+def _head_rows(
+    title: str, head: Sequence[tuple[str, str]], totals: Sheet, lang: str, *, sample: bool
+) -> list[tuple[Any, ...]]:
+    """Return the rows of the head, in a table that is not one of the lists."""
+    marked = [(word("sample", lang),)] if sample else []
+    return [(title,), *marked, *head, (), tuple(totals.heads), *totals.rows]
 
 
-def _page(frames: dict[str, pd.DataFrame], title: str, lang: str) -> str:
-    parts = [
-        f"<h2>{escape(name)} ({len(frame)})</h2>" + frame.astype(object).to_html(index=False, na_rep="", border=0)
-        for name, frame in frames.items()
-    ]
-    style = (
-        "body{font:15px/1.5 system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}"
-        "td,th{border:1px solid #bbb;padding:.2rem .5rem;text-align:left}tr:nth-child(even){background:#f4f4f4}"
+def _workbook(tables: list[Sheet], title: str, head: list[tuple[str, str]], lang: str, *, sample: bool) -> Any:
+    import openpyxl
+
+    from geo_grid.exchange.cells import add_sheet, cell
+
+    book = openpyxl.Workbook(write_only=True)
+    book.properties.creator = "geo-grid"
+    sheet = book.create_sheet(word("overview", lang))
+    for letter, width in (("A", 34), ("B", 40), ("C", 14), ("D", 14)):
+        sheet.column_dimensions[letter].width = width
+    for row in _head_rows(title, head, tables[0], lang, sample=sample):
+        sheet.append([cell(sheet, value) for value in row])
+    for table in tables[1:]:
+        add_sheet(book, table.title, table.heads, [_WIDTHS.get(name, 13) for name in table.columns], table.rows)
+    add_sheet(book, word("columns", lang), ["", ""], [26, 80], explanations(lang))
+    return book
+
+
+def _write_tables(
+    tables: list[Sheet], title: str, head: list[tuple[str, str]], path: Path, lang: str, *, sample: bool
+) -> list[Path]:
+    """Write the head to the file itself, and each list beside it."""
+    paths = {table.key: path.with_name(f"{path.stem}-{table.key}{path.suffix}") for table in tables[1:]}
+    rows = _head_rows(title, head, tables[0], lang, sample=sample)
+    rows += [(), (word("others", lang),), *((table.title, paths[table.key].name) for table in tables[1:])]
+    _table(path, [*rows, (), (word("columns", lang),), *explanations(lang)])
+    for table in tables[1:]:
+        mark = (heading("sample", lang),) if sample else ()
+        _table(paths[table.key], [(*table.heads, *mark), *((*row, *mark) for row in table.rows)])
+    return [path, *paths.values()]
+
+
+def _table(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    from geo_grid.exchange.replacing import replacing
+
+    # spreadsheets take it for UTF-8 by its mark
+    with replacing(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def _page(tables: list[Sheet], title: str, head: list[tuple[str, str]], lang: str, *, sample: bool) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("geo_grid.rebuild"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    head = f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-    body: Any = "".join(parts)
-    return f"{head}<style>{style}</style></head><body><h1>{escape(title)}</h1>{body}</body></html>"
+    return environment.get_template("changes.html").render(
+        lang=word("page_lang", lang),
+        title=title,
+        facts=head,
+        tables=tables,
+        none=word("none", lang),
+        columns=word("columns", lang),
+        explanations=explanations(lang),
+        sample=word("sample", lang) if sample else "",
+    )

@@ -186,7 +186,12 @@ def test_lists_say_what_crossed_a_band_and_what_changed(tmp_path, capsys, addres
     for code in (set(counts) & set(now)) - set(told.index):
         assert counts[code] == now[code]
     for code, row in told.iterrows():
-        if not row["why"].startswith("new,") and row["why"] != "new" and pd.isna(row["became"]) and not pd.isna(row["after"]):
+        if (
+            not row["why"].startswith("new,")
+            and row["why"] != "new"
+            and pd.isna(row["became"])
+            and not pd.isna(row["after"])
+        ):
             assert row["before"] - row["gone"] + row["came"] + row["taken_over"] - row["given_away"] == row["after"]
             assert now[code] == row["after"]
     crossed = done.told.crossed
