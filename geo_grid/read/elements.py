@@ -10,7 +10,8 @@ import shapely
 
 from geo_grid.errors import InputError
 from geo_grid.read.coordinates import project_geometries
-from geo_grid.read.positions import read_positions
+from geo_grid.read.limits import MAX_COORDINATE
+from geo_grid.read.positions import OFF_EARTH, read_positions
 from geo_grid.read.table import column_map, is_none, missing_column
 
 if TYPE_CHECKING:
@@ -95,11 +96,13 @@ def _geometries(
     shapes = table.geometry
     reason = np.full(len(shapes), None, dtype=object)
     kinds = shapely.get_type_id(shapes)
-    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    bounds = shapely.bounds(shapes)
+    finite = np.isfinite(bounds).all(axis=1)
     usable = finite & np.isin(kinds, _POINTS + _LINES + _POLYGONS)
     broken = np.flatnonzero(usable & ~shapely.is_valid(shapes))
     reason[~np.isin(kinds, _POINTS + _LINES + _POLYGONS)] = "a collection of several kinds of geometry"
     reason[~finite] = "a coordinate is not a finite number"
+    reason[finite & (np.abs(bounds) > MAX_COORDINATE).any(axis=1)] = OFF_EARTH
     reason[broken] = [f"invalid geometry: {why}" for why in shapely.is_valid_reason(shapes[broken])]
     reason[np.isin(kinds, _LINES) & finite & (shapely.length(shapes) == 0.0)] = "a line without length"
     reason[shapely.is_missing(shapes) | shapely.is_empty(shapes)] = "no geometry"

@@ -38,5 +38,8 @@ BORDER_TOLERANCE = 1e-3
 #: Faults of one kind that an error or a note spells out; the rest are counted.
 LISTED = 5
 
+#: No coordinate system counts further than this from its origin, in whatever unit: beyond, distances are no numbers.
+MAX_COORDINATE = 1e10
+
 #: How far (m) an area may be from the middle of a city: ten times the largest prefecture; beyond, projections fail.
 MAX_REACH = 2_000_000.0

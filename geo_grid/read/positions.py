@@ -10,6 +10,7 @@ import shapely
 
 from geo_grid.errors import InputError
 from geo_grid.read.coordinates import is_lon_lat
+from geo_grid.read.limits import MAX_COORDINATE
 from geo_grid.read.table import is_none, number_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
+#: What is said of finite numbers that are no coordinates of any place.
+OFF_EARTH = "a coordinate is further out than any place on Earth"
 _MARGIN = 0.5  # degrees around the areas that still count as the right corner of the world
 
 
@@ -73,9 +76,11 @@ def read_positions(table: Table, columns: dict[str, str], areas: gpd.GeoDataFram
         The whole file has longitude and latitude swapped, or its geometries are no points.
     """
     positions = _from_geometry(table) if table.geometry is not None else _from_columns(table, columns)
-    if not is_lon_lat(table) or not positions.has_columns:
-        return positions
-    _judge_degrees(table, columns, positions, areas)
+    if positions.has_columns and is_lon_lat(table):
+        _judge_degrees(table, columns, positions, areas)
+    elif positions.has_columns:
+        far = (np.abs(positions.x) > MAX_COORDINATE) | (np.abs(positions.y) > MAX_COORDINATE)
+        positions.reason[far & positions.given & is_none(positions.reason)] = OFF_EARTH
     return positions
 
 

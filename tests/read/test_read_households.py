@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from geo_grid.config import load_config
 from geo_grid.errors import InputError
-from geo_grid.read import read_city
+from geo_grid.read import inspect_city, read_city
 from geo_grid.read.placing import place_points
 
 IN_VILLAGE = (LON + 0.5 * SIDE, LAT + 0.5 * SIDE)
@@ -88,6 +88,22 @@ def test_every_bad_position_has_its_reason(city, read):
     assert "±180°" in found[8]
     assert f"from {COMMUNITY}" in found[9]
     assert " km from " in found[10]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize(("axis", "value"), [("x", 1e300), ("y", -1e300), ("x", 1e11)])
+def test_absurd_coordinates_are_quarantined(city, read, suffix, axis, value):
+    here = gpd.GeoSeries(gpd.points_from_xy(*zip(IN_VILLAGE, strict=True)), crs="EPSG:4326").to_crs("EPSG:4546")
+    city.households = pd.DataFrame({"id": ["a", "b"], "x": here.x[0], "y": here.y[0]})
+    city.households.loc[1, axis] = value
+    city.settings["households"] = 'crs = "EPSG:4546"'
+    city.write()
+    city.households.to_parquet(city.folder / "households.parquet")
+    toml = city.write_toml(households=f"households.{suffix}")
+    result = read(toml)
+    assert result.households["id"].tolist() == ["a"]
+    assert reasons(result) == {2: "a coordinate is further out than any place on Earth"}
+    assert inspect_city(load_config(toml)).sources[1].quarantined == {reasons(result)[2]: 1}
 
 
 def test_raw_holds_the_row(city, read):
