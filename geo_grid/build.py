@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import geo_grid
 from geo_grid.engine.litter import no_collecting
 from geo_grid.engine.open import LOCAL, open_engine
-from geo_grid.errors import InputError
 from geo_grid.jobs import area_jobs, label_by_polygon
 from geo_grid.keep import Keep, MemoryShelf
 
@@ -338,16 +337,13 @@ def refuse_empty_handed(city: CityInput, config: CityConfig, placed: int) -> Non
     InputError
         If none was, and there are some.
     """
+    from geo_grid.read.quarantine import nothing_placed
+
     source = config.inputs.households.label
     rows = city.read_rows.get(source, 0)
     if rows and not placed:
-        first = city.quarantine[city.quarantine["source"] == source].iloc[0]
-        raise InputError(
-            f"none of its {rows} rows could be placed; the first: {first['reason']}",
-            file=source,
-            row=int(first["row"]),
-            mend="See what was understood: geo-grid inspect " + str(config.path),
-        )
+        mend = f"See what was understood: geo-grid inspect {config.path}"
+        raise nothing_placed(source, rows, city.quarantine, mend)
 
 
 def plan_meta(

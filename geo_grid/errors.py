@@ -62,7 +62,7 @@ class GeoGridError(Exception):
         )
         text = f"{place}: {self.message}" if place else self.message
         if self.mend:
-            text = f"{text.rstrip('.')}. {self.mend}"
+            text = f"{text.rstrip('.')}{'' if text.endswith('?') else '.'} {self.mend}"
         return " ".join(text.split())
 
 

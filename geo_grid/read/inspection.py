@@ -18,7 +18,7 @@ from geo_grid.read.elements import read_elements, read_groups
 from geo_grid.read.formats import load
 from geo_grid.read.households import read_households, require_rows
 from geo_grid.read.overlaps import find_gaps, find_overlaps
-from geo_grid.read.quarantine import Quarantine
+from geo_grid.read.quarantine import Quarantine, nothing_placed
 from geo_grid.read.table import column_map, is_none, text_of
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class SourceReport:
         Rows that would go to quarantine, by kind of reason.
     faults : list of str
         What stops a build, one line each.
+    warnings : list of str
+        What does not stop a build, and makes its plan worthless unless it is meant.
     notes : list of str
         What was decided, and what a person should know.
     """
@@ -69,6 +71,7 @@ class SourceReport:
     duplicates: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -104,15 +107,20 @@ class Inspection:
         """Everything that stops a build, one line each."""
         return [fault for source in self.sources for fault in source.faults]
 
+    @property
+    def warnings(self) -> list[str]:
+        """Everything a build goes on with, and should not unless it is meant, one line each."""
+        return [f"{source.source}: {warning}" for source in self.sources for warning in source.warnings]
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values.
 
         Returns
         -------
         dict of str to Any
-            The fields of this class, and ``faults``.
+            The fields of this class, ``faults`` and ``warnings``.
         """
-        return {**asdict(self), "faults": self.faults}
+        return {**asdict(self), "faults": self.faults, "warnings": self.warnings}
 
     def lines(self) -> list[str]:
         """Return everything as text for a person.
@@ -134,9 +142,10 @@ class Inspection:
             if len(found) > _LISTED:
                 result.append(f"  and {len(found) - _LISTED} more")
         result += [f"field inspection: {line}" for line in dotted(self.field_policy)]
+        result += [f"WARNING: {warning}" for warning in self.warnings]
         count = len(self.faults)
         result.append(
-            "nothing stops a build"
+            "nothing stops a build" + (", but look at what is said above" if self.warnings else "")
             if not count
             else f"{count} {'fault stops' if count == 1 else 'faults stop'} a build"
         )
@@ -264,7 +273,19 @@ class _Inspector:
         except GeoGridError as error:
             _add_fault(report, error)
         report.quarantined = _by_reason(quarantine)
+        if source.role == "households":
+            _judge_placed(report, quarantine)
         return result
+
+
+def _judge_placed(report: SourceReport, quarantine: Quarantine) -> None:
+    """Tell of households that cannot be placed where there are none that can, or fewer."""
+    rows, refused = report.rows or 0, quarantine.frame()
+    if rows and len(refused) == rows:
+        mend = "Correct crs, datum, or the columns taken as lon and lat, under [inputs.households]"
+        _add_fault(report, nothing_placed(report.source, rows, refused, mend))
+    elif 2 * len(refused) > rows:
+        report.warnings.append(f"{len(refused)} of {rows} rows cannot be placed, and a build would leave them out")
 
 
 def _households(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geo_grid.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -64,3 +66,27 @@ class Quarantine:
         for name in ("source", "reason", "raw"):
             result[name] = result[name].astype(object)
         return result.sort_values(["source", "row"], kind="stable", ignore_index=True)
+
+
+def nothing_placed(label: str, rows: int, quarantined: pd.DataFrame, mend: str) -> InputError:
+    """Return the error about households of which not one could be placed: that is a slip in the configuration.
+
+    Parameters
+    ----------
+    label : str
+        The source.
+    rows : int
+        Rows read, at least one.
+    quarantined : DataFrame
+        Rows in quarantine, of whatever source, as :meth:`Quarantine.frame` returns them.
+    mend : str
+        What to do about it.
+
+    Returns
+    -------
+    InputError
+        To be raised, or told.
+    """
+    first = quarantined[quarantined["source"] == label].iloc[0]
+    message = f"none of its {rows} rows could be placed; the first: {first['reason']}"
+    return InputError(message, file=label, row=int(first["row"]), mend=mend)

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from cities import COMMUNITY, LAT, LON, SIDE, VILLAGE, square
+from cities import COMMUNITY, LAT, LON, SIDE, VILLAGE, run, square
 
 from geo_grid.config import load_config
 from geo_grid.read import inspect_city
@@ -124,3 +124,41 @@ def test_infinite_coordinates(city):
     city.households.loc[0, "lon"] = np.inf
     result, _ = inspected(city.write())
     assert np.isfinite(result.sources[1].extent).all()
+
+
+def projected(city):
+    """Households in the working coordinate system, with columns x and y."""
+    frame = city.households
+    points = gpd.GeoSeries(gpd.points_from_xy(frame["lon"], frame["lat"]), crs="EPSG:4326").to_crs("EPSG:4546")
+    return frame.drop(columns=["lon", "lat"]).assign(x=points.x, y=points.y)
+
+
+@pytest.mark.parametrize(
+    ("columns", "settings"),
+    [
+        ({"x": "y", "y": "x"}, 'crs = "EPSG:4546"'),  # north and east for each other
+        ({"x": "lon", "y": "lat"}, ""),  # metres taken for degrees
+    ],
+)
+def test_it_says_what_a_build_says_where_no_household_can_be_placed(city, capsys, columns, settings):
+    city.households = projected(city).rename(columns=columns)
+    city.settings["households"] = settings
+    toml = city.write()
+    result, text = inspected(toml)
+    (fault,) = result.faults
+    assert "none of its 1020 rows could be placed; the first: " in fault
+    assert "1 fault stops a build" in text
+    assert run(capsys, "inspect", toml)[0] == 1
+    status, _, err = run(capsys, "build", toml, "--store", city.folder / "plan.gpkg")
+    assert status == 2
+    assert fault.split(" Correct ")[0] in err
+
+
+@pytest.mark.parametrize(("lost", "loud"), [(511, True), (510, False)])
+def test_it_is_loud_where_more_than_half_of_the_households_cannot_be_placed(city, lost, loud):
+    city.households.loc[: lost - 1, "lon"] = LON - SIDE
+    result, text = inspected(city.write())
+    assert result.faults == []
+    assert (f"WARNING: households.csv: {lost} of 1020 rows cannot be placed" in text) == loud
+    assert text.endswith("look at what is said above" if loud else "nothing stops a build")
+    assert len(result.to_dict()["warnings"]) == loud
