@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import shapely
 from _city.communities import settle_communities
 from _city.features import Collector, highways, land_use, real_elements, valley_elements
 from _city.mesh import Mesh
-from _city.places import CITY_HOUSEHOLDS, Places, apportion, load_places
+from _city.places import CITY_HOUSEHOLDS, Places, RefusedError, apportion, load_places
 from _city.territory import CRS, NoLandError, Territory, make_territory
 from _city.valleys import make_valleys
 from _city.villages import settle_villages
@@ -54,6 +55,11 @@ def write_city(
     -------
     areas, households : int
         How many were written.
+
+    Raises
+    ------
+    RefusedError
+        If there is no such county, or there are fewer households than areas, or no land for all.
     """
     places = load_places(seed)
     chosen = _counties(places, county)
@@ -62,20 +68,13 @@ def write_city(
         households = CITY_HOUSEHOLDS if county is None else round(float(places.areas["weight"][mine].sum()))
     copies = 1 if county else max(1, round(households / CITY_HOUSEHOLDS))
     place_names: dict[str, str] = {}
+    bounds = [households * copy // copies for copy in range(copies + 1)]
+    weight = places.areas["weight"][mine].to_numpy()
+    counts = [apportion(weight, end - start) for start, end in pairwise(bounds)]
     with Writer(folder) as writer:
         for copy in range(copies):
-            share = households * (copy + 1) // copies - households * copy // copies
             land, shift = _land(places, seed, copy)
-            _write_copy(
-                writer,
-                land,
-                shift,
-                (seed, copy),
-                chosen,
-                apportion(places.areas["weight"][mine].to_numpy(), share),
-                mine,
-                say,
-            )
+            _write_copy(writer, land, shift, (seed, copy), chosen, counts[copy], mine, say)
             place_names |= _names(land.places, chosen)
         layers = sorted(writer.layers - {"areas"})
         name = "示例数据·" + ("吕梁市" if county is None else places.counties["name"][chosen[0]])
@@ -89,7 +88,7 @@ def _counties(places: Places, county: str | None) -> list[int]:
         return list(range(len(places.counties)))
     found = np.flatnonzero((places.counties["name"] == county) | (places.counties["code"] == county))
     if not len(found):
-        raise SystemExit(f"make_city: no county {county!r}; there are {'、'.join(places.counties['name'])}")
+        raise RefusedError(f"no county {county!r}; there are {'、'.join(places.counties['name'])}")
     return [int(found[0])]
 
 
@@ -130,7 +129,7 @@ def _drawn(places: Places, seed: int, copy: int) -> Territory:
             return make_territory(places, (seed, copy + 1000 * attempt))
         except NoLandError:
             continue
-    raise SystemExit(f"make_city: no land for every township in {DRAWS} draws; give another --seed")
+    raise RefusedError(f"no land for every township in {DRAWS} draws; give another --seed")
 
 
 def _names(places: Places, chosen: list[int]) -> dict[str, str]:

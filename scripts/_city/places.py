@@ -21,6 +21,10 @@ CITY_HOUSEHOLDS = 1_200_000
 URBAN_SHARE = 0.42
 
 
+class RefusedError(Exception):
+    """A city that cannot be made as it was ordered; one line says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """What the registers say.
@@ -75,7 +79,7 @@ def apportion(weight: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     """Share out a whole number by weight, largest remainder first, at least 1 to each."""
     spare = total - len(weight)
     if spare < 0:
-        raise SystemExit(f"make_city: {total} households are fewer than the {len(weight)} areas")
+        raise RefusedError(f"{total} households are fewer than the {len(weight)} areas")
     exact = weight / weight.sum() * spare
     count = np.floor(exact).astype(np.int64)
     first = np.argsort(count - exact, kind="stable")[: spare - int(count.sum())]

@@ -49,9 +49,8 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (AREAS, ELEMENTS, HOUSEHOLDS):
-            (folder / name).unlink(missing_ok=True)
         self.folder = folder
+        self._clear()
         self.layers: set[str] = set()
         self.households = 0
         self._parquet = parquet.ParquetWriter(folder / HOUSEHOLDS, _SCHEMA, compression="zstd")
@@ -62,9 +61,15 @@ class Writer:
         return self
 
     def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self._parquet.close()
+        if kind is not None:  # half a city is none
+            self._clear()
+
+    def _clear(self) -> None:
+        for name in (AREAS, ELEMENTS, HOUSEHOLDS):
+            (self.folder / name).unlink(missing_ok=True)
 
     def areas(self, frame: gpd.GeoDataFrame) -> None:
         """Write some areas."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -139,6 +141,38 @@ def test_origin_and_licence_stand_in_the_list():
     for name, licence in (("names", "WTFPL"), ("mines", "CC BY 4.0"), ("rivers", "LGPL")):
         assert licence in rows[f"lvliang_{name}"]
         assert (ROOT / f"data/boundaries/lvliang_{name}").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--county", "不存在县"], "no county '不存在县'; there are 离石区、"),
+        (["--county", "石楼县", "--households", "3"], "3 households are fewer than the "),
+        (["--households", "0"], "0 households are fewer than the "),
+        (["--seed", "-1"], "0 or more"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_and_leaves_no_file(words, reason, tmp_path):
+    former = tmp_path / "households.parquet"
+    former.write_text("an earlier city", encoding="utf-8")
+    command = [sys.executable, str(ROOT / "scripts/make_city.py"), "--out", str(tmp_path), *words]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert reason in done.stderr.splitlines()[-1]
+    assert [path.name for path in tmp_path.iterdir()] == [former.name]
+    assert former.read_text(encoding="utf-8") == "an earlier city"
+
+
+def test_a_city_that_is_given_up_leaves_no_file(land, tmp_path, monkeypatch):
+    import _city.city
+
+    def give_up(_line: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_city.city, "make_territory", lambda _places, _key: land)
+    with pytest.raises(KeyboardInterrupt):
+        _city.city.write_city(tmp_path, 9000, 7, "石楼县", give_up)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_scripts_read_nothing_outside_the_project():
