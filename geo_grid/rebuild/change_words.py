@@ -26,7 +26,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "overview": ("概况", "Overview"),
     "totals": ("变动前后", "Before and after"),
     "townships": ("按乡镇（街道）", "By township"),
-    "exceptions": ("例外网格变动", "Exceptions that came, went or changed"),
+    "exceptions": ("例外网格变动", "Exceptions that changed"),
     "redrawn": ("重新划分的社区、村", "Areas drawn anew"),
     "crossed": ("越过网格户数区间", "Counts that crossed a band"),
     "changed": ("变动网格", "Grids that changed"),

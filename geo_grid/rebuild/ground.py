@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import shapely
 
@@ -14,7 +14,22 @@ if TYPE_CHECKING:
 LEAST = 1.0
 
 
-def ground_moves(store: Store, done: Renewed) -> dict[str, tuple[float, float]]:
+class GroundMoves(NamedTuple):
+    """Ground that changed hands.
+
+    Parameters
+    ----------
+    squares : dict of str to tuple
+        Square metres taken and given, by the code the grid has now, or will have if it is new.
+    stood : dict of str to MultiPolygon
+        Former ground of all grids of areas drawn anew.
+    """
+
+    squares: dict[str, tuple[float, float]]
+    stood: dict[str, Any]
+
+
+def ground_moves(store: Store, done: Renewed) -> GroundMoves:
     """Compare the polygons of grids whose ground may have changed; to be asked before anything is written.
 
     Parameters
@@ -26,22 +41,23 @@ def ground_moves(store: Store, done: Renewed) -> dict[str, tuple[float, float]]:
 
     Returns
     -------
-    dict of str to tuple
-        Square metres taken and given, by the code the grid has now, or will have if it is new; of grids that changed
-        by more than :data:`LEAST`.
+    GroundMoves
+        Of grids that changed by more than :data:`LEAST`.
     """
+    stood: dict[str, Any] = {}
     out = {code: moved for code, moved in done.squares.items() if max(moved) > LEAST}
     for area in sorted(done.redrawn):
         was = _shapes(store.area_plan(area, ("grids",))["grids"])
         now, heirs = _shapes(done.redrawn[area].tables["grids"]), done.redrawn[area].heirs
         became = {code: heirs.get(code, code) for code in was}
+        stood |= was
         pairs = {code: (shape, now.get(became[code])) for code, shape in was.items()}
         pairs |= {code: (None, now[code]) for code in set(now) - set(became.values())}
         for code, (one, other) in pairs.items():
             taken, given = _moved(one, other)
             if max(taken, given) > LEAST:
                 out[code] = (taken, given)
-    return out
+    return GroundMoves(out, stood)
 
 
 def _shapes(grids: Any) -> dict[str, Any]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from geo_grid.rebuild.former import LEVEL_COLUMNS
+from geo_grid.rebuild.ground import LEAST
 from geo_grid.rebuild.judging import ODD
 from geo_grid.rebuild.tallying import after_of, tell_exceptions, tell_redrawn, tell_totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geo_grid.rebuild.ground import GroundMoves
     from geo_grid.rebuild.renewing import Renewed
 
     _Codes = tuple[str | None, str | None, str | None]
@@ -78,7 +82,7 @@ class Told(NamedTuple):
 
 def tell(
     done: Renewed,
-    ground: Mapping[str, tuple[float, float]],
+    ground: GroundMoves,
     unused: pd.DataFrame,
     areas: pd.DataFrame,
     reasons: Mapping[str, str],
@@ -89,7 +93,7 @@ def tell(
     ----------
     done : Renewed
         What new data made of the draft.
-    ground : mapping of str to tuple
+    ground : GroundMoves
         What :func:`geo_grid.rebuild.ground.ground_moves` returned.
     unused : DataFrame
         What :func:`geo_grid.rebuild.unusable.unusable_rows` returned.
@@ -120,7 +124,7 @@ def tell(
     return Told(first, second, third, fourth, tell_totals(done, areas), unused)
 
 
-def _of_area(done: Renewed, area: str, ground: Mapping[str, tuple[float, float]]) -> tuple[list[Any], list[Any]]:
+def _of_area(done: Renewed, area: str, ground: GroundMoves) -> tuple[list[Any], list[Any]]:
     """List the counts of an area that crossed a band, and its grids that changed; by their former codes."""
     crossed: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
@@ -131,11 +135,11 @@ def _of_area(done: Renewed, area: str, ground: Mapping[str, tuple[float, float]]
     moves = _moves(stays)
     present = {grid.code for grid in judge.of_area(area)}
     fresh = {code for code in after if code not in former and code not in present}
-    squares = {former.get(code, code): ground[code] for code in (present | set(after)) & ground.keys()}
+    squares = {former.get(code, code): ground.squares[code] for code in (present | set(after)) & ground.squares.keys()}
     touched = set(done.deltas[area]) | set(moves) | {code for code in flows if flows[code] != [0, 0]} | set(squares)
     if area in done.redrawn:
         touched |= fresh | {code for code in present if heirs.get(code) not in after}
-    whence = _whence(done, area, squares, stays) if squares else {}
+    whence = _whence(done, area, squares, stays, ground.stood) if squares else {}
     levels = _levels(done, area)
     anew = AFRESH if area in done.afresh else ANEW if area in done.redrawn else ""
     for code in sorted(touched):
@@ -165,16 +169,24 @@ def _of_area(done: Renewed, area: str, ground: Mapping[str, tuple[float, float]]
 
 
 def _whence(
-    done: Renewed, area: str, squares: Mapping[str, Any], stays: list[tuple[_Codes, _Codes]]
+    done: Renewed,
+    area: str,
+    squares: Mapping[str, Any],
+    stays: list[tuple[_Codes, _Codes]],
+    stood: Mapping[str, Any],
 ) -> dict[str, tuple[str, str, str]]:
     """Say of grids whose ground changed from and to which ones it went, as far as units tell, and for whose band."""
+    pairs = {
+        (old, new)
+        for before, now in [*stays, *_unit_sides(done, area)]
+        for old, new in zip(before, now, strict=True)
+        if old is not None and new is not None and old != new and old in squares and new in squares
+    }
     gave: dict[str, set[str]] = defaultdict(set)
     took: dict[str, set[str]] = defaultdict(set)
-    for before, now in [*stays, *_unit_sides(done, area)]:
-        for old, new in zip(before, now, strict=True):
-            if old is not None and new is not None and old != new and old in squares and new in squares:
-                gave[old].add(new)
-                took[new].add(old)
+    for old, new in _with_ground(done, area, sorted(pairs), stood):
+        gave[old].add(new)
+        took[new].add(old)
     judge, fresh = done.judge, done.fresh[area]
     broken = {grid.code for grid in judge.broken(fresh) if grid.status not in ODD}
     out = {}
@@ -185,6 +197,20 @@ def _whence(
         whence, whither, band = (", ".join(sorted(codes)) for codes in (took[code], gave[code], near or broken))
         out[code] = (whence, whither, band)
     return out
+
+
+def _with_ground(
+    done: Renewed, area: str, pairs: list[tuple[str, str]], stood: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Leave out pairs of grids of an area drawn anew between which households went, but no ground."""
+    if area not in done.redrawn or not pairs:
+        return pairs
+    found = done.redrawn[area]
+    grids = found.tables["grids"]
+    shapes = dict(zip(grids["code"], grids["geom"], strict=True))
+    ends = [(stood.get(old), shapes.get(found.heirs.get(new, new))) for old, new in pairs]
+    common = shapely.area(shapely.intersection(*(np.array(side, dtype=object) for side in zip(*ends, strict=True))))
+    return [pair for pair, area_common in zip(pairs, common.tolist(), strict=True) if area_common > LEAST]
 
 
 def _grid_names(done: Renewed) -> dict[str, str]:
