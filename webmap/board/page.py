@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import segno
 from markupsafe import Markup
 
+from geo_grid.telling import BEIJING
 from webmap import assets
 from webmap.board.drawing import draw_map
 from webmap.board.facts import board_of
@@ -118,7 +119,7 @@ def issued(version: int | None, made_at: str | None, language: str) -> str:
         return str(said["board.draft"])
     day = ""
     if made_at:
-        on = dt.datetime.fromisoformat(made_at).astimezone()
+        on = dt.datetime.fromisoformat(made_at).astimezone(dt.timezone(dt.timedelta(hours=BEIJING)))
         day = f"{on.year}年{on.month}月{on.day}日" if language == "zh" else f"{on.day} {on:%B %Y}"
     return str(said["board.version"]).replace("{n}", str(version)).replace("{date}", day)
 

@@ -7,7 +7,7 @@ import { inside } from "./inside.js";
 import { drawLabels } from "./labels.js";
 import { drawBorders, drawPlaces, placeLabels } from "./place_layer.js";
 import { askVacancies, place, startPlaces } from "./places.js";
-import { areaColour, shadedLevel, shadesOf, shadesReady } from "./shades.js";
+import { areaColour, areaSays, shadedLevel, shadesOf, shadesReady, wholeAt } from "./shades.js";
 import { isPhone, sheetHeight } from "./sheet.js";
 import { askArea, askAreas, askGrid, askGrids, askPlace, askPlaces, askUnits } from "./source.js";
 import { finely, gridsTakeClicks, map, renderer } from "./stage.js";
@@ -67,7 +67,7 @@ let whole = null;
 /** Fetch what the map begins with: counties and townships, and the tiles of a large plan or else all areas. */
 export async function startMap(summary) {
   whole = summary.bounds;
-  const [collection] = await Promise.all([askPlaces(), startTiles(summary, areaColour)]);
+  const [collection] = await Promise.all([askPlaces(), startTiles(summary, areaColour, areaSays)]);
   startPlaces(collection);
   if (CONFIG.staff) await askVacancies().catch(() => null); // then nobody is told of them
   if (!tiled()) await startAreas();
@@ -198,14 +198,17 @@ export async function refresh() {
   busy(loadElements(level ? [...wanted] : []));
   for (const run of drawnListeners) run();
   if (shaded) drawLabels([], placeLabels(shaded), 0);
-  else drawLabels([...drawn.values()].flatMap((entry) => entry.features), visible.map(({ feature }) => feature), level);
+  else drawLabels([...drawn.values()].flatMap((entry) => entry.features), visible.map(({ feature }) => (level ? feature : withNumber(feature))), level);
   showFocus();
 }
+
+const withNumber = (feature) => ({ ...feature, properties: { ...feature.properties, more: areaSays(feature.properties.code) } });
 
 let areasShadedBy = "";
 
 /** Shade what is to be seen where no grids are drawn; return the level of places that takes, if any. */
 async function shade(level) {
+  wholeAt(zoomOf(whole));
   const shaded = level ? null : shadedLevel();
   if (shaded) await busy(shadesReady(shaded)).catch((error) => notice(error.message, { error: true }));
   const coarse = shaded === "area" ? null : shaded;

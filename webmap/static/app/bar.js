@@ -96,7 +96,7 @@ function shadeRows() {
   return [
     h("label", { class: "shade" }, h("span", {}, t("shade.label")), choice),
     h("h2", {}, t(`places.${level}`)),
-    h("ul", {}, rows.map(({ colour, text, count }) => h("li", {}, h("span", { class: "swatch", colour }), h("span", {}, text), h("span", { class: "count" }, number(count))))),
+    h("ul", { class: "washed-area" }, rows.map(({ colour, text, count }) => h("li", {}, h("span", { class: "swatch", colour }), h("span", {}, text), h("span", { class: "count" }, number(count))))),
   ];
 }
 
@@ -116,7 +116,7 @@ function showClass(name, on) {
 function elementRows(summary) {
   const byClass = new Map();
   for (const row of summary.elements) {
-    const text = amount(row.measure, row.unit);
+    const text = row.outside ? t("legend.outside", { all: amount(row.measure, row.unit), outside: amount(row.outside, row.unit) }) : amount(row.measure, row.unit);
     byClass.set(row.class, byClass.has(row.class) ? `${byClass.get(row.class)} · ${text}` : text);
   }
   return [...byClass].map(([name, text]) => checkbox(name, isShown(name), (on) => showClass(name, on), elementSign(name), className(name), text));
@@ -145,7 +145,7 @@ export function drawLegend(summary) {
     currentLevel() === 0
       ? shadeRows()
       : state.colour === "band"
-        ? [h("h2", {}, t("legend.grids")), h("ul", {}, stateRows(summary))]
+        ? [h("h2", {}, t("legend.grids")), h("ul", { class: "washed-grid" }, stateRows(summary))]
         : h("p", { class: "legend-note" }, t("legend.by_grid")),
     summary.elements.length && currentLevel() ? [h("h2", {}, t("legend.elements")), h("ul", {}, elementRows(summary))] : null,
     currentLevel() === 0 ? null : h("ul", { class: "legend-extra" }, checkbox("units", choices.units, (on) => setUnits((choices.units = on)), h("span", { class: "sign sign-units" }), t("legend.units"), "")),

@@ -10,7 +10,7 @@ import { drawSheet, openSheet } from "./sheet.js";
 import { askSummary, isSaved } from "./source.js";
 import { finely, map } from "./stage.js";
 import { begin, change, onChange, read, state } from "./state.js";
-import { CONFIG, LANGUAGES, currentLanguage, setLanguage, t } from "./words.js";
+import { CONFIG, LANGUAGES, currentLanguage, minute, setLanguage, t } from "./words.js";
 
 let summary = null;
 
@@ -39,7 +39,7 @@ function drawHead() {
 /** Which version is shown, with the day it was made where the visitor is. */
 function versionText() {
   const { version } = summary;
-  return version ? t("version.shown", { n: version.number, name: version.name, day: new Date(version.made_at).toLocaleDateString("sv") }) : t("version.draft");
+  return version ? t("version.shown", { n: version.number, name: version.name, day: minute(version.made_at) }) : t("version.draft");
 }
 
 function drawAll() {

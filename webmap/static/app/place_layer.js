@@ -8,7 +8,7 @@ import { shadesOf } from "./shades.js";
 import { askPlace } from "./source.js";
 import { map, renderer, showPane } from "./stage.js";
 import { change, state } from "./state.js";
-import { INK } from "./style.js";
+import { AREA_WASH, INK } from "./style.js";
 import { households } from "./words.js";
 
 // from here on simplified borders would be seen to run beside those of areas
@@ -38,7 +38,7 @@ function shade(level) {
     const layer = L.geoJSON(each.feature, {
       renderer: renderer.places,
       pane: "places",
-      style: { stroke: true, color: INK, weight: 1, opacity: 0.6, fill: true, fillColor: shades.colourOf(each), fillOpacity: inside(each) ? 0.9 : 0.45 },
+      style: { stroke: true, color: INK, weight: 1, opacity: 0.6, fill: true, fillColor: shades.colourOf(each), fillOpacity: inside(each) ? AREA_WASH : 0.45 },
     });
     layer.on("click", (event) => {
       L.DomEvent.stop(event);

@@ -30,6 +30,10 @@ const OTHER = { kind: "line", colour: "#7a3e9d", weight: 2 };
 
 export const elementStyle = (name) => ELEMENT_STYLES[name] ?? OTHER;
 
+/** How much of a colour is seen over the ground; the legend shows its colours so too. */
+export const GRID_WASH = 0.72;
+export const AREA_WASH = 0.85;
+
 const LINE_WEIGHT = { 0: 1, 1: 1.6, 2: 1.1, 3: 0.8 };
 
 /** Style of one grid on the map. */
@@ -41,7 +45,7 @@ export function gridStyle(grid, colouring) {
     weight: LINE_WEIGHT[grid.level] ?? 1,
     fill: true,
     fillColor: colouring === "grid" ? GRID_COLOURS[grid.colour % GRID_COLOURS.length] : STATE_COLOURS[grid.state],
-    fillOpacity: 0.62,
+    fillOpacity: GRID_WASH,
     hatch: grid.exceptional ? EXCEPTION_INK : null,
   };
 }
@@ -55,7 +59,7 @@ export function areaStyle(fillColor) {
     weight: 1,
     fill: true,
     fillColor: fillColor ?? "#e3e6e5",
-    fillOpacity: 0.85,
+    fillOpacity: AREA_WASH,
     hatch: null,
   };
 }

@@ -3,7 +3,7 @@
 /* global protomapsL */
 
 import { patternTile } from "./canvas.js";
-import { ELEMENT_STYLES, EXCEPTION_INK, GRID_COLOURS, INK, STATE_COLOURS, elementStyle } from "./style.js";
+import { AREA_WASH, ELEMENT_STYLES, EXCEPTION_INK, GRID_COLOURS, GRID_WASH, INK, STATE_COLOURS, elementStyle } from "./style.js";
 
 export const DEEPEST = 14;
 // zooms of the map; a level is filled from its first on, until a finer one is
@@ -37,7 +37,7 @@ function fills({ colouring, level: chosen, ground, areaFill }) {
   const colour = ({ props }) => {
     const area = props.level === undefined ? areaFill?.(props.code) : null;
     const own = area ?? (colouring === "grid" ? GRID_COLOURS[props.colour % GRID_COLOURS.length] : (STATE_COLOURS[props.state] ?? STATE_COLOURS.in_band));
-    return ground ? mixed(own, 0.62, ground) : own;
+    return ground ? mixed(own, area ? AREA_WASH : GRID_WASH, ground) : own;
   };
   // whatever is out of its band is an exception, hatched as in the legend
   const hatched = (layer, shown) => ({
@@ -98,12 +98,21 @@ function apart(symbolizer) {
   return { place };
 }
 
-function labels() {
+/** The name of an area seen from afar stands with the number it is shaded by. */
+function named(options) {
+  return (zoom, { props }) => {
+    const told = levelAt(Math.round(zoom), options.level) === 0 ? options.areaSays?.(props.code) : null;
+    props.named = told ? `${props.label} ${told}` : props.label;
+    return ["named"];
+  };
+}
+
+function labels(options) {
   return Object.entries(WRITTEN).map(([layer, [from, to]]) => ({
     dataLayer: layer,
     filter: (zoom) => zoom >= from && zoom <= to,
     symbolizer: apart(new protomapsL.CenteredTextSymbolizer({
-      labelProps: ["label"],
+      labelProps: layer === "areas_label" ? named(options) : ["label"],
       font: layer === "areas_label" ? `600 13px ${FONT}` : `600 12px ${FONT}`,
       fill: layer === "areas_label" ? "#0f4f4a" : "#10201d",
       stroke: "#ffffff",
@@ -123,7 +132,7 @@ export function tileLayer(url, options) {
     maxZoom: 21,
     attribution: "",
     paintRules: rulesFor(options),
-    labelRules: labels(),
+    labelRules: labels(options),
     ...(options.pane ? { pane: options.pane } : {}),
     ...(options.bounds ? { bounds: options.bounds } : {}),
   });

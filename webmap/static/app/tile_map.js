@@ -38,14 +38,14 @@ function load(source) {
   });
 }
 
-/** Draw tiles if the plan is large and they are written; `areaFill` says the colour of an area seen from afar. */
-export async function startTiles(summary, areaFill) {
+/** Draw tiles if the plan is large and they are written; `areaFill` says the colour of an area seen from afar, `areaSays` its number. */
+export async function startTiles(summary, areaFill, areaSays) {
   if (isSaved || total(summary) < CONFIG.tiles_from) return;
   try {
     const told = await ask("tiles.json");
     if (!told.url || !told.ready) return;
     await load(new URL("../vendor/protomaps-leaflet/protomaps-leaflet.js", document.querySelector("script[type=module]").src));
-    layer = tileLayer(told.url, { ...wanted(state.level), areaFill, ground: CONFIG.attribution ? null : GROUND, pane: "areas" });
+    layer = tileLayer(told.url, { ...wanted(state.level), areaFill, areaSays, ground: CONFIG.attribution ? null : GROUND, pane: "areas" });
   } catch {
     // without tiles the map is drawn as that of a small plan
     return;

@@ -33,8 +33,11 @@ export function number(value, digits = 0) {
 
 export const share = (part, whole) =>
   new Intl.NumberFormat(TAGS[language], { style: "percent", maximumFractionDigits: 1 })
-    // 99.96 % is not all of it
-    .format(whole ? (part < whole ? Math.min(part / whole, 0.999) : 1) : 1);
+    // cut, not rounded: 99.96 % is not all of it; the billionth is for thousandths that binary fractions fall just short of
+    .format(whole ? Math.floor((1000 * part) / whole + 1e-9) / 1000 : 1);
+
+/** A moment to the minute, by the clocks of the plan wherever the reader is, and with their name. */
+export const minute = (moment) => t("time.beijing", { time: new Date(moment).toLocaleString("sv", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" }) });
 
 export const households = (count) => t(count === 1 ? "household" : "households", { n: number(count) });
 

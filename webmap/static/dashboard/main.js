@@ -2,10 +2,10 @@
 
 import { busy, byId, fill, h } from "../app/dom.js";
 import { elementStyle } from "../app/style.js";
-import { CONFIG, LANGUAGES, amount, className, currentLanguage, levelName, number, setLanguage, share, t } from "../app/words.js";
+import { CONFIG, LANGUAGES, amount, className, currentLanguage, levelName, minute, number, setLanguage, share, t } from "../app/words.js";
 import { bars } from "./charts.js";
 import { above, gridsOf, heldOf, inside, load, placeOf, shareOf } from "./numbers.js";
-import { sortable } from "./table.js";
+import { sortable, swipe } from "./table.js";
 
 const LEVEL_COLOURS = { 1: "#0f5c56", 2: "#57a592", 3: "#bddfd4" };
 const ALARM = "#dd8450";
@@ -26,7 +26,7 @@ function drawHead() {
   document.title = `${t("numbers.title")} · ${told.name}`;
   byId("city").textContent = told.name;
   const { version } = told;
-  const shown = version ? t("version.shown", { n: version.number, name: version.name, day: new Date(version.made_at).toLocaleDateString("sv") }) : t("version.draft");
+  const shown = version ? t("version.shown", { n: version.number, name: version.name, day: minute(version.made_at) }) : t("version.draft");
   fill(byId("about"), h("span", {}, shown), told.sample ? h("span", { class: "sample" }, t("sample")) : null, told.exact ? h("span", { class: "internal" }, t("numbers.internal")) : h("span", {}, t("numbers.public")));
   fill(
     byId("languages"),
@@ -71,7 +71,7 @@ function totals(place) {
 function levels(place) {
   const keys = ["grids", "banded", "in_band", "exceptions", ...(vacancies() ? ["vacant"] : [])];
   const row = (level) => h("tr", {}, h("th", { scope: "row" }, levelName(level.level)), keys.map((key) => h("td", {}, number(level[key]))), h("td", {}, level.banded ? share(level.in_band, level.banded) : t("band.none")));
-  return section(t("figures.levels"), h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("figures.levels") }, h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("column.level")), keys.map((key) => h("th", { scope: "col" }, t(`numbers.${key}`))), h("th", { scope: "col" }, t("measure.in_band")))), h("tbody", {}, place.levels.map(row)))));
+  return section(t("figures.levels"), swipe(), h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("figures.levels") }, h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("column.level")), keys.map((key) => h("th", { scope: "col" }, t(`numbers.${key}`))), h("th", { scope: "col" }, t("measure.in_band")))), h("tbody", {}, place.levels.map(row)))));
 }
 
 const section = (title, ...children) => h("section", {}, h("h2", {}, title), ...children);
@@ -123,6 +123,8 @@ function placesTable(places) {
     count("households", t("households.word")),
     ...[1, 2, 3].filter((n) => places.some((each) => gridsOf(each, n))).map(of),
     { title: t("numbers.per_grid"), value: (each) => each.per_grid, cell: (each) => (each.per_grid === null ? "–" : number(each.per_grid, 1)) },
+    count("banded", t("numbers.banded")),
+    count("in_band", t("numbers.in_band")),
     { title: t("column.in_band"), value: shareOf, cell: (each) => (shareOf(each) === null ? "–" : share(each.in_band, each.banded)) },
     count("exceptions", t("exceptions")),
     vacancies() ? count("vacant", t("measure.vacancies")) : null,
@@ -134,7 +136,14 @@ function elementsTable(places) {
   const held = told.city.elements;
   if (!held.length) return null;
   const of = ({ class: name, unit }) => ({ title: className(name), value: (each) => heldOf(each, name, unit), cell: (each) => (heldOf(each, name, unit) ? amount(heldOf(each, name, unit), unit) : "–") });
-  return sortable(t("legend.elements"), [{ title: t(`places.${places[0].level}`), value: nameOf, cell: nameOf }, ...held.map(of)], places);
+  return [sortable(t("legend.elements"), [{ title: t(`places.${places[0].level}`), value: nameOf, cell: nameOf }, ...held.map(of)], places), outsideNote(held)];
+}
+
+/** What no place holds, so that these numbers and those of all elements agree. */
+function outsideNote(held) {
+  const beyond = held.filter(({ outside }) => outside);
+  const said = beyond.map(({ class: name, unit, measure, outside }) => t("numbers.outside.one", { name: className(name), inside: amount(measure, unit), outside: amount(outside, unit), all: amount(measure + outside, unit) }));
+  return beyond.length ? h("p", { class: "note" }, t("numbers.outside"), " ", said.join(t("numbers.outside.gap"))) : null;
 }
 
 async function draw() {

@@ -1,6 +1,10 @@
 // A table whose columns can be sorted by.
 
 import { fill, h } from "../app/dom.js";
+import { t } from "../app/words.js";
+
+/** Where the page is narrow, say that a table goes on to the right. */
+export const swipe = () => h("p", { class: "swipe", "aria-hidden": "true" }, t("numbers.swipe"));
 
 /** Columns are {key, title, value(row), cell(row)}; the first is the row's heading. */
 export function sortable(caption, columns, rows) {
@@ -26,7 +30,7 @@ export function sortable(caption, columns, rows) {
   }
 
   draw();
-  return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption }, h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body));
+  return [swipe(), h("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption }, h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body))];
 }
 
 // what is not told is least
