@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from browsing import DESKTOP, PHONE, running, visiting
 from finding import axe
-from placed import CODES, LIULIN, OTHER, TOWNSHIP, placed_plan
+from placed import CODES, LIULIN, OTHER, TOWN, TOWNSHIP, placed_plan
 from plans import VILLAGE
 from signing import PASSWORD, add
 
@@ -104,7 +104,7 @@ def test_down_by_keys_and_back(browser: Any, desk: str) -> None:
             visit.page.get_by_role("link", name="岭上村").get_attribute("href").startswith(f"./#area={CODES[VILLAGE]}")
         )
         visit.page.get_by_role("navigation").get_by_role("link", name="全部").click()
-        visit.page.locator("h2.place", has_text="全市").wait_for()
+        visit.page.locator("h2.place", has_text="合计").wait_for()
         visit.assert_clean()
 
 
@@ -239,3 +239,63 @@ def test_an_unknown_place_is_said_to_be_none(browser: Any, desk: str) -> None:
         visit.page.get_by_role("button", name="全部").click()
         visit.page.locator(".totals").wait_for()
         visit.assert_clean()
+
+
+# what users could not reconcile
+
+
+def test_the_whole_is_seen_by_its_coarsest_places_at_any_size(browser: Any, desk: str) -> None:
+    """The window's size decides at which zoom the whole is seen; it must not decide what is shaded there."""
+    for size in ((1400, 900), (2200, 1300)):
+        with visiting(browser, f"{desk}#level=0", size=size, locale="zh-CN") as visit:
+            visit.page.wait_for_selector("body.ready")
+            shaded = visit.page.locator(".legend h2")
+            shaded.filter(has_text="区县").wait_for()
+            visit.page.get_by_role("button", name="放大").click()
+            shaded.filter(has_text="社区和村").wait_for()
+            visit.assert_clean()
+
+
+def test_communities_stand_on_the_map_with_their_number(browser: Any, desk: str) -> None:
+    with visiting(browser, f"{desk}#level=0&place={TOWN}", size=(1400, 900), locale="zh-CN") as visit:
+        visit.page.wait_for_selector("body.ready")
+        visit.page.locator(".label-area small", has_text="%").nth(1).wait_for()
+
+
+def test_what_shares_are_shares_of_stands_in_the_table(browser: Any, desk: str) -> None:
+    with visiting(browser, f"{desk}dashboard", size=DESKTOP, locale="zh-CN") as visit:
+        visit.page.wait_for_selector("body.ready")
+        heads = (
+            visit.page.locator("table", has=visit.page.locator("caption")).first.locator("thead th").all_inner_texts()
+        )
+        at = heads.index("有户数范围")
+        assert heads[at : at + 3] == ["有户数范围", "户数达标", "达标率"]
+        shown = visit.page.evaluate(
+            """async () => { const { share } = await import(document.querySelector("script[type=module]").src.replace("dashboard/main.js", "app/words.js"));
+            return [share(99964, 100000), share(0.289, 1), share(1, 1), share(0, 0), share(2, 3)]; }"""
+        )
+        assert shown == ["99.9%", "28.9%", "100%", "100%", "66.6%"]
+
+
+def test_a_phone_is_told_that_tables_go_on(browser: Any, desk: str) -> None:
+    with visiting(browser, f"{desk}dashboard", size=PHONE, locale="en-US") as visit:
+        visit.page.wait_for_selector("body.ready")
+        assert visit.page.locator(".swipe").first.is_visible()
+        table = visit.page.locator(".table").nth(1)
+        first = table.locator("tbody th").first
+        before = first.bounding_box()
+        table.evaluate("node => { node.scrollLeft = 200; }")
+        assert table.evaluate("node => node.scrollLeft") > 0
+        assert first.bounding_box()["x"] == before["x"], "one sees what a number is of"
+    with visiting(browser, f"{desk}dashboard", size=DESKTOP, locale="en-US") as visit:
+        visit.page.wait_for_selector("body.ready")
+        assert not visit.page.locator(".swipe").first.is_visible()
+
+
+def test_no_level_is_cut_off_on_a_phone(browser: Any, desk: str) -> None:
+    for locale in ("en-US", "zh-CN"):
+        with visiting(browser, desk, size=PHONE, locale=locale) as visit:
+            visit.page.wait_for_selector("body.ready")
+            last = visit.page.locator(".segmented").first.locator("button").last.bounding_box()
+            zoom = visit.page.locator("#zoom").bounding_box()
+            assert last["x"] + last["width"] <= zoom["x"]
