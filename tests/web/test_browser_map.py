@@ -195,7 +195,7 @@ def test_permalink_opens_what_it_names(browser: Any, address: str) -> None:
         visit.ready()
         assert visit.page.locator("html").get_attribute("lang") == "en"
         assert visit.where()["at"].startswith("17/37.522")
-        assert visit.page.locator("#bar [aria-pressed=true]").all_inner_texts() == ["Level 2", "Grid"]
+        assert visit.page.locator("#bar [aria-pressed=true]").all_inner_texts() == ["Level 2", "Distinct colours"]
         assert "Disconnected part" in visit.page.locator(".exception").inner_text()
         visit.assert_clean()
 
