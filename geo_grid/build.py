@@ -342,8 +342,7 @@ def refuse_empty_handed(city: CityInput, config: CityConfig, placed: int) -> Non
     source = config.inputs.households.label
     rows = city.read_rows.get(source, 0)
     if rows and not placed:
-        mend = f"See what was understood: geo-grid inspect {config.path}"
-        raise nothing_placed(source, rows, city.quarantine, mend)
+        raise nothing_placed(source, rows, city.quarantine, f"See what was understood: geo-grid inspect {config.path}")
 
 
 def plan_meta(

@@ -75,8 +75,8 @@ def _file(path: Path, held: UnderWayError) -> Iterator[None]:
     except Timeout:
         raise held from None
     except OSError as error:
-        mend = "Name another folder for unfinished work: --work DIR"
-        raise UsageError(f"no lock can be had ({error.strerror})", file=path, mend=mend) from None
+        mend = "See that its folder, and the file itself if it is there, can be written to"
+        raise UsageError(f"this file cannot be locked ({error.strerror})", file=path, mend=mend) from None
     try:
         yield
     finally:

@@ -191,3 +191,9 @@ def test_not_utf8(tmp_path):
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path)
+
+
+def test_no_full_stop_after_a_question(tmp_path):
+    text = SMALLEST + 'datum = "wgs48"\n'
+    with pytest.raises(ConfigError, match=r"did you mean '[a-zA-Z0-9]+'\? Use one of: "):
+        load_config(written(tmp_path, text))
