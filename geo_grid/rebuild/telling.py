@@ -191,12 +191,16 @@ def _whence(
     broken = {grid.code for grid in judge.broken(fresh) if grid.status not in ODD}
     out = {}
     for code in squares:
-        near = ({code} | gave[code] | took[code]) & broken
-        near = near or {other for other in broken if other.startswith(code) or code.startswith(other)}
+        mine = {code} | gave[code] | took[code]
+        near = mine & broken or {one for one in broken for other in mine if _above_or_below(one, other)}
         # where none of them broke, one further on did
         whence, whither, band = (", ".join(sorted(codes)) for codes in (took[code], gave[code], near or broken))
         out[code] = (whence, whither, band)
     return out
+
+
+def _above_or_below(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _with_ground(
