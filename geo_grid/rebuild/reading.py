@@ -138,24 +138,21 @@ def read_both(
         The plan, and what is different.
     """
     from geo_grid.rebuild.diff import compare_households
-    from geo_grid.rebuild.standing import Standing
 
-    with ThreadPoolExecutor(1, "geo-grid draft") as other:
-        if new is None:
+    if new is None:
+        with ThreadPoolExecutor(1, "geo-grid draft") as other:
             waiting = other.submit(_stored, ledger)
             found = read_new(config, progress)
-            people, units, judge = waiting.result()
-        else:
-            sources = len(config.inputs.all())
-            progress("read", 0, sources)
-            people, units, judge = _stored(ledger)
-            _load_compiled()
-            found = new()
-            progress("read", sources, sources)
-        found.city.households = _in_one_piece(found.city.households)
-        comparing = other.submit(compare_households, people, found.city)  # most of it is Arrow's work
-        standing = Standing(people, units)
-        return found, Draft(people, standing, judge, comparing.result())
+            people, standing, judge = waiting.result()
+    else:
+        sources = len(config.inputs.all())
+        progress("read", 0, sources)
+        people, standing, judge = _stored(ledger)
+        _load_compiled()
+        found = new()
+        progress("read", sources, sources)
+    found.city.households = _in_one_piece(found.city.households)
+    return found, Draft(people, standing, judge, compare_households(people, found.city))
 
 
 def _load_compiled() -> None:
@@ -166,11 +163,13 @@ def _load_compiled() -> None:
     connected_parts(1, none, none, np.zeros(1, dtype=np.int64))
 
 
-def _stored(ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame, Judge]:
+def _stored(ledger: Ledger) -> tuple[pd.DataFrame, Standing, Judge]:
     """Read households, units and grids of the plan."""
     from geo_grid.rebuild.judging import Judge
+    from geo_grid.rebuild.standing import Standing
 
-    return ledger.housed(grids=False), ledger.unit_list(), Judge(ledger.grid_list())
+    people = ledger.housed(grids=False)
+    return people, Standing(people, ledger.unit_list()), Judge(ledger.grid_list())
 
 
 def read_new(config: CityConfig, progress: Progress) -> New:

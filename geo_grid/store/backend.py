@@ -28,6 +28,9 @@ class Transaction(Protocol):
     def apart(self) -> bool:
         """Whether a thread of this process may write while others of it read what was there before."""
 
+    def to_disk(self) -> None:
+        """Have the disk take what was written so far, from whatever thread: the end of the transaction waits for less then."""
+
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement.
 

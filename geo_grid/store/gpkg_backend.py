@@ -127,12 +127,17 @@ class _GpkgTransaction:
     row_lock = ""
     geometry_column = "geom"
 
-    def __init__(self, db: sqlite3.Connection, *, much: bool = False) -> None:
-        self._db, self._much = db, much
+    def __init__(self, db: sqlite3.Connection, path: Path | None = None, *, much: bool = False) -> None:
+        self._db, self._path, self._much = db, path, much
 
     @property
     def apart(self) -> bool:
         return self.rows("PRAGMA journal_mode") == [("wal",)]
+
+    def to_disk(self) -> None:
+        if self._path is not None:
+            with suppress(OSError), self._path.with_name(self._path.name + "-wal").open("rb") as journal:
+                os.fsync(journal.fileno())
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._db.execute(query, values).fetchall()
@@ -292,7 +297,7 @@ class _GpkgBackend:
         with self._turn, self._explained():
             db = self._begin(_MUCH if much else _LITTLE)
             try:
-                yield _GpkgTransaction(db, much=much)
+                yield _GpkgTransaction(db, self._path, much=much)
                 db.execute("COMMIT")
                 self._known = (self._writer_file, frozenset(LEDGER_TABLES))
             except BaseException:

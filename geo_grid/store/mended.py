@@ -58,7 +58,7 @@ class Mended(NamedTuple):
 
 
 def write_mended(tx: Transaction, mended: Mended, crs: str) -> None:
-    """Write it; the numbers that grids had until now are kept first.
+    """Write it; in areas that lose grids, the numbers that grids had until now are kept first.
 
     Parameters
     ----------
@@ -74,12 +74,7 @@ def write_mended(tx: Transaction, mended: Mended, crs: str) -> None:
     StoreError
         If rows do not fit the schema.
     """
-    keep_numbers(tx)
-    for name in ("exceptions", "element_shares"):
-        for start in range(0, len(mended.retired), _AT_ONCE):
-            some = mended.retired[start : start + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            tx.rows(f'DELETE FROM "{name}" WHERE grid_code IN ({marks})', some)  # noqa: S608  names come from here
+    _retire(tx, mended.retired)
     _set(tx, "units", _SAID, mended.unit_facts)
     _set(tx, "units", _GRIDS, mended.unit_grids)  # these are in indexes
     _set(tx, "grids", ("households",), mended.grid_counts)
@@ -91,6 +86,19 @@ def write_mended(tx: Transaction, mended: Mended, crs: str) -> None:
     tx.rows("DELETE FROM quarantine")
     table = TABLES["quarantine"]
     tx.fill("quarantine", table.column_names, plain_rows(table, mended.quarantine))
+
+
+def _retire(tx: Transaction, codes: Sequence[str]) -> None:
+    """Keep the numbers of areas that lose grids, which their tables will not show any more, and drop what hangs on these."""
+    areas: set[str] = set()
+    for start in range(0, len(codes), _AT_ONCE):
+        some = codes[start : start + _AT_ONCE]
+        among = f"IN ({', '.join('?' * len(some))})"
+        areas.update(area for (area,) in tx.rows(f"SELECT area_code FROM grids WHERE code {among}", some))  # noqa: S608
+        for name in ("exceptions", "element_shares"):
+            tx.rows(f'DELETE FROM "{name}" WHERE grid_code {among}', some)  # noqa: S608  names come from here
+    for area in sorted(areas):
+        keep_numbers(tx, area)
 
 
 def _set(tx: Transaction, name: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

@@ -126,6 +126,9 @@ class _PgTransaction:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
+    def to_disk(self) -> None:
+        """Nothing: the server sees to it."""
+
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         cursor = self._db.execute(_translated(query), values)
         return cursor.fetchall() if cursor.description else []

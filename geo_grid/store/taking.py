@@ -127,6 +127,7 @@ class Taking:
         self._tx: Transaction | None = None
         self._mended: Mended | None = None
         self._beside: ThreadPoolExecutor | None = None
+        self._disk = ThreadPoolExecutor(1, "geo-grid disk")
         self._steps: list[Future[None]] = []
         self._failed: BaseException | None = None
 
@@ -144,7 +145,7 @@ class Taking:
                 self._transaction = begun.pop_all()
             if tx.apart:
                 self._beside = ThreadPoolExecutor(1, "geo-grid writing")
-                self._step(lambda: self._write_staying(tx))
+                self._step(tx, lambda: self._write_staying(tx))
         return self
 
     def __exit__(
@@ -154,6 +155,7 @@ class Taking:
         self._wait()
         if self._beside is not None:
             self._beside.shutdown()
+        self._disk.shutdown()
         given_up = _GivenUpError()
         self._transaction.__exit__(_GivenUpError, given_up, None)
 
@@ -167,7 +169,7 @@ class Taking:
         """
         tx, self._mended = self._tx, mended
         if self._beside is not None and tx is not None:
-            self._step(lambda: write_mended(tx, mended, self._crs))
+            self._step(tx, lambda: write_mended(tx, mended, self._crs))
 
     def finish(self, renewal: Renewal) -> int:
         """Write the rest; what is kept beside the plan stays.
@@ -215,13 +217,14 @@ class Taking:
         if self._staying.renumbers:
             _renumber(tx, self._staying.renumbered)
 
-    def _step(self, work: Callable[[], None]) -> None:
+    def _step(self, tx: Transaction, work: Callable[[], None]) -> None:
         """Have something written beside, of few statements: between two, another thread may keep this one waiting."""
 
         def attempt() -> None:
             if self._failed is None:
                 try:
                     work()
+                    self._disk.submit(tx.to_disk)
                 except BaseException as error:  # noqa: BLE001  raised where the transaction ends
                     self._failed = error
 
