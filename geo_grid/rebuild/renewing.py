@@ -342,7 +342,7 @@ def changed_units(
     Returns
     -------
     facts, grids : list of tuple
-        See :class:`geo_grid.store.taking.Renewal`.
+        See :class:`geo_grid.store.mended.Mended`.
     whole : list of tuple
         Units that are written whole, and their ground.
     """

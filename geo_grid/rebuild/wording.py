@@ -11,6 +11,7 @@ from geo_grid.rebuild.change_words import heading, key_text, word
 from geo_grid.rebuild.tallying import COUNTED
 from geo_grid.rebuild.unusable import reason_in_words
 from geo_grid.report.words import reason_text
+from geo_grid.telling import BEIJING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _WHOLE = frozenset({"before", "after", "low", "high", "with_new_data"})
 #: Grids that are named in a reason; of more their number is said.
 _NAMED = 4
-_BEIJING = dt.timezone(dt.timedelta(hours=8))
+_BEIJING = dt.timezone(dt.timedelta(hours=BEIJING))
 
 
 class Sheet(NamedTuple):
